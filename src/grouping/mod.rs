@@ -1,0 +1,1 @@
+//! Which earlier article this one is a copy of. Pure.

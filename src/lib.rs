@@ -1,0 +1,70 @@
+//! newsvigil watches news feeds for your terms and mails each new report once, soon, clean and complete.
+//!
+//! # The map
+//!
+//! The folders stand in the order of the data:
+//!
+//! | module | what it does | level |
+//! |---|---|---|
+//! | [`model`] | the nouns: feed, entry, article, watch, hit, story, digest, delivery; no I/O | 0 |
+//! | [`clock`] | what time it is: the system's clock, or one that a test moves | 0 |
+//! | [`source`] | what to ask a feed's server, and what its answer says | 1 |
+//! | [`extract`] | a page, or what the feed gave, to a clean [`model::article::Article`] | 1 |
+//! | [`matching`] | an article and the watches to [`model::watch::Hit`]s | 1 |
+//! | [`grouping`] | which earlier article this one is a copy of | 1 |
+//! | [`digest`] | hits that wait for a reader to a mail's text and HTML | 1 |
+//! | [`schedule`] | when to poll next, when to try again, when a digest is due | 1 |
+//! | [`fetch`] | the only way out over HTTP | 2 |
+//! | [`store`] | the only SQL | 2 |
+//! | [`deliver`] | the only way out to people | 2 |
+//! | [`ops`] | logging, metrics, the service manager | 2 |
+//! | [`stage`] | joins them: poll → process → compose → dispatch, each claim → work → commit | 3 |
+//! | [`config`] | the configuration as written and as checked | 4 |
+//! | [`web`] | `/healthz` and `/metrics` on loopback | 4 |
+//! | [`daemon`] | builds all, supervises, stops in order | 5 |
+//! | [`cli`] | one file a command | 6 |
+//!
+//! A module imports only from lower levels; `tests/architecture.rs` holds the table and checks it.
+//! Levels 0 and 1 are pure: no clock, no randomness, no SQL, no HTTP, no `async`.
+//!
+//! # What always holds
+//!
+//! 1. **Claim, work, commit.** A claim takes a lease and counts the attempt; a commit is one transaction that
+//!    names the lease. What belongs together is committed together: validators with the entries they cover,
+//!    a digest with its deliveries.
+//! 2. **Nothing disappears without a reason.** Each entry ends in a named state; everything not shown is counted.
+//! 3. **New means first seen by us**, never a comparison of dates.
+//! 4. **At least once, and twice only in the window that SMTP leaves open**; a second copy carries the same Message-ID.
+//! 5. **Ids in logs, never people, watch terms or texts.**
+//!
+//! # Words
+//!
+//! **Feed** what we poll · **Outlet** its publisher's name · **Entry** one item of a feed · **Page** the raw answer ·
+//! **Article** its cleaned text · **Watch** a named interest; its text is a **Query** · **Hit** one watch found in one
+//! article · **Story** articles on one event · **Report** an article (with its copies) owed to one recipient ·
+//! **Digest** the reports one recipient gets in one mail · **Delivery** one digest to one recipient by one channel ·
+//! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
+
+pub mod clock;
+pub mod model;
+
+pub mod digest;
+pub mod extract;
+pub mod grouping;
+pub mod matching;
+pub mod schedule;
+pub mod source;
+
+pub mod deliver;
+pub mod fetch;
+pub mod ops;
+pub mod store;
+
+pub mod stage;
+
+pub mod config;
+pub mod web;
+
+pub mod daemon;
+
+pub mod cli;

@@ -1,0 +1,54 @@
+//! One digest on its way to one recipient by one channel.
+
+use serde::Serialize;
+
+use super::digest::Rendered;
+use super::id::{DeliveryId, DigestId, RecipientId};
+use super::lease::Lease;
+use super::time::Timestamp;
+
+/// `Queued → Leased → Sent | Queued | Failed`. `Failed` and `Dropped` are ends that `deliveries` shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum DeliveryState {
+    Queued { due: Timestamp },
+    Leased { until: Timestamp },
+    Sent { reply: String },
+    Failed { reply: String },
+    Dropped,
+}
+
+/// What stands in the outbox when it was claimed for sending. Complete: building the same mail twice gives the
+/// same bytes.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub id: DeliveryId,
+    pub digest: DigestId,
+    pub recipient: RecipientId,
+    /// Without angle brackets: `m_….newsvigil@domain`.
+    pub message_id: String,
+    pub composed_at: Timestamp,
+    pub rendered: Rendered,
+    /// Claims so far, this one included.
+    pub attempts: u32,
+    pub first_tried_at: Option<Timestamp>,
+    pub lease: Lease,
+}
+
+/// A delivery as `deliveries` lists it.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryStatus {
+    pub id: DeliveryId,
+    pub digest: DigestId,
+    pub recipient: RecipientId,
+    pub channel: String,
+    #[serde(flatten)]
+    pub state: DeliveryState,
+    pub reports: u64,
+    pub attempts: u32,
+    pub composed_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The last answer or error, in words; never an address.
+    pub last_reply: String,
+    pub message_id: String,
+}

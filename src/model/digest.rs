@@ -1,0 +1,90 @@
+//! What one recipient gets in one mail.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::article::ArticleKind;
+use super::id::{DigestId, EntryId, RecipientId};
+use super::time::Timestamp;
+use super::watch::{Field, Snippet};
+
+/// Why a report is in the mail: one watch's hit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    pub watch_name: String,
+    pub terms: Vec<String>,
+    pub field: Field,
+    /// The sentence that matched.
+    pub sentence: Snippet,
+    /// How many places in the article matched.
+    pub places: usize,
+}
+
+/// The same text in another outlet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    pub outlet: String,
+    pub link: Option<Url>,
+    pub first_seen: Timestamp,
+}
+
+/// One article, with its copies, as a reader meets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub entry: EntryId,
+    pub headline: String,
+    pub outlet: String,
+    pub link: Option<Url>,
+    /// BCP 47 of headline and text.
+    pub lang: String,
+    /// What the outlet claims.
+    pub published: Option<Timestamp>,
+    pub first_seen: Timestamp,
+    pub kind: ArticleKind,
+    /// Never empty.
+    pub reasons: Vec<Reason>,
+    /// The article's paragraphs from the start, to the length the digest shows.
+    pub excerpt: Vec<String>,
+    /// The article goes on after the excerpt.
+    pub excerpt_cut: bool,
+    pub copies: Vec<Copy>,
+}
+
+/// A source that could not be read, named at the end of a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilentSource {
+    pub outlet: String,
+    /// Last time it was read; `None`: never.
+    pub last_success: Option<Timestamp>,
+    pub error: String,
+}
+
+/// What stood behind the digest: how far a reader may trust its silence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    pub sources: u64,
+    /// Articles checked in the digest's window.
+    pub articles: u64,
+    pub failing: Vec<SilentSource>,
+}
+
+/// Frozen when composed: members, order and text never change after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    pub id: DigestId,
+    pub recipient: RecipientId,
+    /// Counts the recipient's digests from 1.
+    pub edition: i64,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub reports: Vec<Report>,
+    pub coverage: Coverage,
+}
+
+/// A digest as it is mailed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}

@@ -1,0 +1,104 @@
+//! One item of a feed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::feed::FeedSpec;
+use super::id::{EntryId, FeedId};
+use super::lease::Lease;
+use super::time::Timestamp;
+
+/// What makes an entry the same entry in the next poll: its GUID within the feed, else its canonical link, else a
+/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryKey(String);
+
+impl EntryKey {
+    pub fn from_stored(key: impl Into<String>) -> EntryKey {
+        EntryKey(key.into())
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An entry as the feed gave it. Texts are UTF-8 without control characters; `title` and `author` are plain text,
+/// `summary` and `content` may hold HTML.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedEntry {
+    pub key: EntryKey,
+    /// The id the feed gave; empty if none.
+    pub guid: String,
+    pub title: String,
+    /// http or https only.
+    pub link: Option<Url>,
+    /// What the feed claims; never decides what is new.
+    pub published: Option<Timestamp>,
+    pub updated: Option<Timestamp>,
+    pub author: String,
+    pub summary: String,
+    pub content: String,
+    /// BCP 47, as the entry or the feed says; empty where neither does.
+    pub lang: String,
+}
+
+/// What a feed's body says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedDocument {
+    pub title: String,
+    pub link: Option<Url>,
+    pub lang: String,
+    /// In the feed's order; at most the configured number.
+    pub entries: Vec<FeedEntry>,
+    /// What was mended or left out on the way, in words for ops, each with its place where known.
+    pub repairs: Vec<String>,
+    /// The publisher's own wish for the time between polls (RSS `ttl`, `sy:updatePeriod`), in seconds.
+    pub wished_interval_secs: Option<u64>,
+}
+
+/// A stored entry that was claimed for processing.
+#[derive(Clone, Debug)]
+pub struct ClaimedEntry {
+    pub id: EntryId,
+    pub feed: FeedId,
+    pub feed_spec: FeedSpec,
+    pub entry: FeedEntry,
+    pub first_seen: Timestamp,
+    /// Part of a feed's first poll: stored and searchable, not mailed.
+    pub baseline: bool,
+    /// Claims since the last commit, this one included: above the limit the entry is abandoned.
+    pub attempts: u32,
+    /// How often its page was asked for in vain.
+    pub page_tries: u32,
+    pub lease: Lease,
+}
+
+/// Where an entry stands. `Pending → Leased →` one of the others; `Pending` again while its page is awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum EntryState {
+    Pending {
+        due: Timestamp,
+    },
+    Leased {
+        until: Timestamp,
+    },
+    Matched,
+    Unmatched,
+    /// The same text as an article that was known already.
+    Duplicate {
+        of: EntryId,
+    },
+    Abandoned {
+        reason: String,
+    },
+}

@@ -1,0 +1,15 @@
+//! The nouns every other module speaks in. No I/O, no clock, no decisions beyond what a value is.
+
+pub mod article;
+pub mod delivery;
+pub mod digest;
+pub mod entry;
+pub mod exchange;
+pub mod feed;
+pub mod id;
+pub mod lease;
+pub mod outcome;
+pub mod recipient;
+pub mod story;
+pub mod time;
+pub mod watch;
