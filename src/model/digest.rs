@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::article::ArticleKind;
+use super::article::{Article, ArticleKind};
 use super::id::{DigestId, EntryId, RecipientId};
 use super::time::Timestamp;
-use super::watch::{Field, Snippet};
+use super::watch::{Field, Hit, Snippet};
 
 /// Why a report is in the mail: one watch's hit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,4 +87,21 @@ pub struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
+}
+
+/// A report that waits to be put into a recipient's digest, as the store holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitingReport {
+    /// The article that matched.
+    pub entry: EntryId,
+    /// The first article of its copies: what "once" is counted by.
+    pub original: EntryId,
+    pub outlet: String,
+    pub link: Option<Url>,
+    pub first_seen: Timestamp,
+    pub article: Article,
+    /// All hits of the article, also those of watches the recipient does not follow.
+    pub hits: Vec<Hit>,
+    /// The other articles with the same text, earliest first.
+    pub copies: Vec<Copy>,
 }
