@@ -52,3 +52,9 @@ pub struct DeliveryStatus {
     pub last_reply: String,
     pub message_id: String,
 }
+
+/// The Message-ID of a delivery, without angle brackets: the same for every copy of it, and no host name of the
+/// machine in it (RFC 5322 §3.6.4 asks for a domain we control).
+pub fn message_id(delivery: &DeliveryId, domain: &str) -> String {
+    format!("{delivery}.newsvigil@{domain}")
+}

@@ -1,1 +1,121 @@
-//! placeholder
+//! The shell that joins all parts: poll → process → compose → dispatch → prune.
+//!
+//! Each stage claims rows, works on them, and commits what came of it, failures too. A stage's `drain` goes on until
+//! nothing more is due; the daemon calls it again when something is. Nothing here decides: `source`, `extract`,
+//! `matching`, `grouping`, `digest` and `schedule` do.
+
+pub mod compose;
+pub mod dispatch;
+pub mod poll;
+pub mod process;
+pub mod prune;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::deliver::Channel;
+use crate::fetch::Fetcher;
+use crate::matching::WatchSet;
+use crate::model::lease::Lease;
+use crate::model::recipient::Recipient;
+use crate::model::time::Timestamp;
+use crate::model::watch::WatchSpec;
+use crate::ops::health::Health;
+use crate::ops::metrics::Metrics;
+use crate::schedule::Pacing;
+use crate::store::Store;
+use crate::{digest, extract, source};
+
+/// How far back a feed's first poll is mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailBack {
+    /// Everything the feed still lists.
+    All,
+    /// What the feed dates within this time before the first poll; nothing for zero.
+    Within(Duration),
+}
+
+/// What the configuration asks of the stages. Replaced as a whole by a reload.
+pub struct Plan {
+    pub pacing: Pacing,
+    pub mail_back: MailBack,
+    pub feed_limits: source::Limits,
+    pub extract_limits: extract::Limits,
+    pub digest_limits: digest::Limits,
+    /// How far back a text may be a copy of an earlier one.
+    pub copies_within: Duration,
+    pub watches: Vec<WatchSpec>,
+    pub watch_set: WatchSet,
+    pub recipients: Vec<Recipient>,
+    /// Feeds claimed at a time; those that wait for their turn at a host count.
+    pub polls_in_flight: usize,
+    pub entries_in_flight: usize,
+    pub deliveries_in_flight: usize,
+    pub keep_pages: Duration,
+    pub keep_articles: Duration,
+    pub keep_digests: Duration,
+    /// The domain of Message-IDs.
+    pub message_id_domain: String,
+    pub channel: Channel,
+    /// Set when a reload has put another plan in this one's place: no new claims under this one.
+    pub superseded: CancellationToken,
+}
+
+/// While something slow is in flight, what has fallen due meanwhile is claimed this often.
+const CLAIM_AGAIN: Duration = Duration::from_secs(1);
+
+/// Rung by a stage for the next one, so that a report does not wait for a timer.
+#[derive(Default)]
+pub struct Bells {
+    pub feeds: Notify,
+    pub entries: Notify,
+    pub reports: Notify,
+    pub deliveries: Notify,
+}
+
+/// What every stage works with.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Store,
+    pub fetcher: Fetcher,
+    pub clock: Clock,
+    pub metrics: Arc<Metrics>,
+    pub health: Health,
+    pub bells: Arc<Bells>,
+    /// Unique to this process, and part of every lease it takes.
+    pub worker: String,
+    claims: Arc<AtomicU64>,
+    /// Set when the program is to stop: no new claims.
+    pub stop: CancellationToken,
+}
+
+impl Desk {
+    pub fn new(
+        store: Store,
+        fetcher: Fetcher,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        health: Health,
+        worker: String,
+        stop: CancellationToken,
+    ) -> Desk {
+        let (bells, claims) = (Arc::default(), Arc::default());
+        Desk { store, fetcher, clock, metrics, health, bells, worker, claims, stop }
+    }
+
+    /// True when no new work is to be begun under this plan.
+    fn stopping(&self, plan: &Plan) -> bool {
+        self.stop.is_cancelled() || plan.superseded.is_cancelled()
+    }
+
+    /// A lease no other claim shares.
+    fn lease(&self, now: Timestamp, length: Duration) -> Lease {
+        let number = self.claims.fetch_add(1, Ordering::Relaxed);
+        Lease { token: format!("{}-{number}", self.worker), until: now.plus(length) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Claims recipients whose digest is due, composes it, commits it with its outbox rows.
+
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::{Desk, Plan};
+use crate::model::delivery::message_id;
+use crate::model::id::{DeliveryId, DigestId};
+use crate::model::recipient::Recipient;
+use crate::model::time::Timestamp;
+use crate::ops::health::Loop;
+use crate::store::{ClaimedRecipient, ComposedDigest, NewDelivery, StoreError};
+use crate::{digest, schedule};
+
+const LEASE: Duration = Duration::from_secs(5 * 60);
+const CLAIM: u32 = 50;
+/// Reports in one digest; what is more waits for the next, which is then due at once.
+const MAX_REPORTS: u32 = 200;
+
+/// Composes until no recipient is due. Returns how many digests were.
+pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
+    let mut composed = 0;
+    while !desk.stopping(plan) {
+        desk.health.beat(Loop::Compose, desk.clock.now());
+        let now = desk.clock.now();
+        let due = desk.store.claim_due_recipients(now, CLAIM, &desk.lease(now, LEASE)).await?;
+        if due.is_empty() {
+            break;
+        }
+        for claimed in due {
+            composed += u64::from(compose_one(desk, plan, &claimed).await?);
+        }
+    }
+    Ok(composed)
+}
+
+/// True if a digest was composed, false if nothing waited.
+async fn compose_one(desk: &Desk, plan: &Plan, claimed: &ClaimedRecipient) -> Result<bool, StoreError> {
+    let now = desk.clock.now();
+    let Some(recipient) = plan.recipients.iter().find(|recipient| recipient.id == claimed.id) else {
+        // Removed from the configuration since: what waits stays, should they come back.
+        desk.store.commit_quiet(&claimed.id, &claimed.lease, Timestamp::NEVER, now).await?;
+        return Ok(false);
+    };
+    let next_due = schedule::next_digest(&recipient.rhythm, &recipient.zone, now);
+    let composed = compose(desk, plan, claimed, recipient, now, next_due).await?;
+    let Some(composed) = composed else {
+        desk.store.commit_quiet(&claimed.id, &claimed.lease, next_due, now).await?;
+        return Ok(false);
+    };
+    let stored = desk.store.commit_digest(&composed).await?;
+    if stored {
+        desk.bells.deliveries.notify_one();
+        desk.metrics.digest_composed(composed.digest.reports.len());
+        info!(digest.id = %composed.digest.id, recipient.id = %recipient.id, reports = composed.digest.reports.len(),
+            "Digest {} for {} holds {} reports", composed.digest.id, recipient.id, composed.digest.reports.len());
+    } else {
+        warn!(recipient.id = %recipient.id, "Composing for {} took longer than its lease", recipient.id);
+    }
+    Ok(stored)
+}
+
+async fn compose(
+    desk: &Desk,
+    plan: &Plan,
+    claimed: &ClaimedRecipient,
+    recipient: &Recipient,
+    now: Timestamp,
+    next_due: Timestamp,
+) -> Result<Option<ComposedDigest>, StoreError> {
+    let waiting = desk.store.waiting_reports(&claimed.id, MAX_REPORTS).await?;
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    let coverage = desk.store.coverage(claimed.window_from, now).await?;
+    let edition = claimed.editions + 1;
+    let window = (claimed.window_from, now);
+    let digest = digest::compose(recipient, &plan.watches, &waiting, coverage, window, edition, &plan.digest_limits);
+    let rendered = digest::render(&digest, recipient);
+    let originals = waiting.iter().map(|report| report.original.clone()).collect();
+    let deliveries = vec![delivery(&digest.id, plan, now)];
+    let lease = claimed.lease.clone();
+    Ok(Some(ComposedDigest { digest, rendered, originals, deliveries, lease, next_due, at: now }))
+}
+
+fn delivery(digest: &DigestId, plan: &Plan, now: Timestamp) -> NewDelivery {
+    let channel = plan.channel.name();
+    let id = DeliveryId::of(digest, channel);
+    NewDelivery { message_id: message_id(&id, &plan.message_id_domain), id, channel: channel.to_owned(), due: now }
+}

@@ -1,0 +1,21 @@
+//! Forgets texts past their time. Entries stay as tombstones, so that they do not come back as new.
+
+use tracing::info;
+
+use super::{Desk, Plan};
+use crate::store::{Retention, StoreError};
+
+/// Returns how many rows were cleared.
+pub async fn sweep(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
+    let now = desk.clock.now();
+    let retention = Retention {
+        pages_before: now.minus(plan.keep_pages),
+        articles_before: now.minus(plan.keep_articles),
+        digests_before: now.minus(plan.keep_digests),
+    };
+    let cleared = desk.store.prune(&retention).await?;
+    if cleared > 0 {
+        info!(rows = cleared, "Cleared {cleared} rows past their time");
+    }
+    Ok(cleared)
+}
