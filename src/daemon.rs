@@ -1,1 +1,318 @@
-//! placeholder
+//! Builds everything, supervises the loops, stops in order.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::clock::Clock;
+use crate::config::settings::Settings;
+use crate::deliver::Channel;
+use crate::fetch::Fetcher;
+use crate::matching::WatchSet;
+use crate::model::recipient::Rhythm;
+use crate::model::time::Timestamp;
+use crate::ops::health::{Health, Loop};
+use crate::ops::metrics::Metrics;
+use crate::ops::systemd;
+use crate::stage::{Desk, Plan, compose, dispatch, poll, process, prune};
+use crate::store::{SoleUse, Store, StoreError};
+use crate::{config, schedule, web};
+
+/// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// After a failure of the database.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+/// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+/// When sources that are new in the configuration are polled first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstPolls {
+    AtOnce,
+    Spread,
+}
+
+/// Everything a run needs, built and checked.
+pub struct Assembled {
+    pub desk: Desk,
+    pub plan: Arc<Plan>,
+    /// Keeps other processes off a SQLite database.
+    _sole_use: SoleUse,
+}
+
+/// Opens the database, takes it for this process, and brings sources and recipients up to the configuration.
+pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::Result<Assembled> {
+    let clock = Clock::system();
+    let store = Store::open(&settings.store).await.context("could not open the database")?;
+    let sole_use = store.sole_use().await.context("could not take the database for this process")?;
+    let fetcher = Fetcher::new(settings.fetch.clone(), clock.clone()).context("could not set up HTTP")?;
+    let plan = Arc::new(plan(settings)?);
+    let worker = worker_name(clock.now());
+    let stop = CancellationToken::new();
+    let desk = Desk::new(store, fetcher, clock, Arc::default(), Health::default(), worker, stop);
+    sync(&desk, settings, first_polls).await?;
+    Ok(Assembled { desk, plan, _sole_use: sole_use })
+}
+
+/// Unique enough among the machines that share a database: leases are compared by it.
+fn worker_name(now: Timestamp) -> String {
+    let seed = format!("{}-{}-{:?}", std::process::id(), now.as_millis(), std::thread::current().id());
+    format!("w{}", &crate::model::id::sha256_hex(seed.as_bytes())[..12])
+}
+
+async fn sync(desk: &Desk, settings: &Settings, first_polls: FirstPolls) -> Result<(), StoreError> {
+    let now = desk.clock.now();
+    let count = settings.feeds.len();
+    let feeds: Vec<_> = settings
+        .feeds
+        .iter()
+        .map(|spec| {
+            let due = match first_polls {
+                FirstPolls::AtOnce => now,
+                FirstPolls::Spread => schedule::first_poll(spec.id().as_str(), count, now),
+            };
+            (spec.clone(), due)
+        })
+        .collect();
+    let synced = desk.store.sync_feeds(&feeds, now).await?;
+    info!(added = synced.added, changed = synced.changed, retired = synced.retired, "{count} sources configured");
+    let recipients: Vec<_> = settings
+        .recipients
+        .iter()
+        .map(|recipient| {
+            let due = schedule::next_digest(&recipient.rhythm, &recipient.zone, now);
+            (recipient.id.clone(), rhythm_key(&recipient.rhythm, recipient.zone.iana_name()), due)
+        })
+        .collect();
+    desk.store.sync_recipients(&recipients, now).await
+}
+
+/// What tells a changed rhythm from an unchanged one.
+fn rhythm_key(rhythm: &Rhythm, zone: Option<&str>) -> String {
+    format!("{rhythm:?} {}", zone.unwrap_or("UTC"))
+}
+
+/// Turns checked settings into what the stages work by.
+pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
+    let watch_set = WatchSet::compile(&settings.watches).map_err(|errors| {
+        let ids: Vec<_> = errors.iter().map(|(watch, error)| format!("{watch}: {error}")).collect();
+        anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
+    })?;
+    let channel = Channel::open(settings.mail.clone()).context("could not set up mail")?;
+    Ok(settings.plan(watch_set, channel))
+}
+
+/// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
+pub async fn run(config_path: &Path, settings: Settings) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
+    let assembled = assemble(&settings, FirstPolls::Spread).await?;
+    let desk = assembled.desk.clone();
+    let (plans, plan_seen) = watch::channel(Arc::clone(&assembled.plan));
+    let mut tasks = JoinSet::new();
+    start_loops(&mut tasks, &desk, &plan_seen);
+    start_web(&mut tasks, &desk, &settings).await?;
+    tasks.spawn(feed_watchdog(desk.clone()));
+    systemd::ready();
+    info!("newsvigil {} is up: {} sources", env!("CARGO_PKG_VERSION"), settings.feeds.len());
+
+    let mut running = Running { config_path: config_path.to_owned(), settings, plans, desk: desk.clone() };
+    let outcome = supervise(&mut signals, &mut tasks, &mut running).await;
+    systemd::stopping();
+    stop(&desk, tasks).await;
+    desk.store.clone().close().await;
+    info!("newsvigil has stopped");
+    outcome
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Signals> {
+        let on = |kind| signal(kind).context("could not listen for signals");
+        Ok(Signals {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+            hangup: on(SignalKind::hangup())?,
+        })
+    }
+}
+
+struct Running {
+    config_path: PathBuf,
+    settings: Settings,
+    plans: watch::Sender<Arc<Plan>>,
+    desk: Desk,
+}
+
+/// Until told to stop, or until a loop ends that should not.
+async fn supervise(signals: &mut Signals, tasks: &mut JoinSet<()>, running: &mut Running) -> anyhow::Result<()> {
+    loop {
+        tokio::select! {
+            _ = signals.terminate.recv() => { info!("SIGTERM: stopping"); return Ok(()) }
+            _ = signals.interrupt.recv() => { info!("SIGINT: stopping"); return Ok(()) }
+            _ = signals.hangup.recv() => reload(running).await,
+            ended = tasks.join_next() => {
+                let why = match ended {
+                    Some(Err(panic)) => panic.to_string(),
+                    _ => "a loop ended".to_owned(),
+                };
+                error!("newsvigil stops, for its service manager to start it anew: {why}");
+                anyhow::bail!("stopped by a defect: {why}");
+            }
+        }
+    }
+}
+
+/// A bad configuration is refused with its reasons; the old one stays.
+async fn reload(running: &mut Running) {
+    systemd::reloading();
+    match reloaded(running).await {
+        Ok(()) => info!("configuration read anew: {} sources", running.settings.feeds.len()),
+        Err(error) => error!("the new configuration was refused, the old one stays: {error:#}"),
+    }
+    systemd::ready();
+}
+
+async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
+    let (settings, _) = config::load(&running.config_path)
+        .map_err(|mistakes| anyhow::anyhow!("{}", config::summary(&mistakes)))?;
+    let next = Arc::new(plan(&settings)?);
+    sync(&running.desk, &settings, FirstPolls::Spread).await?;
+    if settings.needs_restart(&running.settings) {
+        warn!("the database, the HTTP bounds, the log or the listen address changed: that takes a restart");
+    }
+    let last = running.plans.send_replace(next);
+    last.superseded.cancel();
+    running.settings = settings;
+    for bell in running.desk.bells.all() {
+        bell.notify_one();
+    }
+    Ok(())
+}
+
+async fn stop(desk: &Desk, mut tasks: JoinSet<()>) {
+    desk.stop.cancel();
+    let all_ended = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(STOP_WITHIN, all_ended).await.is_err() {
+        warn!("something was still in flight after {STOP_WITHIN:?}: it is done again after the next start");
+    }
+}
+
+fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc<Plan>>) {
+    for which in Loop::ALL {
+        tasks.spawn(keep(which, desk.clone(), plans.clone()));
+    }
+    tasks.spawn(keep_pruning(desk.clone(), plans.clone()));
+}
+
+/// One stage's loop: drain, then wait for the next due time, the bell or the stop.
+async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
+    while !desk.stop.is_cancelled() {
+        desk.health.beat(which, desk.clock.now());
+        let plan = Arc::clone(&plans.borrow());
+        let waits = match round(which, &desk, &plan).await {
+            Ok(due) => due.map_or(LOOK_AGAIN, |due| due.since(desk.clock.now()).min(LOOK_AGAIN)),
+            Err(failure) => {
+                desk.metrics.store_failed();
+                error!(loop_name = which.name(), "{failure}; trying again in {STORE_PAUSE:?}");
+                STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(waits) => {}
+            () = bell(which, &desk).notified() => {}
+            () = desk.stop.cancelled() => {}
+        }
+    }
+}
+
+/// Drains a stage; returns when its next work is due.
+async fn round(which: Loop, desk: &Desk, plan: &Arc<Plan>) -> Result<Option<Timestamp>, StoreError> {
+    match which {
+        Loop::Poll => {
+            poll::drain(desk, plan).await?;
+            desk.store.next_feed_due().await
+        }
+        Loop::Process => {
+            process::drain(desk, plan).await?;
+            desk.store.next_entry_due().await
+        }
+        Loop::Compose => {
+            compose::drain(desk, plan).await?;
+            desk.store.next_digest_due().await
+        }
+        Loop::Dispatch => {
+            dispatch::drain(desk, plan).await?;
+            desk.store.next_delivery_due().await
+        }
+    }
+}
+
+fn bell(which: Loop, desk: &Desk) -> &Notify {
+    match which {
+        Loop::Poll => &desk.bells.feeds,
+        Loop::Process => &desk.bells.entries,
+        Loop::Compose => &desk.bells.reports,
+        Loop::Dispatch => &desk.bells.deliveries,
+    }
+}
+
+async fn keep_pruning(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
+    while !desk.stop.is_cancelled() {
+        let plan = Arc::clone(&plans.borrow());
+        if let Err(failure) = prune::sweep(&desk, &plan).await {
+            warn!("{failure}; what is past its time is cleared later");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PRUNE_EVERY) => {}
+            () = desk.stop.cancelled() => {}
+        }
+    }
+}
+
+/// Feeds systemd's watchdog as long as every loop goes round and the database answers.
+async fn feed_watchdog(desk: Desk) {
+    let Some(period) = systemd::watchdog_period() else { return desk.stop.cancelled().await };
+    while !desk.stop.is_cancelled() {
+        match (desk.health.verdict(desk.clock.now()), desk.store.ping().await) {
+            (Ok(()), Ok(())) => systemd::feed_watchdog(),
+            (Err(stuck), _) => warn!("the watchdog is not fed: {stuck}"),
+            (_, Err(failure)) => warn!("the watchdog is not fed: {failure}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(period / 2) => {}
+            () = desk.stop.cancelled() => {}
+        }
+    }
+}
+
+async fn start_web(tasks: &mut JoinSet<()>, desk: &Desk, settings: &Settings) -> anyhow::Result<()> {
+    let Some(listen) = settings.listen else { return Ok(()) };
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("could not listen on {listen}"))?;
+    let state = web::State {
+        store: desk.store.clone(),
+        metrics: Arc::clone(&desk.metrics),
+        health: desk.health.clone(),
+        clock: desk.clock.clone(),
+    };
+    let stop = desk.stop.clone();
+    tasks.spawn(async move {
+        if let Err(failure) = web::serve(listener, state, stop).await {
+            error!("the status page ended: {failure}");
+        }
+    });
+    Ok(())
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program. Everything is in the library; see its map.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    newsvigil::cli::main()
+}

@@ -1,0 +1,134 @@
+//! `inspect feed`: what a feed says, and what was mended.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use clap::Args as ClapArgs;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use url::Url;
+
+use super::super::{Exit, table};
+use super::{jsonl, material};
+use crate::model::entry::{FeedDocument, FeedEntry};
+use crate::model::exchange::Purpose;
+use crate::model::time::Timestamp;
+use crate::source::{self, ReadError};
+
+/// Show what newsvigil reads in a feed: its entries, and what was mended on the way
+#[derive(ClapArgs, Debug)]
+pub struct Args {
+    /// A URL, a file, or - for standard input
+    #[arg(required_unless_present = "jsonl", value_name = "URL|FILE")]
+    what: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+    /// Read JSON lines {"file", "content_type"?, "base"?} from standard input, answer each with one
+    #[arg(long, conflicts_with_all = ["what", "json"])]
+    jsonl: bool,
+}
+
+pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
+    let Some(what) = args.what else {
+        return jsonl::answer_each(answer);
+    };
+    let material = material(config, &what, Purpose::Feed)?;
+    let read = source::read_bytes(
+        &material.bytes,
+        material.content_type.as_deref(),
+        Some(&material.url),
+        &source::Limits::default(),
+    );
+    match read {
+        Ok(document) if args.json => table::print_json(&shown(&document))?,
+        Ok(document) => print(&material.origin, &document)?,
+        Err(error) => anyhow::bail!("{}: {error}{}", material.origin, suggestions(&error)),
+    }
+    Ok(Exit::Done)
+}
+
+fn suggestions(error: &ReadError) -> String {
+    let ReadError::WebPage { suggestions } = error else { return String::new() };
+    suggestions.iter().skip(1).map(|url| format!("\n  and this one: {url}")).collect()
+}
+
+fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{origin}")?;
+    writeln!(out, "  title    {}", document.title)?;
+    writeln!(out, "  link     {}", document.link.as_ref().map_or("-", Url::as_str))?;
+    writeln!(out, "  language {}", table::or_dash(&document.lang))?;
+    for repair in &document.repairs {
+        writeln!(out, "  mended   {repair}")?;
+    }
+    writeln!(out, "  entries  {}", document.entries.len())?;
+    for entry in &document.entries {
+        writeln!(out, "\n{}", entry.title)?;
+        writeln!(out, "  link      {}", entry.link.as_ref().map_or("-", Url::as_str))?;
+        writeln!(out, "  published {}", entry.published.map_or("-".to_owned(), |at| at.to_string()))?;
+        writeln!(out, "  identity  {}", entry.key)?;
+        writeln!(out, "  text      {} characters", entry.content.chars().count().max(entry.summary.chars().count()))?;
+    }
+    Ok(())
+}
+
+fn shown(document: &FeedDocument) -> serde_json::Value {
+    json!({
+        "feed": feed(document),
+        "entries": document.entries.iter().map(ShownEntry::of).collect::<Vec<_>>(),
+        "repairs": document.repairs,
+    })
+}
+
+fn feed(document: &FeedDocument) -> serde_json::Value {
+    json!({ "title": document.title, "link": document.link, "language": document.lang })
+}
+
+#[derive(Serialize)]
+struct ShownEntry<'a> {
+    id: &'a str,
+    key: &'a str,
+    title: &'a str,
+    link: Option<&'a Url>,
+    published: Option<String>,
+    updated: Option<String>,
+    summary: &'a str,
+    content: &'a str,
+    author: &'a str,
+}
+
+impl ShownEntry<'_> {
+    fn of(entry: &FeedEntry) -> ShownEntry<'_> {
+        ShownEntry {
+            id: &entry.guid,
+            key: entry.key.as_str(),
+            title: &entry.title,
+            link: entry.link.as_ref(),
+            published: entry.published.as_ref().map(Timestamp::to_string),
+            updated: entry.updated.as_ref().map(Timestamp::to_string),
+            summary: &entry.summary,
+            content: &entry.content,
+            author: &entry.author,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Case {
+    file: String,
+    content_type: Option<String>,
+    base: Option<String>,
+}
+
+fn answer(case: Case) -> Result<serde_json::Value, String> {
+    let bytes = std::fs::read(&case.file).map_err(|error| format!("{}: {error}", case.file))?;
+    let base = case.base.as_deref().and_then(|base| Url::parse(base).ok());
+    let document =
+        source::read_bytes(&bytes, case.content_type.as_deref(), base.as_ref(), &source::Limits::default())
+            .map_err(|error| error.to_string())?;
+    let mut answer = shown(&document);
+    answer["file"] = json!(case.file);
+    answer["ok"] = json!(true);
+    Ok(answer)
+}

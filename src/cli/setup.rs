@@ -1,0 +1,87 @@
+//! What every command needs first: the configuration, a runtime, the store.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::ConfigurationRefused;
+use crate::clock::Clock;
+use crate::config::settings::Settings;
+use crate::config::{self, Diagnostic};
+use crate::fetch::{self, Fetcher};
+use crate::ops::logging;
+use crate::store::{Store, StoreError};
+
+/// A file that a command is given is read up to this.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// Returns the configuration file to use: the one named, or the first default.
+pub fn config_path(named: Option<&Path>) -> PathBuf {
+    named.map_or_else(config::default_path, Path::to_owned)
+}
+
+pub fn load(path: &Path) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
+    config::load(path)
+}
+
+/// Writes diagnostics to stderr.
+pub fn show(diagnostics: &[Diagnostic]) -> io::Result<()> {
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let text = config::render_all(diagnostics, color);
+    if text.is_empty() { Ok(()) } else { writeln!(io::stderr().lock(), "{}", text.trim_end()) }
+}
+
+/// Returns the settings; mistakes are written to stderr, warnings are left to `check`.
+pub fn settings(config: Option<&Path>) -> anyhow::Result<Settings> {
+    match load(&config_path(config)) {
+        Ok((settings, _)) => Ok(settings),
+        Err(mistakes) => {
+            show(&mistakes)?;
+            Err(ConfigurationRefused.into())
+        }
+    }
+}
+
+/// The same, with the log set up as the settings ask.
+pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<Settings> {
+    let settings = settings(config)?;
+    logging::start(&settings.log)?;
+    Ok(settings)
+}
+
+pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Opens the store for one question.
+pub fn with_store<T>(
+    settings: &Settings,
+    ask: impl AsyncFnOnce(&Store) -> Result<T, StoreError>,
+) -> anyhow::Result<T> {
+    runtime()?.block_on(async {
+        let store = Store::open(&settings.store).await.context("could not open the database")?;
+        let answer = ask(&store).await?;
+        store.close().await;
+        Ok(answer)
+    })
+}
+
+/// A client under the configured bounds; under the defaults where there is no configuration.
+pub fn fetcher(config: Option<&Path>) -> anyhow::Result<Fetcher> {
+    let path = config_path(config);
+    let bounds = if config.is_some() || path.exists() { settings(Some(&path))?.fetch } else { fetch::Config::default() };
+    Ok(Fetcher::new(bounds, Clock::system())?)
+}
+
+/// Reads a file, or standard input for `-`.
+pub fn read_file_or_stdin(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(MAX_FILE_BYTES).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("could not read {}", path.display()))?;
+    Ok(bytes)
+}

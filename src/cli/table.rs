@@ -1,0 +1,46 @@
+//! Tables for people, and JSON for machines, of the same rows.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use comfy_table::presets::{NOTHING, UTF8_HORIZONTAL_ONLY};
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+use crate::model::time::Timestamp;
+
+/// Writes rows under a heading; fits the terminal, or stays unwrapped in a pipe.
+pub fn print(heading: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+    let mut table = Table::new();
+    if io::stdout().is_terminal() {
+        table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    } else {
+        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    }
+    table.set_header(heading.to_vec());
+    table.add_rows(rows);
+    writeln!(io::stdout().lock(), "{}", table.trim_fmt())
+}
+
+/// Writes one pretty JSON value.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// A time for a table: `2026-11-24 07:30` in the machine's zone, `-` for none.
+pub fn when(at: Option<Timestamp>) -> String {
+    match at {
+        None | Some(Timestamp::NEVER) => "-".to_owned(),
+        Some(at) => {
+            let local = at.to_jiff().to_zoned(jiff::tz::TimeZone::system());
+            local.strftime("%Y-%m-%d %H:%M").to_string()
+        }
+    }
+}
+
+/// A word for an empty cell.
+pub fn or_dash(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
