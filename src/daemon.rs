@@ -24,12 +24,16 @@ use crate::ops::metrics::Metrics;
 use crate::ops::systemd;
 use crate::stage::{Desk, Plan, compose, dispatch, poll, process, prune};
 use crate::store::{SoleUse, Store, StoreError};
-use crate::{config, schedule, web};
+use crate::schedule::Pacing;
+use crate::{config, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// After a failure of the database.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// How far back a text can be a copy of an earlier one.
+const COPIES_WITHIN: Duration = Duration::from_secs(30 * 86_400);
+const DELIVERIES_IN_FLIGHT: usize = 4;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
@@ -108,7 +112,25 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
     })?;
     let channel = Channel::open(settings.mail.clone()).context("could not set up mail")?;
-    Ok(settings.plan(watch_set, channel))
+    Ok(Plan {
+        pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
+        mail_back: settings.poll.mail_back,
+        feed_limits: settings.source.clone(),
+        extract_limits: settings.extract.clone(),
+        digest_limits: digest::Limits::default(),
+        max_reports: settings.digest.max_reports,
+        copies_within: COPIES_WITHIN,
+        watches: settings.watches.clone(),
+        watch_set,
+        recipients: settings.recipients.clone(),
+        polls_in_flight: settings.fetch.max_concurrent * 8,
+        entries_in_flight: settings.fetch.max_concurrent * 2,
+        deliveries_in_flight: DELIVERIES_IN_FLIGHT,
+        keep: settings.keep.clone(),
+        message_id_domain: channel.domain().to_owned(),
+        channel,
+        superseded: CancellationToken::new(),
+    })
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
@@ -300,13 +322,15 @@ async fn feed_watchdog(desk: Desk) {
 }
 
 async fn start_web(tasks: &mut JoinSet<()>, desk: &Desk, settings: &Settings) -> anyhow::Result<()> {
-    let Some(listen) = settings.listen else { return Ok(()) };
+    let Some(http) = &settings.http else { return Ok(()) };
+    let listen = http.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("could not listen on {listen}"))?;
     let state = web::State {
         store: desk.store.clone(),
         metrics: Arc::clone(&desk.metrics),
         health: desk.health.clone(),
         clock: desk.clock.clone(),
+        hosts: http.hosts.clone().into(),
     };
     let stop = desk.stop.clone();
     tasks.spawn(async move {

@@ -1,0 +1,158 @@
+//! `inspect entry`: the whole way of one report, from the database.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use clap::Args as ClapArgs;
+
+use super::super::{Exit, setup, table};
+use crate::model::article::ArticleKind;
+use crate::model::delivery::DeliveryState;
+use crate::model::entry::EntryState;
+use crate::model::time::Timestamp;
+use crate::model::watch::{Field, Hit, Snippet};
+use crate::store::{EntryHistory, ReportHistory};
+
+/// Tell the whole way of one report: seen, fetched, cleaned, matched, mailed
+///
+/// Several feeds may list one page: each entry is told.
+#[derive(ClapArgs, Debug)]
+pub struct Args {
+    /// The report's URL, or an entry's id (e_…)
+    #[arg(value_name = "URL|ID")]
+    what: String,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
+    let settings = setup::settings(config)?;
+    let histories = setup::with_store(&settings, async |store| store.entry_histories(&args.what).await)?;
+    if args.json {
+        table::print_json(&histories)?;
+    } else {
+        for history in &histories {
+            print(history)?;
+        }
+    }
+    if histories.is_empty() {
+        writeln!(io::stderr().lock(), "newsvigil: no entry with this URL or id was ever seen in a source")?;
+        return Ok(Exit::Failed);
+    }
+    Ok(Exit::Done)
+}
+
+fn print(history: &EntryHistory) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}  {}", history.id, history.entry.title)?;
+    let mut line = |name: &str, text: String| writeln!(out, "  {name:<10}{text}");
+    line("seen", format!("{} in {} ({}, {})", history.first_seen, history.outlet, history.feed, history.feed_url))?;
+    if history.baseline {
+        line("", "part of the feed's first poll: stored and searchable, not mailed".into())?;
+    }
+    line("claimed", history.entry.published.map_or("no date".into(), |at| at.to_string()))?;
+    line("fetched", fetched(history))?;
+    for text in cleaned(history) {
+        line("cleaned", text)?;
+    }
+    if let Some(membership) = &history.membership {
+        line("grouped", format!("story {}: {}", membership.story, membership.reason))?;
+    }
+    for copy in &history.copies {
+        line("", format!("same text as {copy}"))?;
+    }
+    for hit in &history.hits {
+        line("matched", matched(hit))?;
+    }
+    if history.hits.is_empty() && history.article.is_some() {
+        line("matched", "by no watch".into())?;
+    }
+    line("state", state(&history.state))?;
+    for report in &history.reports {
+        for text in mailed(report) {
+            line("mailed", text)?;
+        }
+    }
+    if history.reports.is_empty() {
+        line("mailed", "owed to nobody".into())?;
+    }
+    Ok(())
+}
+
+fn fetched(history: &EntryHistory) -> String {
+    match &history.page {
+        Some(page) => format!(
+            "{} at {}: {} bytes, status {}, sha256 {}",
+            page.url, page.fetched_at, page.bytes, page.status, page.sha256
+        ),
+        None if !history.page_error.is_empty() => {
+            format!("no, after {} tries: {}", history.page_tries, history.page_error)
+        }
+        None => "no".to_owned(),
+    }
+}
+
+fn cleaned(history: &EntryHistory) -> Vec<String> {
+    let Some(article) = &history.article else { return vec!["not yet, or forgotten by now".to_owned()] };
+    let from = match article.kind {
+        ArticleKind::Page => "from the page",
+        ArticleKind::Feed => "from the feed's own text",
+        ArticleKind::Walled => "from the feed's own text: the page is behind a wall",
+    };
+    let characters: usize = article.blocks.iter().map(|block| block.text.chars().count()).sum();
+    let (blocks, removed) = (article.blocks.len(), article.removed.len());
+    let mut lines = vec![format!("{from}: {blocks} paragraphs, {characters} characters, language {}", article.lang)];
+    lines.extend((removed > 0).then(|| format!("{removed} blocks taken out (inspect entry --json shows each)")));
+    lines
+}
+
+fn matched(hit: &Hit) -> String {
+    let place = match hit.field {
+        Field::Title => "title",
+        Field::Body => "text",
+    };
+    let terms = hit.terms.join(", ");
+    format!("by {} ({terms}), {} places, in the {place}: {}", hit.watch, hit.spans.len(), marked(&hit.sentence))
+}
+
+fn marked(snippet: &Snippet) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for &(start, end) in &snippet.marks {
+        let (Some(before), Some(mark)) = (snippet.text.get(at..start), snippet.text.get(start..end)) else { continue };
+        text.push_str(&format!("{before}*{mark}*"));
+        at = end;
+    }
+    text.push_str(snippet.text.get(at..).unwrap_or_default());
+    text
+}
+
+fn state(state: &EntryState) -> String {
+    match state {
+        EntryState::Pending { due } => format!("waits, worked on again {due}"),
+        EntryState::Leased { until } => format!("being worked on, until {until} at most"),
+        EntryState::Matched => "matched".to_owned(),
+        EntryState::Unmatched => "unmatched".to_owned(),
+        EntryState::Duplicate { of } => format!("the same text as {of}, which stands for it"),
+        EntryState::Abandoned { reason } => format!("abandoned: {reason}"),
+    }
+}
+
+fn mailed(report: &ReportHistory) -> Vec<String> {
+    let Some(digest) = &report.digest else {
+        return vec![format!("waits for the next digest of {} since {}", report.recipient, report.queued_at)];
+    };
+    let told = |state: &DeliveryState, at: Timestamp| match state {
+        DeliveryState::Queued { due } => format!("queued, next try {due}"),
+        DeliveryState::Leased { .. } => "being sent".to_owned(),
+        DeliveryState::Sent { .. } => format!("sent at {at}"),
+        DeliveryState::Failed { reply } => format!("failed: {reply}"),
+        DeliveryState::Dropped => "dropped by an operator".to_owned(),
+    };
+    let line = |delivery: &crate::model::delivery::DeliveryStatus| {
+        let state = told(&delivery.state, delivery.updated_at);
+        format!("to {} in digest {digest}, delivery {}: {state}", report.recipient, delivery.id)
+    };
+    report.deliveries.iter().map(line).collect()
+}
