@@ -1,1 +1,5 @@
-//! placeholder
+//! What operators see: logs, metrics, health, and what the service manager is told.
+//!
+//! Knows no other module of ours but the nouns and the clock; numbers and names come in as plain values.
+
+pub mod logging;
