@@ -1,4 +1,6 @@
-//! What operators see: the log, the metrics, the health of the loops, the service manager.
+//! What operators see: logs, metrics, health, and what the service manager is told.
+//!
+//! Knows no other module of ours but the nouns and the clock; numbers and names come in as plain values.
 
 pub mod health;
 pub mod logging;

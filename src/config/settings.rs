@@ -1,0 +1,147 @@
+//! The configuration as checked: what the daemon runs on.
+//!
+//! Every value here was looked at; nobody downstream asks again whether an address is an address.
+//! How a file comes to these values is the business of the modules beside this one.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::model::feed::FeedSpec;
+use crate::model::recipient::Recipient;
+use crate::model::time::Timestamp;
+use crate::model::watch::WatchSpec;
+use crate::ops::logging::LogSettings;
+use crate::{extract, fetch, source, store};
+
+/// Everything the operator decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Holds the database, and what else has no place of its own.
+    pub state_dir: PathBuf,
+    pub store: store::Config,
+    pub fetch: fetch::Config,
+    pub source: source::Limits,
+    pub extract: extract::Limits,
+    pub poll: PollSettings,
+    pub keep: KeepSettings,
+    pub digest: DigestSettings,
+    pub mail: MailSettings,
+    pub log: LogSettings,
+    /// `None`: nothing listens.
+    pub http: Option<HttpSettings>,
+    /// Those not switched off; no two with one address.
+    pub feeds: Vec<FeedSpec>,
+    pub watches: Vec<WatchSpec>,
+    pub recipients: Vec<Recipient>,
+    /// The files that were read, the main one first.
+    pub files: Vec<PathBuf>,
+}
+
+/// When feeds are asked, and what of a new feed is mailed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollSettings {
+    /// For feeds that say nothing of their own; each [`FeedSpec`] has it filled in already.
+    pub every: Duration,
+    /// No feed is asked more often, whatever it says itself.
+    pub min_every: Duration,
+    /// However long a feed asks us to wait, it is asked again after this.
+    pub max_every: Duration,
+    pub mail_back: MailBack,
+}
+
+/// How far back the entries of a feed's first poll are mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailBack {
+    /// Those published within this time; zero: none, the first poll is the baseline.
+    Within(Duration),
+    All,
+}
+
+/// How long texts are kept; `None` is for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepSettings {
+    /// Raw pages, as received.
+    pub pages: Option<Duration>,
+    /// Cleaned articles, in which a changed watch can be tried.
+    pub articles: Option<Duration>,
+    /// Digests as mailed.
+    pub digests: Option<Duration>,
+}
+
+impl KeepSettings {
+    /// Returns what may be forgotten now.
+    pub fn retention(&self, now: Timestamp) -> store::Retention {
+        let before = |keep: Option<Duration>| keep.map_or(Timestamp::from_millis(i64::MIN), |keep| now.minus(keep));
+        store::Retention {
+            pages_before: before(self.pages),
+            articles_before: before(self.articles),
+            digests_before: before(self.digests),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestSettings {
+    /// Reports in one mail; the rest goes into the next, at once.
+    pub max_reports: u32,
+}
+
+/// How digests leave.
+#[derive(Clone, Debug)]
+pub enum MailSettings {
+    Smtp(SmtpSettings),
+    Maildir(MaildirSettings),
+}
+
+/// Who a mail is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// May be empty.
+    pub name: String,
+    pub email: String,
+    pub reply_to: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    pub from: Sender,
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    /// Both or neither.
+    pub login: Option<Login>,
+    /// PEM, trusted beside the system's own.
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub username: String,
+    pub password: SecretString,
+}
+
+/// How the connection to the mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    Implicit,
+    StartTls,
+    /// To this machine only.
+    None,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaildirSettings {
+    pub from: Sender,
+    pub path: PathBuf,
+}
+
+/// Where `/healthz` and `/metrics` answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    pub listen: SocketAddr,
+    /// Names by which it may be asked, beside this machine's own.
+    pub hosts: Vec<String>,
+}
