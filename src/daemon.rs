@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::settings::Settings;
+use crate::config::Diagnostic;
+use crate::config::settings::{self, MailSettings, Settings};
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
 use crate::matching::WatchSet;
@@ -22,9 +23,9 @@ use crate::model::time::Timestamp;
 use crate::ops::health::{Health, Loop};
 use crate::ops::metrics::Metrics;
 use crate::ops::systemd;
-use crate::stage::{Desk, Plan, compose, dispatch, poll, process, prune};
-use crate::store::{SoleUse, Store, StoreError};
 use crate::schedule::Pacing;
+use crate::stage::{Desk, MailBack, Plan, compose, dispatch, poll, process, prune};
+use crate::store::{SoleUse, Store, StoreError};
 use crate::{config, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
@@ -111,10 +112,13 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         let ids: Vec<_> = errors.iter().map(|(watch, error)| format!("{watch}: {error}")).collect();
         anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
     })?;
-    let channel = Channel::open(settings.mail.clone()).context("could not set up mail")?;
+    let channel = Channel::open(mail(&settings.mail)).context("could not set up mail")?;
     Ok(Plan {
         pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
-        mail_back: settings.poll.mail_back,
+        mail_back: match settings.poll.mail_back {
+            settings::MailBack::All => MailBack::All,
+            settings::MailBack::Within(time) => MailBack::Within(time),
+        },
         feed_limits: settings.source.clone(),
         extract_limits: settings.extract.clone(),
         digest_limits: digest::Limits::default(),
@@ -126,7 +130,9 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         polls_in_flight: settings.fetch.max_concurrent * 8,
         entries_in_flight: settings.fetch.max_concurrent * 2,
         deliveries_in_flight: DELIVERIES_IN_FLIGHT,
-        keep: settings.keep.clone(),
+        keep_pages: settings.keep.pages,
+        keep_articles: settings.keep.articles,
+        keep_digests: settings.keep.digests,
         message_id_domain: channel.domain().to_owned(),
         channel,
         superseded: CancellationToken::new(),
@@ -209,20 +215,31 @@ async fn reload(running: &mut Running) {
 }
 
 async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
-    let (settings, _) = config::load(&running.config_path)
-        .map_err(|mistakes| anyhow::anyhow!("{}", config::summary(&mistakes)))?;
+    let (settings, _) = config::load(&running.config_path).map_err(|mistakes| refusal(&mistakes))?;
     let next = Arc::new(plan(&settings)?);
     sync(&running.desk, &settings, FirstPolls::Spread).await?;
-    if settings.needs_restart(&running.settings) {
+    if needs_restart(&settings, &running.settings) {
         warn!("the database, the HTTP bounds, the log or the listen address changed: that takes a restart");
     }
     let last = running.plans.send_replace(next);
     last.superseded.cancel();
     running.settings = settings;
-    for bell in running.desk.bells.all() {
-        bell.notify_one();
-    }
+    running.desk.bells.ring_all();
     Ok(())
+}
+
+/// What is set up once, at the start.
+fn needs_restart(new: &Settings, old: &Settings) -> bool {
+    let once = |settings: &Settings| {
+        format!("{:?} {:?} {:?} {:?}", settings.store, settings.fetch, settings.log, settings.http)
+    };
+    once(new) != once(old)
+}
+
+/// Places and messages alone: what stands at a place may be a watch term or an address.
+fn refusal(mistakes: &[Diagnostic]) -> anyhow::Error {
+    let lines: Vec<_> = mistakes.iter().map(Diagnostic::line).collect();
+    anyhow::anyhow!("{}", lines.join("; "))
 }
 
 async fn stop(desk: &Desk, mut tasks: JoinSet<()>) {
@@ -339,4 +356,7 @@ async fn start_web(tasks: &mut JoinSet<()>, desk: &Desk, settings: &Settings) ->
         }
     });
     Ok(())
+}
+fn mail(_m: &MailSettings) -> crate::deliver::Config {
+    todo!()
 }

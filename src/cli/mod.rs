@@ -6,6 +6,7 @@ mod demo;
 mod inspect;
 pub mod newsroom;
 mod once;
+pub mod opml;
 mod recipients;
 mod run;
 mod setup;
@@ -117,9 +118,9 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
 
 /// `newsvigil run | head` is not an error.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    })
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }
 
 fn exit_for(error: &anyhow::Error) -> Exit {

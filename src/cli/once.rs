@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use tokio::task::JoinHandle;
 
 use super::{Exit, setup, table};
 use crate::daemon::{self, FirstPolls};
-use crate::ops::metrics::Metrics;
+use crate::ops::metrics::{DeliveryOutcome, EntryOutcome, Metrics, PollOutcome};
 use crate::stage::{Desk, Plan, compose, dispatch, poll, process};
 
 /// Do one full cycle and exit: poll what is due, process, send what is due
@@ -56,14 +57,14 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         }
         let progress = Progress::start(Arc::clone(&assembled.desk.metrics));
         let summary = cycle(&assembled.desk, &assembled.plan, args.digest_now, &progress).await;
-        progress.finish().await;
+        progress.finish();
         assembled.desk.store.clone().close().await;
         summary
     })?;
     if args.json {
         table::print_json(&summary)?;
     } else {
-        print(&summary)?;
+        writeln!(io::stdout().lock(), "{}", told(&summary))?;
     }
     Ok(match summary {
         Summary { failed: 1.., .. } => Exit::Failed,
@@ -73,12 +74,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
 }
 
 /// Runs each stage until nothing more is due.
-pub async fn cycle(
-    desk: &Desk,
-    plan: &Arc<Plan>,
-    digest_now: bool,
-    progress: &Progress,
-) -> anyhow::Result<Summary> {
+pub async fn cycle(desk: &Desk, plan: &Arc<Plan>, digest_now: bool, progress: &Progress) -> anyhow::Result<Summary> {
     progress.say("polling");
     poll::drain(desk, plan).await?;
     progress.say("reading");
@@ -93,12 +89,68 @@ pub async fn cycle(
     Ok(Summary { queued: waiting, ..summary(&desk.metrics) })
 }
 
-fn print(summary: &Summary) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn summary(metrics: &Metrics) -> Summary {
+    let polls = |outcome| metrics.polls(outcome);
+    let entries = |outcome| metrics.entries(outcome);
+    let (read, unchanged) = (polls(PollOutcome::Read), polls(PollOutcome::Unchanged));
+    let failed_polls = polls(PollOutcome::Failed) + polls(PollOutcome::Disabled);
+    Summary {
+        polled: read + unchanged + failed_polls,
+        unchanged,
+        failed_polls,
+        new: metrics.new_entries(),
+        processed: EntryOutcome::ALL.iter().copied().map(entries).sum(),
+        matched: metrics.articles_matched(),
+        digests: metrics.digests(),
+        sent: metrics.deliveries(DeliveryOutcome::Sent),
+        queued: 0,
+        failed: metrics.deliveries(DeliveryOutcome::Failed),
+    }
+}
+
+/// A line on a terminal that tells where the cycle is; nothing elsewhere, where the log tells it.
+pub struct Progress {
+    bar: ProgressBar,
+    ticker: JoinHandle<()>,
+}
+
+impl Progress {
+    pub fn start(metrics: Arc<Metrics>) -> Progress {
+        let bar = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_style(ProgressStyle::with_template("{spinner} {prefix}: {msg}").expect("the template is a constant"));
+        let ticking = bar.clone();
+        let ticker = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(120)).await;
+                let now = summary(&metrics);
+                ticking.set_message(format!(
+                    "{} sources polled, {} new entries, {} read, {} matched, {} mails sent",
+                    now.polled, now.new, now.processed, now.matched, now.sent
+                ));
+                ticking.tick();
+            }
+        });
+        Progress { bar, ticker }
+    }
+
+    pub fn say(&self, what: &'static str) {
+        self.bar.set_prefix(what);
+    }
+
+    pub fn finish(self) {
+        self.ticker.abort();
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The summary in words, a line a stage.
+pub fn told(summary: &Summary) -> String {
     let Summary { polled, unchanged, failed_polls, new, processed, matched, digests, sent, queued, failed } = summary;
-    writeln!(out, "polled    {polled} sources: {unchanged} unchanged, {failed_polls} failed")?;
-    writeln!(out, "new       {new} entries, {processed} processed")?;
-    writeln!(out, "matched   {matched}")?;
-    writeln!(out, "digests   {digests}")?;
-    writeln!(out, "mail      {sent} sent, {queued} queued, {failed} failed")
+    format!(
+        "polled    {polled} sources: {unchanged} unchanged, {failed_polls} failed\n\
+         new       {new} entries, {processed} read\n\
+         matched   {matched}\n\
+         digests   {digests}\n\
+         mail      {sent} sent, {queued} queued, {failed} failed"
+    )
 }

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::{Reader, Writer};
 use url::Url;
@@ -58,8 +59,8 @@ fn outline(element: &BytesStart<'_>) -> Option<Outline> {
     let mut outline = Outline { url: String::new(), title: String::new(), lang: String::new() };
     let mut text = String::new();
     for attribute in element.attributes().with_checks(false).flatten().take(64) {
-        let value = attribute.unescape_value().map_or_else(|_| attribute.value.to_string(), |value| value.into_owned());
-        let value = value.trim().to_owned();
+        // An entity that is none is left as it stands.
+        let value = unescape(&attribute.value).unwrap_or_else(|_| attribute.value.clone()).trim().to_owned();
         match attribute.key.as_ref().to_ascii_lowercase().as_str() {
             "xmlurl" => outline.url = value,
             "title" => outline.title = value,
@@ -163,7 +164,8 @@ mod tests {
             lang: "zh-Hant".into(),
             every: Duration::from_secs(60),
         };
-        let feeds = [feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"), feed("https://b.example/", "B")];
+        let feeds =
+            [feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"), feed("https://b.example/", "B")];
         let mut text = vec![];
         write(&mut text, &feeds).expect("memory can be written");
         let outlines = read(std::str::from_utf8(&text).expect("UTF-8")).expect("OPML");

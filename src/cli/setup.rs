@@ -55,10 +55,7 @@ pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
 }
 
 /// Opens the store for one question.
-pub fn with_store<T>(
-    settings: &Settings,
-    ask: impl AsyncFnOnce(&Store) -> Result<T, StoreError>,
-) -> anyhow::Result<T> {
+pub fn with_store<T>(settings: &Settings, ask: impl AsyncFnOnce(&Store) -> Result<T, StoreError>) -> anyhow::Result<T> {
     runtime()?.block_on(async {
         let store = Store::open(&settings.store).await.context("could not open the database")?;
         let answer = ask(&store).await?;
@@ -70,7 +67,8 @@ pub fn with_store<T>(
 /// A client under the configured bounds; under the defaults where there is no configuration.
 pub fn fetcher(config: Option<&Path>) -> anyhow::Result<Fetcher> {
     let path = config_path(config);
-    let bounds = if config.is_some() || path.exists() { settings(Some(&path))?.fetch } else { fetch::Config::default() };
+    let bounds =
+        if config.is_some() || path.exists() { settings(Some(&path))?.fetch } else { fetch::Config::default() };
     Ok(Fetcher::new(bounds, Clock::system())?)
 }
 

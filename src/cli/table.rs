@@ -12,9 +12,9 @@ use crate::model::time::Timestamp;
 pub fn print(heading: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     let mut table = Table::new();
     if io::stdout().is_terminal() {
-        table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     } else {
-        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     }
     table.set_header(heading.to_vec());
     table.add_rows(rows);

@@ -55,7 +55,14 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let cells = rows.iter().map(|row| {
         let followers: Vec<_> = row.followers.iter().map(RecipientId::as_str).collect();
         let followers = table::or_dash(&followers.join(", "));
-        vec![row.id.to_string(), row.name.clone(), row.hits.to_string(), table::when(row.last_hit_at), followers, row.query.clone()]
+        vec![
+            row.id.to_string(),
+            row.name.clone(),
+            row.hits.to_string(),
+            table::when(row.last_hit_at),
+            followers,
+            row.query.clone(),
+        ]
     });
     table::print(&["WATCH", "NAME", "HITS", "LAST HIT", "FOLLOWED BY", "QUERY"], cells.collect())?;
     Ok(Exit::Done)

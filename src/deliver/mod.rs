@@ -29,7 +29,19 @@ pub struct Address {
 #[derive(Clone)]
 pub struct Channel {}
 
+pub enum Config {
+    X,
+}
 impl Channel {
+    pub fn open(c: Config) -> Result<Channel, DeliverError> {
+        todo!()
+    }
+    pub fn name(&self) -> &'static str {
+        todo!()
+    }
+    pub fn domain(&self) -> &str {
+        todo!()
+    }
     pub async fn send(&self, mail: &Outgoing, to: &Address) -> Result<Reply, DeliverError> {
         todo!()
     }

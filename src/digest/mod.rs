@@ -7,3 +7,17 @@ use crate::model::recipient::Recipient;
 pub fn render(digest: &Digest, recipient: &Recipient) -> Rendered {
     todo!()
 }
+
+#[derive(Default)]
+pub struct Limits {}
+pub fn compose(
+    recipient: &Recipient,
+    watches: &[crate::model::watch::WatchSpec],
+    waiting: &[crate::model::digest::WaitingReport],
+    coverage: crate::model::digest::Coverage,
+    window: (crate::model::time::Timestamp, crate::model::time::Timestamp),
+    edition: i64,
+    limits: &Limits,
+) -> (Digest, Vec<crate::model::id::EntryId>) {
+    todo!()
+}

@@ -30,3 +30,12 @@ pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &st
 pub fn article_from_text(text: &str, lang_hint: &str, limits: &Limits) -> Article {
     todo!()
 }
+
+impl Default for Limits {
+    fn default() -> Limits {
+        todo!()
+    }
+}
+pub fn language(text: &str, declared: &str) -> String {
+    todo!()
+}

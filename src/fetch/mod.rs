@@ -52,3 +52,9 @@ impl Fetcher {
         todo!()
     }
 }
+
+impl Default for Config {
+    fn default() -> Config {
+        todo!()
+    }
+}

@@ -39,3 +39,25 @@ pub struct QueryError {
     /// What to write instead; empty if there is nothing to say.
     pub help: String,
 }
+
+pub struct Query {}
+impl Query {
+    pub fn parse(q: &str) -> Result<Query, QueryError> {
+        todo!()
+    }
+}
+#[derive(serde::Serialize)]
+pub struct Explanation {}
+impl std::fmt::Display for Explanation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        todo!()
+    }
+}
+pub fn explain(q: &Query, t: &Text<'_>) -> Explanation {
+    todo!()
+}
+impl QueryError {
+    pub fn with_caret(&self, q: &str) -> String {
+        todo!()
+    }
+}

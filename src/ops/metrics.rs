@@ -3,7 +3,6 @@
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -12,61 +11,47 @@ use prometheus_client::registry::Registry;
 use crate::model::delivery::DeliveryState;
 use crate::model::entry::EntryState;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum PollOutcome {
-    Read,
-    Unchanged,
-    Failed,
-    Disabled,
+macro_rules! outcomes {
+    ($name:ident { $($variant:ident = $label:literal),+ }) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            fn label(self) -> Label {
+                match self { $($name::$variant => [("outcome", $label)]),+ }
+            }
+        }
+    };
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum PageOutcome {
-    Fetched,
-    Failed,
-    GivenUp,
-}
+/// One label with its value.
+type Label = [(&'static str, &'static str); 1];
+type Counters = Family<Label, Counter>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum EntryOutcome {
-    Matched,
-    Unmatched,
-    Duplicate,
-    PageAwaited,
-}
+outcomes!(PollOutcome { Read = "read", Unchanged = "unchanged", Failed = "failed", Disabled = "disabled" });
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum DeliveryOutcome {
-    Sent,
-    Queued,
-    Failed,
-}
+outcomes!(PageOutcome { Fetched = "fetched", Failed = "failed", GivenUp = "given_up" });
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Label<T: EncodeLabelValue + Clone + std::fmt::Debug + Eq + std::hash::Hash> {
-    outcome: T,
-}
+outcomes!(EntryOutcome { Matched = "matched", Unmatched = "unmatched", Duplicate = "duplicate", PageAwaited = "page_awaited" });
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Of {
-    of: &'static str,
-}
-
-type Counters<T> = Family<Label<T>, Counter>;
+outcomes!(DeliveryOutcome { Sent = "sent", Queued = "queued", Failed = "failed" });
 
 /// All counters of one process. Gauges are set when the page is asked for.
 pub struct Metrics {
     registry: Registry,
-    polls: Counters<PollOutcome>,
+    polls: Counters,
     entries_new: Counter,
-    pages: Counters<PageOutcome>,
-    entries: Counters<EntryOutcome>,
+    pages: Counters,
+    entries: Counters,
     hits: Counter,
+    articles_matched: Counter,
     digests: Counter,
     reports: Counter,
-    deliveries: Counters<DeliveryOutcome>,
+    deliveries: Counters,
     store_failures: Counter,
-    rows: Family<Of, Gauge<u64, AtomicU64>>,
+    rows: Family<Label, Gauge<u64, AtomicU64>>,
 }
 
 impl Default for Metrics {
@@ -78,6 +63,7 @@ impl Default for Metrics {
             pages: Family::default(),
             entries: Family::default(),
             hits: Counter::default(),
+            articles_matched: Counter::default(),
             digests: Counter::default(),
             reports: Counter::default(),
             deliveries: Family::default(),
@@ -97,6 +83,8 @@ impl Metrics {
         registry.register("pages", "Article pages asked for, by outcome", self.pages.clone());
         registry.register("entries_processed", "Entries read and matched, by outcome", self.entries.clone());
         registry.register("hits", "Watches found in articles", self.hits.clone());
+        let matched = self.articles_matched.clone();
+        registry.register("articles_matched", "Articles in which a watch was found", matched);
         registry.register("digests", "Digests composed", self.digests.clone());
         registry.register("reports", "Reports put into digests", self.reports.clone());
         registry.register("deliveries", "Attempts to hand a mail over, by outcome", self.deliveries.clone());
@@ -105,7 +93,7 @@ impl Metrics {
     }
 
     pub fn poll(&self, outcome: PollOutcome) {
-        self.polls.get_or_create(&Label { outcome }).inc();
+        self.polls.get_or_create(&outcome.label()).inc();
     }
 
     pub fn entries_new(&self, new: u64) {
@@ -113,7 +101,7 @@ impl Metrics {
     }
 
     pub fn page(&self, outcome: PageOutcome) {
-        self.pages.get_or_create(&Label { outcome }).inc();
+        self.pages.get_or_create(&outcome.label()).inc();
     }
 
     /// An entry's processing was committed.
@@ -124,8 +112,9 @@ impl Metrics {
             EntryState::Pending { .. } | EntryState::Leased { .. } => EntryOutcome::PageAwaited,
             EntryState::Unmatched | EntryState::Abandoned { .. } => EntryOutcome::Unmatched,
         };
-        self.entries.get_or_create(&Label { outcome }).inc();
+        self.entries.get_or_create(&outcome.label()).inc();
         self.hits.inc_by(hits as u64);
+        self.articles_matched.inc_by(u64::from(hits > 0));
     }
 
     pub fn digest_composed(&self, reports: usize) {
@@ -140,7 +129,7 @@ impl Metrics {
             DeliveryState::Queued { .. } | DeliveryState::Leased { .. } => DeliveryOutcome::Queued,
             DeliveryState::Failed { .. } | DeliveryState::Dropped => DeliveryOutcome::Failed,
         };
-        self.deliveries.get_or_create(&Label { outcome }).inc();
+        self.deliveries.get_or_create(&outcome.label()).inc();
     }
 
     pub fn store_failed(&self) {
@@ -148,7 +137,7 @@ impl Metrics {
     }
 
     pub fn polls(&self, outcome: PollOutcome) -> u64 {
-        self.polls.get_or_create(&Label { outcome }).get()
+        self.polls.get_or_create(&outcome.label()).get()
     }
 
     pub fn new_entries(&self) -> u64 {
@@ -156,7 +145,11 @@ impl Metrics {
     }
 
     pub fn entries(&self, outcome: EntryOutcome) -> u64 {
-        self.entries.get_or_create(&Label { outcome }).get()
+        self.entries.get_or_create(&outcome.label()).get()
+    }
+
+    pub fn articles_matched(&self) -> u64 {
+        self.articles_matched.get()
     }
 
     pub fn digests(&self) -> u64 {
@@ -164,13 +157,13 @@ impl Metrics {
     }
 
     pub fn deliveries(&self, outcome: DeliveryOutcome) -> u64 {
-        self.deliveries.get_or_create(&Label { outcome }).get()
+        self.deliveries.get_or_create(&outcome.label()).get()
     }
 
     /// The page for a scraper; `rows` are what the database counts now.
     pub fn page_text(&self, rows: &[(&'static str, u64)]) -> String {
         for (of, count) in rows {
-            self.rows.get_or_create(&Of { of }).set(*count);
+            self.rows.get_or_create(&[("of", *of)]).set(*count);
         }
         let mut text = String::new();
         // Writing to a string cannot fail.
@@ -190,8 +183,8 @@ mod tests {
         metrics.poll(PollOutcome::Unchanged);
         metrics.delivery(&DeliveryState::Sent { reply: "250 ok".into() });
         let page = metrics.page_text(&[("feeds", 7)]);
-        assert!(page.contains("newsvigil_polls_total{outcome=\"Unchanged\"} 2"), "{page}");
-        assert!(page.contains("newsvigil_deliveries_total{outcome=\"Sent\"} 1"), "{page}");
+        assert!(page.contains("newsvigil_polls_total{outcome=\"unchanged\"} 2"), "{page}");
+        assert!(page.contains("newsvigil_deliveries_total{outcome=\"sent\"} 1"), "{page}");
         assert!(page.contains("newsvigil_rows{of=\"feeds\"} 7"), "{page}");
         assert!(!page.contains("250 ok"), "replies may name people");
     }

@@ -15,8 +15,6 @@ use crate::{digest, schedule};
 
 const LEASE: Duration = Duration::from_secs(5 * 60);
 const CLAIM: u32 = 50;
-/// Reports in one digest; what is more waits for the next, which is then due at once.
-const MAX_REPORTS: u32 = 200;
 
 /// Composes until no recipient is due. Returns how many digests were.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
@@ -69,14 +67,15 @@ async fn compose(
     now: Timestamp,
     next_due: Timestamp,
 ) -> Result<Option<ComposedDigest>, StoreError> {
-    let waiting = desk.store.waiting_reports(&claimed.id, MAX_REPORTS).await?;
+    let waiting = desk.store.waiting_reports(&claimed.id, plan.max_reports).await?;
     if waiting.is_empty() {
         return Ok(None);
     }
     let coverage = desk.store.coverage(claimed.window_from, now).await?;
     let edition = claimed.editions + 1;
     let window = (claimed.window_from, now);
-    let digest = digest::compose(recipient, &plan.watches, &waiting, coverage, window, edition, &plan.digest_limits);
+    let (digest, _left_out) =
+        digest::compose(recipient, &plan.watches, &waiting, coverage, window, edition, &plan.digest_limits);
     let rendered = digest::render(&digest, recipient);
     let originals = waiting.iter().map(|report| report.original.clone()).collect();
     let deliveries = vec![delivery(&digest.id, plan, now)];

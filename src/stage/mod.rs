@@ -47,6 +47,8 @@ pub struct Plan {
     pub feed_limits: source::Limits,
     pub extract_limits: extract::Limits,
     pub digest_limits: digest::Limits,
+    /// Reports in one digest; what is more waits for the next, which is then due at once.
+    pub max_reports: u32,
     /// How far back a text may be a copy of an earlier one.
     pub copies_within: Duration,
     pub watches: Vec<WatchSpec>,
@@ -56,9 +58,10 @@ pub struct Plan {
     pub polls_in_flight: usize,
     pub entries_in_flight: usize,
     pub deliveries_in_flight: usize,
-    pub keep_pages: Duration,
-    pub keep_articles: Duration,
-    pub keep_digests: Duration,
+    /// How long texts are kept; `None`: for ever.
+    pub keep_pages: Option<Duration>,
+    pub keep_articles: Option<Duration>,
+    pub keep_digests: Option<Duration>,
     /// The domain of Message-IDs.
     pub message_id_domain: String,
     pub channel: Channel,
@@ -92,6 +95,14 @@ pub struct Desk {
     claims: Arc<AtomicU64>,
     /// Set when the program is to stop: no new claims.
     pub stop: CancellationToken,
+}
+
+impl Bells {
+    pub fn ring_all(&self) {
+        for bell in [&self.feeds, &self.entries, &self.reports, &self.deliveries] {
+            bell.notify_one();
+        }
+    }
 }
 
 impl Desk {

@@ -1,17 +1,21 @@
 //! Forgets texts past their time. Entries stay as tombstones, so that they do not come back as new.
 
+use std::time::Duration;
+
 use tracing::info;
 
 use super::{Desk, Plan};
+use crate::model::time::Timestamp;
 use crate::store::{Retention, StoreError};
 
 /// Returns how many rows were cleared.
 pub async fn sweep(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
     let now = desk.clock.now();
+    let before = |keep: Option<Duration>| keep.map_or(Timestamp::EPOCH, |keep| now.minus(keep));
     let retention = Retention {
-        pages_before: now.minus(plan.keep_pages),
-        articles_before: now.minus(plan.keep_articles),
-        digests_before: now.minus(plan.keep_digests),
+        pages_before: before(plan.keep_pages),
+        articles_before: before(plan.keep_articles),
+        digests_before: before(plan.keep_digests),
     };
     let cleared = desk.store.prune(&retention).await?;
     if cleared > 0 {

@@ -301,7 +301,7 @@ impl Store {
         todo!()
     }
     /// False: the lease was lost and nothing was stored.
-    pub async fn commit_processed(&self, processed: &ProcessedEntry) -> Result<bool, StoreError> {
+    pub async fn commit_processed(&self, processed: &[ProcessedEntry]) -> Result<Vec<bool>, StoreError> {
         todo!()
     }
     pub async fn next_entry_due(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -315,6 +315,13 @@ impl Store {
         recipients: &[(RecipientId, String, Timestamp)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        todo!()
+    }
+    pub async fn recipients(&self) -> Result<Vec<RecipientStatus>, StoreError> {
+        todo!()
+    }
+    /// The last digest composed for a recipient, as it was mailed.
+    pub async fn latest_digest(&self, recipient: &RecipientId) -> Result<Option<Rendered>, StoreError> {
         todo!()
     }
     pub async fn make_digests_due(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -409,6 +416,18 @@ impl Store {
     }
     /// Writes what is in memory to disk and closes.
     pub async fn close(self) {
+        todo!()
+    }
+}
+
+pub struct RecipientStatus {
+    pub id: RecipientId,
+    pub next_due: Timestamp,
+    pub waiting: u64,
+    pub editions: u64,
+}
+impl StoreError {
+    pub fn is_temporary(&self) -> bool {
         todo!()
     }
 }

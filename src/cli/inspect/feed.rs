@@ -124,9 +124,8 @@ struct Case {
 fn answer(case: Case) -> Result<serde_json::Value, String> {
     let bytes = std::fs::read(&case.file).map_err(|error| format!("{}: {error}", case.file))?;
     let base = case.base.as_deref().and_then(|base| Url::parse(base).ok());
-    let document =
-        source::read_bytes(&bytes, case.content_type.as_deref(), base.as_ref(), &source::Limits::default())
-            .map_err(|error| error.to_string())?;
+    let document = source::read_bytes(&bytes, case.content_type.as_deref(), base.as_ref(), &source::Limits::default())
+        .map_err(|error| error.to_string())?;
     let mut answer = shown(&document);
     answer["file"] = json!(case.file);
     answer["ok"] = json!(true);

@@ -19,7 +19,8 @@ pub fn answer_each<Case: DeserializeOwned, Answer: Serialize>(
         if line.trim().is_empty() {
             continue;
         }
-        let answered = serde_json::from_str::<Case>(&line).map_err(|error| format!("bad line: {error}")).and_then(&answer);
+        let answered =
+            serde_json::from_str::<Case>(&line).map_err(|error| format!("bad line: {error}")).and_then(&answer);
         match answered {
             Ok(answer) => serde_json::to_writer(&mut out, &answer)?,
             Err(error) => serde_json::to_writer(&mut out, &failure(&line, &error))?,

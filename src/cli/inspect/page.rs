@@ -129,7 +129,10 @@ fn html(path: &str) -> Result<String, String> {
     let bytes = if path.ends_with(".gz") {
         let mut bytes = Vec::new();
         let limit = Limits::default().max_html_bytes as u64;
-        GzDecoder::new(raw.as_slice()).take(limit).read_to_end(&mut bytes).map_err(|error| format!("{path}: {error}"))?;
+        GzDecoder::new(raw.as_slice())
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("{path}: {error}"))?;
         bytes
     } else {
         raw
