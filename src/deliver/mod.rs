@@ -1,48 +1,27 @@
 //! The only way out to people.
+//!
+//! A channel takes a finished mail and says what became of it; when to try again is the schedule's to say.
 
-use crate::model::delivery::Outgoing;
-use crate::model::outcome::Disposition;
+mod channel;
+mod error;
+mod maildir;
+mod message;
+mod smtp;
 
-/// What the other side said when it took the mail.
+pub use channel::{Channel, Config};
+pub use error::DeliverError;
+pub use maildir::Config as MaildirConfig;
+pub use message::Sender;
+pub use smtp::{Config as SmtpConfig, Login, Timeouts, Tls};
+
+/// What the other side said when it took the mail; never an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply(pub String);
 
-#[derive(Debug, thiserror::Error)]
-pub enum DeliverError {
-    #[error("placeholder")]
-    Placeholder,
-}
-
-impl DeliverError {
-    pub fn disposition(&self) -> Disposition {
-        todo!()
-    }
-}
-
-/// Who a mail goes to.
+/// Who a mail goes to. Never logged.
 #[derive(Clone, Debug)]
 pub struct Address {
+    /// May be empty.
     pub name: String,
     pub email: String,
-}
-
-#[derive(Clone)]
-pub struct Channel {}
-
-pub enum Config {
-    X,
-}
-impl Channel {
-    pub fn open(c: Config) -> Result<Channel, DeliverError> {
-        todo!()
-    }
-    pub fn name(&self) -> &'static str {
-        todo!()
-    }
-    pub fn domain(&self) -> &str {
-        todo!()
-    }
-    pub async fn send(&self, mail: &Outgoing, to: &Address) -> Result<Reply, DeliverError> {
-        todo!()
-    }
 }

@@ -1,14 +1,24 @@
 //! The only way out over HTTP.
+//!
+//! Every request is bounded in time, bytes and redirects, goes to public addresses only, and waits for its turn at
+//! the host. Knows nothing of feeds or articles.
+
+mod address;
+mod body;
+mod client;
+mod error;
+mod redirect;
+mod turn;
 
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::model::exchange::{FetchRequest, Fetched};
-use crate::model::outcome::Disposition;
 use ipnet::IpNet;
 
-/// Bounds and manners; all have defaults.
-#[derive(Clone, Debug)]
+pub use client::Fetcher;
+pub use error::FetchError;
+
+/// Bounds and manners.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub user_agent: String,
     pub connect_timeout: Duration,
@@ -16,6 +26,7 @@ pub struct Config {
     pub first_byte_timeout: Duration,
     /// The whole exchange, redirects included.
     pub total_timeout: Duration,
+    /// Counted after decompression.
     pub max_feed_bytes: u64,
     pub max_page_bytes: u64,
     pub max_redirects: u32,
@@ -27,34 +38,20 @@ pub struct Config {
     pub allow_networks: Vec<IpNet>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    #[error("placeholder")]
-    Placeholder,
-}
-
-impl FetchError {
-    pub fn disposition(&self) -> Disposition {
-        todo!()
-    }
-}
-
-#[derive(Clone)]
-pub struct Fetcher {}
-
-impl Fetcher {
-    pub fn new(config: Config, clock: Clock) -> Result<Fetcher, FetchError> {
-        todo!()
-    }
-
-    /// Gets it within all bounds. Waits for its turn at the host first.
-    pub async fn get(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
-        todo!()
-    }
-}
-
 impl Default for Config {
     fn default() -> Config {
-        todo!()
+        Config {
+            user_agent: concat!("newsvigil/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_secs(20),
+            total_timeout: Duration::from_secs(60),
+            max_feed_bytes: 8 << 20,
+            max_page_bytes: 16 << 20,
+            max_redirects: 8,
+            max_concurrent: 32,
+            max_concurrent_per_host: 1,
+            host_gap: Duration::from_secs(1),
+            allow_networks: Vec::new(),
+        }
     }
 }

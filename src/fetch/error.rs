@@ -1,0 +1,85 @@
+//! What can go wrong on the way, and what should happen next. No message holds a query string or credentials.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::outcome::Disposition;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("{url} is not an address that can be asked: only http and https to a named host")]
+    Scheme { url: String },
+    #[error("{host} leads to a private address; allow_networks in the configuration opens one")]
+    Forbidden { host: String },
+    #[error("could not reach {host}: {why}")]
+    Unreachable { host: String, why: String },
+    #[error("{host} has no certificate that can be trusted: {why}")]
+    Tls { host: String, why: String },
+    #[error("{host} did not answer within {after:?} ({phase})")]
+    TimedOut { host: String, phase: &'static str, after: Duration },
+    #[error("{host} broke off its answer: {why}")]
+    Interrupted { host: String, why: String },
+    #[error("{url} is larger than {cap} bytes")]
+    TooLarge { url: String, cap: u64 },
+    #[error("{host} encodes its answer in a way that was not asked for ({coding})")]
+    Encoding { host: String, coding: String },
+    #[error("{url} redirects more than {max} times")]
+    TooManyRedirects { url: String, max: u32 },
+    #[error("{url} redirects in a circle")]
+    RedirectLoop { url: String },
+    #[error("{url} redirects to nowhere")]
+    BadRedirect { url: String },
+    #[error("{url} redirects from https to http")]
+    Downgrade { url: String },
+    #[error("{host} answered 304 (not modified) though nothing was asked for by condition")]
+    UnaskedNotModified { host: String },
+    #[error("{url} is gone (410): its publisher says it will not come back")]
+    Gone { url: String },
+    #[error("{host} asked us to wait (status {status})")]
+    Busy { host: String, status: u16, after: Option<Duration> },
+    #[error("{url} answered {status}")]
+    Status { url: String, status: u16 },
+    #[error("the HTTP client could not be set up: {why}")]
+    Setup { why: String },
+}
+
+impl FetchError {
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            FetchError::Gone { .. } => Disposition::GiveUp,
+            FetchError::Busy { after: Some(after), .. } => Disposition::RetryAfter(*after),
+            FetchError::Scheme { .. } | FetchError::Forbidden { .. } | FetchError::Setup { .. } => {
+                Disposition::Misconfigured
+            }
+            FetchError::Busy { after: None, .. }
+            | FetchError::Unreachable { .. }
+            | FetchError::Tls { .. }
+            | FetchError::TimedOut { .. }
+            | FetchError::Interrupted { .. }
+            | FetchError::TooLarge { .. }
+            | FetchError::Encoding { .. }
+            | FetchError::TooManyRedirects { .. }
+            | FetchError::RedirectLoop { .. }
+            | FetchError::BadRedirect { .. }
+            | FetchError::Downgrade { .. }
+            | FetchError::UnaskedNotModified { .. }
+            | FetchError::Status { .. } => Disposition::Retry,
+        }
+    }
+}
+
+/// A URL without credentials, query and fragment, which may hold tokens.
+pub fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}
+
+/// The innermost reason, where the outer ones only say "error sending request".
+pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
