@@ -43,12 +43,7 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
             MailSettings::Maildir(MaildirSettings { from: from.clone(), path })
         }),
     };
-    finish_all([maildir, Some(section)]);
     settings
-}
-
-fn finish_all<const N: usize>(sections: [Option<Section<'_>>; N]) {
-    sections.into_iter().flatten().for_each(Section::finish);
 }
 
 fn sender(section: &Section<'_>) -> Option<Sender> {

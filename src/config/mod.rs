@@ -135,14 +135,11 @@ fn read_blocks(
     sources.read(&root, &poll);
     for other in others {
         sources.read(&other, &poll);
-        other.finish();
     }
     let watches = watches::watches(&root, check);
     let ids: Vec<&str> = watches.ids.iter().map(|id| id.value).collect();
     let recipients = recipients::recipients(&root, &ids);
     check_whole(&root, &sources, &watches, &recipients);
-    blocks.into_iter().flatten().for_each(Section::finish);
-    root.finish();
     Some(Settings {
         state_dir: service.state_dir,
         store,
@@ -181,7 +178,7 @@ fn check_whole(root: &Section<'_>, sources: &Sources, watches: &Watches<'_>, rec
         return;
     }
     for id in &watches.ids {
-        if !recipients.followed.contains(id.value) {
+        if !recipients.unclear && !recipients.followed.contains(id.value) {
             let help = "add it to the `watches` of a recipient";
             root.warn(id.span.clone(), "nobody follows this watch", help);
         }

@@ -20,6 +20,8 @@ pub(super) struct Recipients<'d> {
     pub recipients: Vec<Recipient>,
     /// Ids of watches.
     pub followed: HashSet<String>,
+    /// Whom somebody follows is not clear before this is mended.
+    pub unclear: bool,
     ids: Vec<Text<'d>>,
     addresses: HashSet<String>,
 }
@@ -30,7 +32,6 @@ pub(super) fn recipients<'d>(root: &Section<'d>, watch_ids: &[&str]) -> Recipien
     for section in root.sections("recipient") {
         let recipient = recipient(&section, watch_ids, &mut found);
         found.recipients.extend(recipient);
-        section.finish();
     }
     found
 }
@@ -41,6 +42,8 @@ fn recipient<'d>(section: &Section<'d>, watch_ids: &[&str], found: &mut Recipien
     let name = section.parsed("name", "\"The desk\"", |text| values::person_name(text).map(|()| text.to_owned()));
     let email = email(section, &mut found.addresses);
     let watches = followed(section, watch_ids);
+    found.unclear |= watches.as_ref().is_none_or(|list| list.unclear);
+    let watches = watches.map(|list| list.ids);
     found.followed.extend(watches.iter().flatten().map(|id| id.as_str().to_owned()));
     let rhythm = rhythm(section);
     let zone = zone(section, matches!(rhythm, Some(Rhythm::Daily { .. })));
@@ -69,7 +72,14 @@ fn email(section: &Section<'_>, addresses: &mut HashSet<String>) -> Option<Strin
     Some(text.value.to_owned())
 }
 
-fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Vec<WatchId>> {
+/// The watches that a recipient follows.
+struct Followed {
+    ids: Vec<WatchId>,
+    /// Some are not known.
+    unclear: bool,
+}
+
+fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Followed> {
     let example = match watch_ids {
         [] => "\"all\"".to_owned(),
         [first, ..] => format!("[\"{first}\"], or watches = \"all\""),
@@ -87,17 +97,17 @@ fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Vec<WatchId>> {
         return None;
     }
     if names.iter().any(|name| name.value == "all") && !watch_ids.contains(&"all") {
-        return Some(watch_ids.iter().copied().map(WatchId::from_stored).collect());
+        return Some(Followed { ids: watch_ids.iter().copied().map(WatchId::from_stored).collect(), unclear: false });
     }
-    let mut followed = Vec::new();
+    let mut followed = Followed { ids: Vec::new(), unclear: false };
     for name in &names {
-        if known(section, name, watch_ids) {
-            let id = WatchId::from_stored(name.value);
-            if followed.contains(&id) {
-                section.warn(name.span.clone(), "this watch stands here twice", "take one out");
-            } else {
-                followed.push(id);
-            }
+        let id = WatchId::from_stored(name.value);
+        if !known(section, name, watch_ids) {
+            followed.unclear = true;
+        } else if followed.ids.contains(&id) {
+            section.warn(name.span.clone(), "this watch stands here twice", "take one out");
+        } else {
+            followed.ids.push(id);
         }
     }
     Some(followed)

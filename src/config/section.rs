@@ -1,7 +1,7 @@
 //! A table of the configuration, read key by key.
 //!
-//! Whoever asks a [`Section`] for a key declares it: when all were asked, [`Section::finish`] reports every key that
-//! nobody knows. So the code that reads a block is its schema, and every mistake in it is told at once.
+//! Whoever asks a [`Section`] for a key declares it; when the section is dropped, it reports every key that nobody
+//! asked for. So the code that reads a block is its schema, and every mistake in it is told at once.
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
@@ -357,8 +357,7 @@ impl<'d> Section<'d> {
         }
     }
 
-    /// Reports the keys that nobody asked for.
-    pub fn finish(self) {
+    fn report_unknown_keys(&self) {
         let asked = self.asked.borrow();
         for (key, _) in self.table.iter() {
             let name: &str = key.get_ref();
@@ -371,6 +370,7 @@ impl<'d> Section<'d> {
             }
             let place = if self.title.is_empty() { "the file".to_owned() } else { self.title.clone() };
             let help = match values::nearest(name, asked.iter().copied()) {
+                Some(near) if self.title.is_empty() => format!("did you mean [{near}]?"),
                 Some(near) => format!("did you mean `{near}`?"),
                 None => match home_of(name) {
                     Some(home) => format!("`{name}` belongs under {home}"),
@@ -388,6 +388,13 @@ impl<'d> Section<'d> {
              or hand it over as the systemd credential `{credential}`"
         );
         self.error(span, format!("a secret (`{}`) does not belong in this file", shortened(name)), help);
+    }
+}
+
+/// Reports the keys that nobody asked for.
+impl Drop for Section<'_> {
+    fn drop(&mut self) {
+        self.report_unknown_keys();
     }
 }
 

@@ -29,7 +29,6 @@ impl Sources {
             if let Some(feed) = self.source(&section, poll) {
                 self.feeds.push(feed);
             }
-            section.finish();
         }
     }
 

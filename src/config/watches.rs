@@ -26,7 +26,6 @@ pub(super) fn watches<'d>(root: &Section<'d>, check: &QueryCheck<'_>) -> Watches
         let id = unique_id(&section, "\"repatriation\"", &mut found.ids);
         let name = section.text("name", "\"Forced repatriation\"").map(|text| text.value.to_owned());
         let query = query(&section, check);
-        section.finish();
         if let (Some(id), Some(query)) = (id, query) {
             let name = name.unwrap_or_else(|| id.clone());
             found.watches.push(WatchSpec { id: WatchId::from_stored(id), name, query });
