@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::Diagnostic;
 use crate::config::settings::{self, MailSettings, Settings};
+use crate::config::{Diagnostic, Environment, QueryProblem};
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
-use crate::matching::WatchSet;
+use crate::matching::{Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
 use crate::ops::health::{Health, Loop};
@@ -26,7 +26,7 @@ use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::{Desk, MailBack, Plan, compose, dispatch, poll, process, prune};
 use crate::store::{SoleUse, Store, StoreError};
-use crate::{config, digest, schedule, web};
+use crate::{config, deliver, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -38,6 +38,21 @@ const DELIVERIES_IN_FLIGHT: usize = 4;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+/// Reads and checks the configuration, queries included.
+pub fn load(path: &Path) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
+    config::load(path, &Environment::of_process(), &check_query)
+}
+
+fn check_query(query: &str) -> Result<Vec<QueryProblem>, QueryProblem> {
+    let problem = |error: QueryError| QueryProblem {
+        start: error.start,
+        end: error.end,
+        message: error.message,
+        help: error.help,
+    };
+    Query::parse(query).map(|query| query.warnings().into_iter().map(problem).collect()).map_err(problem)
+}
 
 /// When sources that are new in the configuration are polled first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +154,35 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     })
 }
 
+fn mail(settings: &MailSettings) -> deliver::Config {
+    let sender = |from: &settings::Sender| deliver::Sender {
+        name: from.name.clone(),
+        email: from.email.clone(),
+        reply_to: from.reply_to.clone(),
+    };
+    match settings {
+        MailSettings::Maildir(maildir) => {
+            deliver::Config::Maildir(deliver::MaildirConfig { path: maildir.path.clone(), from: sender(&maildir.from) })
+        }
+        MailSettings::Smtp(smtp) => deliver::Config::Smtp(deliver::SmtpConfig {
+            host: smtp.host.clone(),
+            port: smtp.port,
+            tls: match smtp.tls {
+                settings::Tls::Implicit => deliver::Tls::Implicit,
+                settings::Tls::StartTls => deliver::Tls::StartTls,
+                settings::Tls::None => deliver::Tls::None,
+            },
+            login: smtp
+                .login
+                .as_ref()
+                .map(|login| deliver::Login { username: login.username.clone(), password: login.password.clone() }),
+            ca_file: smtp.ca_file.clone(),
+            from: sender(&smtp.from),
+            timeouts: deliver::Timeouts::default(),
+        }),
+    }
+}
+
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
 pub async fn run(config_path: &Path, settings: Settings) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
@@ -215,7 +259,7 @@ async fn reload(running: &mut Running) {
 }
 
 async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
-    let (settings, _) = config::load(&running.config_path).map_err(|mistakes| refusal(&mistakes))?;
+    let (settings, _) = load(&running.config_path).map_err(|mistakes| refusal(&mistakes))?;
     let next = Arc::new(plan(&settings)?);
     sync(&running.desk, &settings, FirstPolls::Spread).await?;
     if needs_restart(&settings, &running.settings) {
@@ -238,7 +282,7 @@ fn needs_restart(new: &Settings, old: &Settings) -> bool {
 
 /// Places and messages alone: what stands at a place may be a watch term or an address.
 fn refusal(mistakes: &[Diagnostic]) -> anyhow::Error {
-    let lines: Vec<_> = mistakes.iter().map(Diagnostic::line).collect();
+    let lines: Vec<_> = mistakes.iter().map(Diagnostic::to_string).collect();
     anyhow::anyhow!("{}", lines.join("; "))
 }
 
@@ -356,7 +400,4 @@ async fn start_web(tasks: &mut JoinSet<()>, desk: &Desk, settings: &Settings) ->
         }
     });
     Ok(())
-}
-fn mail(_m: &MailSettings) -> crate::deliver::Config {
-    todo!()
 }

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use super::ConfigurationRefused;
 use crate::clock::Clock;
 use crate::config::settings::Settings;
-use crate::config::{self, Diagnostic};
+use crate::config::{self, Diagnostic, Environment};
+use crate::daemon;
 use crate::fetch::{self, Fetcher};
 use crate::ops::logging;
 use crate::store::{Store, StoreError};
@@ -18,11 +19,12 @@ const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// Returns the configuration file to use: the one named, or the first default.
 pub fn config_path(named: Option<&Path>) -> PathBuf {
-    named.map_or_else(config::default_path, Path::to_owned)
+    named.map_or_else(|| Environment::of_process().config_path(), Path::to_owned)
 }
 
+/// Returns the settings with their warnings, or every mistake.
 pub fn load(path: &Path) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
-    config::load(path)
+    daemon::load(path)
 }
 
 /// Writes diagnostics to stderr.

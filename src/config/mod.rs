@@ -1,21 +1,186 @@
-//! What the operator wrote, checked as a whole.
+//! The configuration: as written in TOML, and as checked.
+//!
+//! [`load`] reads `newsvigil.toml` and, beside it, `sources.d/*.toml` in the order of their names (blocks of
+//! `[[source]]` only). It reports every mistake at once, each with file, line, column, the text underlined and what
+//! to write instead; what is legal but surely not meant is a warning. `newsvigil check` and the start of the daemon
+//! go through the same code.
+//!
+//! Secrets are never in the text: they come from files or from systemd's credentials, and live in a type that shows
+//! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
+mod diagnostic;
+mod environment;
+mod file;
+mod mail;
+mod queries;
+mod recipients;
+mod secret;
+mod section;
+mod service;
 pub mod settings;
+mod sources;
+mod values;
+mod watches;
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use diagnostic::{Diagnostic, Place, Severity, render_all};
+pub use environment::Environment;
+pub use queries::{QueryCheck, QueryProblem};
 pub use settings::Settings;
-#[derive(serde::Serialize)]
-pub struct Diagnostic;
-pub fn default_path() -> std::path::PathBuf {
-    todo!()
+
+use file::SourceFile;
+use recipients::Recipients;
+use section::{Findings, Section};
+use service::Surroundings;
+use sources::Sources;
+use watches::Watches;
+
+/// Reads and checks the configuration; `check` reads a watch's query. Gives the settings with what is surely not
+/// meant, or, if anything is wrong, everything that is.
+pub fn load(
+    path: &Path,
+    environment: &Environment,
+    check: &QueryCheck<'_>,
+) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let (main, mut notes) = file::read(path).map_err(|failure| vec![failure])?;
+    let mut files = vec![(path.to_owned(), main)];
+    for path in included(path, &mut notes) {
+        match file::read(&path) {
+            Ok((file, warnings)) => {
+                notes.extend(warnings);
+                files.push((path, file));
+            }
+            Err(failure) => notes.push(failure),
+        }
+    }
+    check_files(files, Surroundings { config: path, environment }, check, notes)
 }
-pub fn load(_p: &std::path::Path) -> Result<(settings::Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
-    todo!()
+
+/// The files of `sources.d`, by name.
+fn included(main: &Path, notes: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    let folder = main.parent().unwrap_or(Path::new("")).join("sources.d");
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            let message = format!("could not be listed: {error}");
+            notes.push(Diagnostic::of_file(Severity::Error, folder.display().to_string(), message));
+            return Vec::new();
+        }
+    };
+    let is_ours = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "toml")
+            && !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_ours).collect();
+    paths.sort();
+    paths
 }
-pub fn render_all(_d: &[Diagnostic], _color: bool) -> String {
-    todo!()
+
+/// Everything but the reading of files.
+fn check_files(
+    files: Vec<(PathBuf, SourceFile)>,
+    around: Surroundings<'_>,
+    check: &QueryCheck<'_>,
+    notes: Vec<Diagnostic>,
+) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let paths: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    let files: Vec<Arc<SourceFile>> = files.into_iter().map(|(_, file)| Arc::new(file)).collect();
+    let parsed: Vec<_> = files.iter().map(file::parse).collect();
+    let findings = Findings::default();
+    let settings = files.first().zip(parsed.first()).and_then(|(main, tree)| {
+        let root = Section::root(main, tree.table.get_ref(), &findings);
+        let others: Vec<_> = files.iter().zip(&parsed).skip(1).collect();
+        let others = others.iter().map(|(file, tree)| Section::root(file, tree.table.get_ref(), &findings)).collect();
+        read_blocks(root, others, around, check, paths)
+    });
+    let mut all = notes;
+    all.extend(findings.take().into_iter().filter(|finding| {
+        // Where a line's grammar is broken, what follows from it is not worth telling; what is missing may stand in it.
+        let tree = files.iter().zip(&parsed).find(|(file, _)| file.name == finding.file).map(|(_, tree)| tree);
+        tree.is_none_or(|tree| match finding.place {
+            Some(place) => !tree.doubtful_lines.contains(&place.line),
+            None => tree.errors.is_empty(),
+        })
+    }));
+    all.extend(parsed.into_iter().flat_map(|tree| tree.errors));
+    if let Some(main) = files.first() {
+        diagnostic::sort(&mut all, &main.name);
+    }
+    match settings {
+        Some(settings) if !all.iter().any(Diagnostic::is_error) => Ok((settings, all)),
+        _ => Err(all),
+    }
 }
-impl Diagnostic {
-    pub fn line(&self) -> String {
-        todo!()
+
+fn read_blocks(
+    root: Section<'_>,
+    others: Vec<Section<'_>>,
+    around: Surroundings<'_>,
+    check: &QueryCheck<'_>,
+    files: Vec<PathBuf>,
+) -> Option<Settings> {
+    let blocks = ["service", "database", "poll", "fetch", "keep", "digest"].map(|key| root.section(key));
+    let [service_block, database_block, poll_block, fetch_block, keep_block, digest_block] = &blocks;
+    let service = service::service(service_block.as_ref(), around);
+    let store = service::database(database_block.as_ref(), &service.state_dir, around);
+    let poll = service::poll(poll_block.as_ref());
+    let fetch = service::fetch(fetch_block.as_ref());
+    let keep = service::keep(keep_block.as_ref());
+    let digest = service::digest(digest_block.as_ref());
+    let mail = mail::mail(&root, &service.state_dir, around);
+    let mut sources = Sources::default();
+    sources.read(&root, &poll);
+    for other in others {
+        sources.read(&other, &poll);
+    }
+    let watches = watches::watches(&root, check);
+    let ids: Vec<&str> = watches.ids.iter().map(|id| id.value).collect();
+    let recipients = recipients::recipients(&root, &ids);
+    check_whole(&root, &sources, &watches, &recipients);
+    Some(Settings {
+        state_dir: service.state_dir,
+        store,
+        source: service::source_limits(),
+        extract: service::extract_limits(&fetch),
+        fetch,
+        poll,
+        keep,
+        digest,
+        mail: mail?,
+        log: service.log,
+        http: service.http,
+        feeds: sources.feeds,
+        watches: watches.watches,
+        recipients: recipients.recipients,
+        files,
+    })
+}
+
+/// What only shows when everything was read: nothing to poll, to look for or to send to.
+fn check_whole(root: &Section<'_>, sources: &Sources, watches: &Watches<'_>, recipients: &Recipients) {
+    if sources.given == 0 {
+        let help = "add: [[source]] with url = \"https://…\", or import a list: newsvigil sources import FILE.opml";
+        root.missing("there is no [[source]]: nothing would be polled", help);
+    }
+    if sources.given > 0 && sources.all_off() {
+        root.missing("every [[source]] is switched off: nothing would be polled", "take out disabled = true");
+    }
+    if watches.ids.is_empty() && !root.has("watch") {
+        let help = "add: [[watch]] with id = \"repatriation\" and terms = [\"repatriation\", \"遣返\"]";
+        root.missing("there is no [[watch]]: nothing would be found", help);
+    }
+    if !root.has("recipient") {
+        let help = "add: [[recipient]] with id, email, watches = \"all\" and digest = \"immediately\"";
+        root.missing("there is no [[recipient]]: nothing would be sent", help);
+        return;
+    }
+    for id in &watches.ids {
+        if !recipients.unclear && !recipients.followed.contains(id.value) {
+            let help = "add it to the `watches` of a recipient";
+            root.warn(id.span.clone(), "nobody follows this watch", help);
+        }
     }
 }

@@ -42,6 +42,9 @@ pub struct QueryError {
 
 pub struct Query {}
 impl Query {
+    pub fn warnings(&self) -> Vec<QueryError> {
+        todo!()
+    }
     pub fn parse(q: &str) -> Result<Query, QueryError> {
         todo!()
     }

@@ -1,0 +1,220 @@
+//! `[[recipient]]`: who gets digests, of what, and when.
+
+use std::collections::HashSet;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
+use super::section::{Section, Text};
+use super::values;
+use super::watches::unique_id;
+use crate::model::id::{RecipientId, WatchId};
+use crate::model::recipient::{Recipient, Rhythm};
+
+const AT: &str = "[\"07:30\", \"18:00\"]";
+const ZONE: &str = "\"Asia/Seoul\"";
+
+/// The recipients, and what was said of all of them, also of those with a mistake in them.
+#[derive(Default)]
+pub(super) struct Recipients<'d> {
+    pub recipients: Vec<Recipient>,
+    /// Ids of watches.
+    pub followed: HashSet<String>,
+    /// Whom somebody follows is not clear before this is mended.
+    pub unclear: bool,
+    ids: Vec<Text<'d>>,
+    addresses: HashSet<String>,
+}
+
+/// Reads the recipients. `watch_ids` are those that may be followed.
+pub(super) fn recipients<'d>(root: &Section<'d>, watch_ids: &[&str]) -> Recipients<'d> {
+    let mut found = Recipients::default();
+    for section in root.sections("recipient") {
+        let recipient = recipient(&section, watch_ids, &mut found);
+        found.recipients.extend(recipient);
+    }
+    found
+}
+
+/// Every key is looked at before anything is given up, so that all mistakes are told.
+fn recipient<'d>(section: &Section<'d>, watch_ids: &[&str], found: &mut Recipients<'d>) -> Option<Recipient> {
+    let id = unique_id(section, "\"desk\"", &mut found.ids);
+    let name = section.parsed("name", "\"The desk\"", |text| values::person_name(text).map(|()| text.to_owned()));
+    let email = email(section, &mut found.addresses);
+    let watches = followed(section, watch_ids);
+    found.unclear |= watches.as_ref().is_none_or(|list| list.unclear);
+    let watches = watches.map(|list| list.ids);
+    found.followed.extend(watches.iter().flatten().map(|id| id.as_str().to_owned()));
+    let rhythm = rhythm(section);
+    let zone = zone(section, matches!(rhythm, Some(Rhythm::Daily { .. })));
+    Some(Recipient {
+        id: RecipientId::from_stored(id?),
+        name: name.unwrap_or_default(),
+        email: email?,
+        watches: watches?,
+        rhythm: rhythm?,
+        zone: zone?,
+    })
+}
+
+fn email(section: &Section<'_>, addresses: &mut HashSet<String>) -> Option<String> {
+    let example = "\"desk@your-domain.org\"";
+    let text = section.needed_text("email", example)?;
+    if let Err(wrong) = values::address(text.value) {
+        section.error_saying(text.span, "`email` is not a mail address", wrong, format!("write: email = {example}"));
+        return None;
+    }
+    if !addresses.insert(text.value.to_ascii_lowercase()) {
+        section.warn(text.span, "two recipients have this address, which gets two mails", "let one follow all watches");
+    } else if values::is_example_domain(text.value) {
+        section.warn(text.span, "this address is still an example", format!("write your own: email = {example}"));
+    }
+    Some(text.value.to_owned())
+}
+
+/// The watches that a recipient follows.
+struct Followed {
+    ids: Vec<WatchId>,
+    /// Some are not known.
+    unclear: bool,
+}
+
+fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Followed> {
+    let example = match watch_ids {
+        [] => "\"all\"".to_owned(),
+        [first, ..] => format!("[\"{first}\"], or watches = \"all\""),
+    };
+    if !section.has("watches") {
+        section.texts("watches", &example);
+        let help = format!("add: watches = {example}");
+        section.error(section.span.clone(), "this recipient follows no watch", help);
+        return None;
+    }
+    let names = section.texts("watches", &example)?;
+    if names.is_empty() {
+        let help = format!("write: watches = {example}");
+        section.error(section.value_span("watches"), "this recipient follows no watch", help);
+        return None;
+    }
+    if names.iter().any(|name| name.value == "all") && !watch_ids.contains(&"all") {
+        return Some(Followed { ids: watch_ids.iter().copied().map(WatchId::from_stored).collect(), unclear: false });
+    }
+    let mut followed = Followed { ids: Vec::new(), unclear: false };
+    for name in &names {
+        let id = WatchId::from_stored(name.value);
+        if !known(section, name, watch_ids) {
+            followed.unclear = true;
+        } else if followed.ids.contains(&id) {
+            section.warn(name.span.clone(), "this watch stands here twice", "take one out");
+        } else {
+            followed.ids.push(id);
+        }
+    }
+    Some(followed)
+}
+
+fn known(section: &Section<'_>, name: &Text<'_>, watch_ids: &[&str]) -> bool {
+    if watch_ids.contains(&name.value) {
+        return true;
+    }
+    let help = match values::nearest(name.value, watch_ids.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if watch_ids.is_empty() => "add a [[watch]] with this id".to_owned(),
+        None => format!("the ids of the watches are {}", watch_ids.join(", ")),
+    };
+    section.error(name.span.clone(), "there is no watch of this id", help);
+    false
+}
+
+fn rhythm(section: &Section<'_>) -> Option<Rhythm> {
+    let times = section.texts("at", AT);
+    let immediately = section.has("digest").then(|| digest_word(section));
+    match (immediately, section.has("at")) {
+        (Some(Some(())), true) => {
+            let help = "keep one: digest = \"immediately\", or at = [\"07:30\"] for once a day";
+            section.error(section.key_span("at"), "`digest` and `at` are both given", help);
+            None
+        }
+        (Some(word), false) => word.map(|()| Rhythm::Immediately),
+        (_, true) => daily(section, &times?),
+        (None, false) => {
+            let help = format!("add: digest = \"immediately\"; or: at = {AT} and zone = {ZONE}");
+            section.error(section.span.clone(), "when does this recipient get digests?", help);
+            None
+        }
+    }
+}
+
+fn digest_word(section: &Section<'_>) -> Option<()> {
+    let text = section.text("digest", "\"immediately\"")?;
+    if text.value == "immediately" {
+        return Some(());
+    }
+    let help = format!("write digest = \"immediately\"; or, for fixed times, at = {AT} and zone = {ZONE}");
+    section.error(text.span, "`digest` has no such choice", help);
+    None
+}
+
+fn daily(section: &Section<'_>, texts: &[Text<'_>]) -> Option<Rhythm> {
+    if texts.is_empty() {
+        section.error(section.value_span("at"), "`at` is empty", format!("write: at = {AT}"));
+        return None;
+    }
+    let mut at: Vec<Time> = Vec::new();
+    let mut sound = true;
+    for text in texts {
+        match values::time_of_day(text.value) {
+            Ok(time) if at.contains(&time) => {
+                section.warn(text.span.clone(), "this time stands here twice", "take one out");
+            }
+            Ok(time) => at.push(time),
+            Err(wrong) => {
+                let help = format!("write hours 00 to 23 and minutes: at = {AT}");
+                section.error_saying(text.span.clone(), "`at` cannot be used", wrong, help);
+                sound = false;
+            }
+        }
+    }
+    at.sort();
+    sound.then_some(Rhythm::Daily { at })
+}
+
+fn zone(section: &Section<'_>, needed: bool) -> Option<TimeZone> {
+    let Some(text) = section.text("zone", ZONE) else {
+        if needed && !section.has("zone") {
+            let help = format!("add the time zone in which `at` is meant: zone = {ZONE}");
+            section.error(section.key_span("at"), "07:30 of which place?", help);
+            return None;
+        }
+        return Some(TimeZone::UTC);
+    };
+    if let Ok(zone) = TimeZone::get(text.value) {
+        return Some(zone);
+    }
+    let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    let help = if names.is_empty() {
+        "this machine has no time zone database: install the package tzdata".to_owned()
+    } else {
+        match nearest_zone(text.value, &names) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("write a region and a city, such as {ZONE} or \"Europe/Berlin\""),
+        }
+    };
+    section.error(text.span, "there is no such time zone", help);
+    None
+}
+
+/// By the whole name, else by the city alone.
+fn nearest_zone<'n>(text: &str, names: &'n [String]) -> Option<&'n str> {
+    let city = |name: &'n str| name.rsplit('/').next().unwrap_or(name);
+    let wanted = text.rsplit('/').next().unwrap_or(text).trim().replace(' ', "_");
+    let all =
+        || names.iter().map(String::as_str).filter(|name| !name.starts_with("posix/") && !name.starts_with("right/"));
+    all()
+        .find(|name| city(name).eq_ignore_ascii_case(&wanted) && name.contains('/'))
+        .or_else(|| values::nearest(text, all()))
+        .or_else(|| {
+            let near = values::nearest(&wanted, all().map(city))?;
+            all().find(|name| city(name) == near)
+        })
+}

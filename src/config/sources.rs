@@ -1,0 +1,119 @@
+//! `[[source]]`: the feeds to poll.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use super::section::Section;
+use super::service::check_interval;
+use super::settings::PollSettings;
+use super::values;
+use crate::model::feed::{FeedKind, FeedSpec};
+
+const URL: &str = "\"https://news.example.org/rss.xml\"";
+
+/// The feeds of all files, and where each address was first given.
+#[derive(Default)]
+pub(super) struct Sources {
+    pub feeds: Vec<FeedSpec>,
+    /// Also those switched off.
+    pub given: usize,
+    off: usize,
+    seen: HashMap<String, String>,
+}
+
+impl Sources {
+    pub fn read(&mut self, root: &Section<'_>, poll: &PollSettings) {
+        for section in root.sections("source") {
+            self.given += 1;
+            if let Some(feed) = self.source(&section, poll) {
+                self.feeds.push(feed);
+            }
+        }
+    }
+
+    fn source(&mut self, section: &Section<'_>, poll: &PollSettings) -> Option<FeedSpec> {
+        let url = section.needed_text("url", URL);
+        let name =
+            section.parsed("name", "\"The Example Times\"", |text| values::person_name(text).map(|()| text.to_owned()));
+        let lang = section.parsed("lang", "\"ko\"", |text| {
+            if values::language(text) { Ok(text.to_owned()) } else { Err("not a language code") }
+        });
+        let bounds = std::time::Duration::from_secs(1)..=std::time::Duration::from_secs(30 * 86_400);
+        let every = section.duration("every", bounds, "30m");
+        let disabled = section.switch("disabled").unwrap_or(false);
+        if let Some(every) = every {
+            check_interval(section, every, poll);
+        }
+        let text = url?;
+        let url = match address(text.value) {
+            Ok(url) => url,
+            Err((wrong, help)) => {
+                section.error(text.span, wrong, help);
+                return None;
+            }
+        };
+        let (line, _) = section.source.line_and_column(text.span.start);
+        let here = format!("{}:{line}", section.source.name);
+        if let Some(first) = self.seen.insert(same_address(&url), here) {
+            section.error(text.span, "this address is given twice", format!("take one out; the other is {first}"));
+            return None;
+        }
+        let outlet = name.unwrap_or_else(|| outlet_of(&url));
+        let lang = lang.unwrap_or_default();
+        let spec = FeedSpec { url, kind: FeedKind::Syndication, outlet, lang, every: every.unwrap_or(poll.every) };
+        self.off += usize::from(disabled);
+        (!disabled).then_some(spec)
+    }
+
+    pub fn all_off(&self) -> bool {
+        self.off == self.given
+    }
+}
+
+/// Reads a feed's address, or says what is wrong with it and what to write.
+fn address(text: &str) -> Result<Url, (String, String)> {
+    let example = format!("write: url = {URL}");
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err((
+            "a space or line break in the address".to_owned(),
+            "give each feed a [[source]] of its own".to_owned(),
+        ));
+    }
+    // Readers of feeds write them so.
+    let text = text.strip_prefix("feed://").map_or(text.to_owned(), |rest| format!("https://{rest}"));
+    let text = text.strip_prefix("feed:").unwrap_or(&text);
+    let mut url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            let help = if text.contains('.') {
+                format!("write: url = \"https://{}\"", text.trim_start_matches('/'))
+            } else {
+                example
+            };
+            return Err(("the address must begin with https:// or http://".to_owned(), help));
+        }
+        Err(error) => return Err((format!("not an address: {error}"), example)),
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err((format!("{}: cannot be polled, only https and http", url.scheme()), example));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let help = "newsvigil polls public feeds; take `user:password@` out of the address".to_owned();
+        return Err(("a user name or password in the address".to_owned(), help));
+    }
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// What makes two addresses the same feed: everything but the encryption and a slash at the end.
+fn same_address(url: &Url) -> String {
+    let text = url.as_str().trim_end_matches('/');
+    text.split_once("://").map_or(text, |(_, rest)| rest).to_owned()
+}
+
+/// The publisher's host stands for a name that was not given.
+fn outlet_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    ["www.", "feeds.", "rss."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(host).to_owned()
+}
