@@ -58,7 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("comfy_table", &["cli"]),
     ("encoding_rs", &["source"]),
     ("feed_rs", &["source"]),
-    ("flate2", &["stage", "cli"]),
+    ("flate2", &["store", "cli"]),
     ("html5ever", &["extract"]),
     ("httpdate", &["fetch"]),
     ("indicatif", &["cli"]),

@@ -1,11 +1,8 @@
 //! Claims new entries, fetches their pages, cleans, matches and groups them, commits what they are and who is owed them.
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::{debug, warn};
@@ -25,7 +22,7 @@ use crate::model::watch::Hit;
 use crate::ops::health::Loop;
 use crate::ops::metrics::PageOutcome;
 use crate::source::charset;
-use crate::store::{Owed, ProcessedEntry, RawPage, StoreError};
+use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -187,14 +184,12 @@ fn raw_page(fetched: Fetched) -> RawPage {
         Body::NotModified => Vec::new(),
     };
     let headers = fetched.headers.iter().map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value)));
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    let body_gzip = gzip.write_all(&bytes).and_then(|()| gzip.finish()).unwrap_or_default();
     RawPage {
         url: fetched.url,
         status: fetched.status,
         headers: headers.collect(),
         sha256: sha256_hex(&bytes),
-        body_gzip,
+        body_gzip: store::gzip(&bytes),
         fetched_at: fetched.at,
     }
 }

@@ -1,0 +1,332 @@
+//! The past: counts, the whole story of one entry, and what is forgotten when.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use url::Url;
+
+use super::Store;
+use super::articles::{FORGET_SHINGLES, article, unpack};
+use super::database::Tx;
+use super::entries::{entry_state, feed_entry};
+use super::error::StoreError;
+use super::statement::{Bind, Row, binds};
+use crate::model::article::Article;
+use crate::model::delivery::DeliveryStatus;
+use crate::model::entry::{EntryState, FeedEntry};
+use crate::model::id::{DigestId, EntryId, FeedId, RecipientId, StoryId, WatchId};
+use crate::model::story::Membership;
+use crate::model::time::Timestamp;
+use crate::model::watch::Hit;
+
+/// How much of each kind may be forgotten: everything older than the time given.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    pub pages_before: Timestamp,
+    pub articles_before: Timestamp,
+    pub digests_before: Timestamp,
+}
+
+/// Row counts for the health page and the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    pub feeds: u64,
+    pub feeds_failing: u64,
+    pub feeds_disabled: u64,
+    pub entries: u64,
+    pub entries_pending: u64,
+    pub entries_abandoned: u64,
+    pub reports_waiting: u64,
+    pub deliveries_queued: u64,
+    pub deliveries_failed: u64,
+}
+
+/// Everything the database knows of one entry, for `inspect entry`.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct EntryHistory {
+    pub id: EntryId,
+    pub feed: FeedId,
+    pub outlet: String,
+    pub feed_url: Url,
+    pub entry: FeedEntry,
+    pub first_seen: Timestamp,
+    pub baseline: bool,
+    pub state: EntryState,
+    pub page_tries: u32,
+    pub page_error: String,
+    pub page: Option<PageHistory>,
+    /// `None`: not processed yet, or forgotten since.
+    pub article: Option<Article>,
+    pub membership: Option<Membership>,
+    pub hits: Vec<Hit>,
+    /// Other entries with the same text.
+    pub copies: Vec<EntryId>,
+    pub reports: Vec<ReportHistory>,
+}
+
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct PageHistory {
+    pub url: Url,
+    pub status: u16,
+    pub sha256: String,
+    pub bytes: u64,
+    pub fetched_at: Timestamp,
+}
+
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ReportHistory {
+    pub recipient: RecipientId,
+    pub queued_at: Timestamp,
+    /// `None`: still waits for the recipient's next digest.
+    pub digest: Option<DigestId>,
+    pub deliveries: Vec<DeliveryStatus>,
+}
+
+/// Rows forgotten in one transaction: others wait only briefly.
+const BATCH: u32 = 200;
+/// Entries shown for one link at most.
+const HISTORIES: u32 = 50;
+
+const COUNTS: &str = "\
+    SELECT
+        (SELECT COUNT(*) FROM feed WHERE state <> 'retired') AS feeds,
+        (SELECT COUNT(*) FROM feed WHERE state = 'waiting' AND failures_in_a_row > 0) AS feeds_failing,
+        (SELECT COUNT(*) FROM feed WHERE state = 'disabled') AS feeds_disabled,
+        (SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM feed) AS entries,
+        (SELECT COUNT(*) FROM entry WHERE state = 'pending') AS entries_pending,
+        (SELECT COUNT(*) FROM entry WHERE state = 'abandoned') AS entries_abandoned,
+        (SELECT COUNT(*) FROM report WHERE digest_id IS NULL) AS reports_waiting,
+        (SELECT COUNT(*) FROM delivery WHERE state = 'queued') AS deliveries_queued,
+        (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed";
+
+const WATCH_COUNTS: &str = "SELECT watch_id, COUNT(*) AS hits, MAX(found_at) AS last FROM hit GROUP BY watch_id";
+
+const FIND: &str = "\
+    SELECT entry.id AS id, entry.feed_id AS feed_id, feed.outlet AS outlet, feed.url AS feed_url,
+        entry.first_seen AS first_seen, entry.baseline AS baseline, entry.state AS state,
+        entry.state_note AS state_note, entry.due AS due, entry.lease_until AS lease_until,
+        entry.page_tries AS page_tries, entry.page_error AS page_error, entry.kept AS kept,
+        entry.entry_key AS entry_key, entry.link AS link, entry.published AS published, entry.updated AS updated,
+        entry.lang AS lang, entry.guid AS guid, entry.title AS title, entry.author AS author,
+        entry.summary AS summary, entry.content AS content
+    FROM entry JOIN feed ON feed.id = entry.feed_id
+    WHERE entry.id = $1 OR entry.link = $1 OR entry.link = $2 OR entry.entry_key IN ($1, $3, $4)
+    ORDER BY entry.first_seen, entry.seq LIMIT $5";
+
+const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
+
+const ARTICLE: &str = "\
+    SELECT original, story_id, copy_of, score, reason, kind, published, lang, canonical, cut, title, byline, blocks,
+        removed
+    FROM article WHERE entry_id = $1";
+
+const REPORTS: &str = "\
+    SELECT recipient_id, queued_at, digest_id FROM report WHERE entry_id = $1 OR original = $2
+    ORDER BY queued_at, recipient_id";
+
+const FORGET_PAGES: &str = "\
+    UPDATE page SET kept = $1, body_gzip = $2
+    WHERE entry_id IN (SELECT entry_id FROM page WHERE kept AND fetched_at < $3 LIMIT $4)";
+
+/// Done with, and owed to nobody.
+const FORGETTABLE: &str = "\
+    SELECT entry.id AS id, entry.seq AS seq, article.fingerprint AS fingerprint
+    FROM entry LEFT JOIN article ON article.entry_id = entry.id
+    WHERE entry.kept AND entry.first_seen < $1 AND entry.state <> 'pending'
+    AND NOT EXISTS (SELECT 1 FROM report WHERE report.entry_id = entry.id AND report.digest_id IS NULL)
+    LIMIT $2";
+
+const FORGET_ENTRIES: &str = "\
+    UPDATE entry SET kept = $1, guid = '', title = '', author = '', summary = '', content = '' WHERE id IN ({list})";
+
+const FORGET_ARTICLES: &str = "\
+    UPDATE article SET title = '', byline = '', fingerprint = $1, blocks = '[]', removed = '[]', body = ''
+    WHERE entry_id IN ({list})";
+
+const FORGET_HITS: &str = "DELETE FROM hit WHERE entry_id IN ({list})";
+
+/// One that may still be sent keeps its text.
+const FORGET_DIGESTS: &str = "\
+    UPDATE digest SET kept = $1, subject = '', reports = '[]', coverage = '{}', body_text = '', body_html = ''
+    WHERE id IN (
+        SELECT id FROM digest WHERE kept AND composed_at < $2
+        AND NOT EXISTS (SELECT 1 FROM delivery
+            WHERE delivery.digest_id = digest.id AND delivery.state IN ('queued', 'failed'))
+        LIMIT $3)";
+
+/// Compresses a body for [`super::RawPage`]; call it off the async threads.
+pub fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::default());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("writing to a Vec does not fail")
+}
+
+impl Store {
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        let Some(row) = self.database().first("counting", COUNTS, &[]).await? else {
+            return Ok(Counts::default());
+        };
+        Ok(Counts {
+            feeds: row.count("feeds")?,
+            feeds_failing: row.count("feeds_failing")?,
+            feeds_disabled: row.count("feeds_disabled")?,
+            entries: row.count("entries")?,
+            entries_pending: row.count("entries_pending")?,
+            entries_abandoned: row.count("entries_abandoned")?,
+            reports_waiting: row.count("reports_waiting")?,
+            deliveries_queued: row.count("deliveries_queued")?,
+            deliveries_failed: row.count("deliveries_failed")?,
+        })
+    }
+
+    /// Hits per watch, for `watches`: (watch, hits, last hit).
+    pub async fn watch_counts(&self) -> Result<Vec<(WatchId, u64, Option<Timestamp>)>, StoreError> {
+        let rows = self.database().rows("counting hits", WATCH_COUNTS, &[]).await?;
+        let mut counts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let watch = WatchId::from_stored(row.text("watch_id")?);
+            counts.push((watch, row.count("hits")?, row.time_or_null("last")?));
+        }
+        counts.sort();
+        Ok(counts)
+    }
+
+    /// Entries with this id, this link or this key; several feeds may list one page.
+    pub async fn entry_histories(&self, id_or_link: &str) -> Result<Vec<EntryHistory>, StoreError> {
+        let link = Url::parse(id_or_link).map_or_else(|_| id_or_link.to_owned(), String::from);
+        let (guid_key, link_key) = (format!("guid:{id_or_link}"), format!("link:{link}"));
+        let binds = binds![id_or_link, &link, guid_key, link_key, HISTORIES];
+        let rows = self.database().rows("looking for an entry", FIND, &binds).await?;
+        let mut histories = Vec::with_capacity(rows.len());
+        for row in &rows {
+            histories.push(self.history(row).await?);
+        }
+        Ok(histories)
+    }
+
+    async fn history(&self, row: &Row) -> Result<EntryHistory, StoreError> {
+        let doing = "reading an entry's history";
+        let id = EntryId::from_stored(row.text("id")?);
+        let page = self.database().first(doing, PAGE, &binds![&id]).await?;
+        let stored = self.database().first(doing, ARTICLE, &binds![&id]).await?;
+        let original = stored.as_ref().map_or(Ok(id.clone()), |row| row.text("original").map(EntryId::from_stored))?;
+        let copies = self.copies_of(doing, std::iter::once(&original)).await?;
+        let kept = row.flag("kept")?;
+        Ok(EntryHistory {
+            feed: FeedId::from_stored(row.text("feed_id")?),
+            outlet: row.text("outlet")?,
+            feed_url: row.url("feed_url")?,
+            entry: feed_entry(row)?,
+            first_seen: row.time("first_seen")?,
+            baseline: row.flag("baseline")?,
+            state: entry_state(row)?,
+            page_tries: row.small("page_tries")?,
+            page_error: row.text("page_error")?,
+            page: page.map(|row| page_history(&row)).transpose()?,
+            article: stored.as_ref().filter(|_| kept).map(article).transpose()?,
+            membership: stored.as_ref().map(membership).transpose()?,
+            hits: self.hits_of(doing, std::iter::once(&id)).await?.remove(id.as_str()).unwrap_or_default(),
+            copies: copies.into_values().flatten().map(|(entry, _)| entry).filter(|entry| *entry != id).collect(),
+            reports: self.reports_of(doing, &id, &original).await?,
+            id,
+        })
+    }
+
+    async fn reports_of(
+        &self,
+        doing: &'static str,
+        entry: &EntryId,
+        original: &EntryId,
+    ) -> Result<Vec<ReportHistory>, StoreError> {
+        let rows = self.database().rows(doing, REPORTS, &binds![entry, original]).await?;
+        let digests = rows.iter().map(|row| row.text_or_null("digest_id")).collect::<Result<Vec<_>, _>>()?;
+        let digests: Vec<Option<DigestId>> =
+            digests.into_iter().map(|digest| digest.map(DigestId::from_stored)).collect();
+        let mut deliveries = self.deliveries_of(doing, digests.iter().flatten()).await?;
+        let mut reports = Vec::with_capacity(rows.len());
+        for (row, digest) in rows.iter().zip(digests) {
+            reports.push(ReportHistory {
+                recipient: RecipientId::from_stored(row.text("recipient_id")?),
+                queued_at: row.time("queued_at")?,
+                deliveries: digest.as_ref().and_then(|id| deliveries.remove(id.as_str())).unwrap_or_default(),
+                digest,
+            });
+        }
+        Ok(reports)
+    }
+
+    /// Forgets texts older than asked, in small transactions; entries stay as tombstones, so that they do not come
+    /// back as new. Returns rows cleared.
+    pub async fn prune(&self, retention: &Retention) -> Result<u64, StoreError> {
+        let mut cleared = 0;
+        let pages = binds![false, &[][..], retention.pages_before, BATCH];
+        cleared += self.forget("forgetting pages", FORGET_PAGES, &pages).await?;
+        loop {
+            let batch = self.forget_entries(retention.articles_before).await?;
+            cleared += batch;
+            if batch < u64::from(BATCH) {
+                break;
+            }
+        }
+        let digests = binds![false, retention.digests_before, BATCH];
+        cleared += self.forget("forgetting digests", FORGET_DIGESTS, &digests).await?;
+        Ok(cleared)
+    }
+
+    /// Repeats a statement until it finds less than a batch.
+    async fn forget(&self, doing: &'static str, sql: &'static str, binds: &[Bind<'_>]) -> Result<u64, StoreError> {
+        let mut cleared = 0;
+        loop {
+            let mut writer = self.database().writer(doing).await?;
+            let mut tx = writer.begin().await?;
+            let batch = tx.change(sql, binds).await?;
+            tx.commit().await?;
+            cleared += batch;
+            if batch < u64::from(BATCH) {
+                return Ok(cleared);
+            }
+        }
+    }
+
+    async fn forget_entries(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut writer = self.database().writer("forgetting articles").await?;
+        let mut tx = writer.begin().await?;
+        let rows = tx.rows(FORGETTABLE, &binds![before, BATCH]).await?;
+        let ids = rows.iter().map(|row| row.text("id")).collect::<Result<Vec<_>, _>>()?;
+        for row in &rows {
+            forget_shingles(&mut tx, row).await?;
+        }
+        let list: Vec<Bind<'_>> = ids.iter().map(Bind::from).collect();
+        tx.change_in(FORGET_HITS, &[], &list).await?;
+        tx.change_in(FORGET_ARTICLES, &binds![&[][..]], &list).await?;
+        tx.change_in(FORGET_ENTRIES, &binds![false], &list).await?;
+        tx.commit().await?;
+        Ok(ids.len() as u64)
+    }
+}
+
+async fn forget_shingles(tx: &mut Tx<'_>, row: &Row) -> Result<(), StoreError> {
+    let fingerprint = unpack(&row.bytes_or_null("fingerprint")?.unwrap_or_default());
+    let shingles: Vec<Bind<'_>> = fingerprint.shingles.iter().map(|shingle| Bind::from(*shingle)).collect();
+    tx.change_in(FORGET_SHINGLES, &binds![row.int("seq")?], &shingles).await.map(|_| ())
+}
+
+fn page_history(row: &Row) -> Result<PageHistory, StoreError> {
+    Ok(PageHistory {
+        url: row.url("url")?,
+        status: u16::try_from(row.int("status")?).map_err(|_| row.unreadable("status"))?,
+        sha256: row.text("sha256")?,
+        bytes: row.count("bytes")?,
+        fetched_at: row.time("fetched_at")?,
+    })
+}
+
+fn membership(row: &Row) -> Result<Membership, StoreError> {
+    let copy_of = row.text("copy_of")?;
+    Ok(Membership {
+        story: StoryId::from_stored(row.text("story_id")?),
+        copy_of: Some(copy_of).filter(|id| !id.is_empty()).map(EntryId::from_stored),
+        score: row.float("score")?,
+        reason: row.text("reason")?,
+    })
+}

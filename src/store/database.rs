@@ -1,0 +1,301 @@
+//! The two databases behind one set of calls: statements go in as text and binds, rows come out.
+//!
+//! On SQLite one held connection writes (SQLite has one writer at a time; waiting for it here is fairer than its busy
+//! timeout) and a small pool reads. On PostgreSQL one pool does both.
+
+use std::path::PathBuf;
+
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+use super::dialect::Dialect;
+use super::error::StoreError;
+use super::statement::{Bind, Row, RowArm, Statement, bound};
+
+/// Tries of a single statement that met another transaction on its way.
+const CONFLICT_TRIES: usize = 5;
+/// Placeholders in one generated statement at most; SQLite allows 32,766, PostgreSQL 65,535.
+const PLACEHOLDERS: usize = 2_000;
+/// Values in one `IN (…)`; lists are filled up to a power of two so that few texts need preparing.
+const LIST: usize = 2_048;
+
+pub(super) enum Database {
+    Sqlite(SqliteFile),
+    Postgres(PgPool),
+}
+
+pub(super) struct SqliteFile {
+    pub path: PathBuf,
+    /// `None` once closed.
+    pub writer: Mutex<Option<SqliteConnection>>,
+    pub readers: SqlitePool,
+}
+
+/// The right to write. At most one at a time on SQLite.
+pub(super) struct Writer<'d> {
+    doing: &'static str,
+    arm: WriterArm<'d>,
+}
+
+enum WriterArm<'d> {
+    Sqlite(MappedMutexGuard<'d, SqliteConnection>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A write transaction; dropped without a commit it leaves no trace.
+pub(super) struct Tx<'w> {
+    doing: &'static str,
+    arm: TxArm<'w>,
+}
+
+enum TxArm<'w> {
+    Sqlite(Transaction<'w, Sqlite>),
+    Postgres(Transaction<'w, Postgres>),
+}
+
+/// Runs one statement on an executor of either kind and collects its rows.
+macro_rules! all_rows {
+    ($arm:ident, $executor:expr, $statement:expr, $binds:expr, $doing:expr) => {
+        bound!($statement, $binds)
+            .fetch_all($executor)
+            .await
+            .map(|rows| rows.into_iter().map(|row| Row { doing: $doing, arm: RowArm::$arm(row) }).collect())
+            .map_err(|error| StoreError::of($doing, error))
+    };
+}
+
+impl Database {
+    /// Reads.
+    pub async fn rows(
+        &self,
+        doing: &'static str,
+        statement: impl Into<Statement>,
+        binds: &[Bind<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = statement.into();
+        match self {
+            Database::Sqlite(file) => all_rows!(Sqlite, &file.readers, statement, binds, doing),
+            Database::Postgres(pool) => all_rows!(Postgres, pool, statement, binds, doing),
+        }
+    }
+
+    /// Reads the first row, if there is one.
+    pub async fn first(
+        &self,
+        doing: &'static str,
+        statement: impl Into<Statement>,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(doing, statement, binds).await?.into_iter().next())
+    }
+
+    /// Reads with a list in place of `{list}`, numbered after the fixed binds; long lists in several statements.
+    pub async fn rows_in(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        fixed: &[Bind<'_>],
+        list: &[Bind<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut all = Vec::new();
+        for chunk in list.chunks(LIST) {
+            let (statement, binds) = in_list(self.dialect(), sql, fixed, chunk);
+            all.extend(self.rows(doing, statement, &binds).await?);
+        }
+        Ok(all)
+    }
+
+    /// Runs a single statement that writes, as its own transaction; returns what it returns.
+    pub async fn write(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        binds: &[Bind<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let written = self.write_once(doing, sql, binds).await;
+            match written {
+                Err(error) if error.is_conflict() && tries < CONFLICT_TRIES => tries += 1,
+                other => return other,
+            }
+        }
+    }
+
+    async fn write_once(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        binds: &[Bind<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut writer = self.writer(doing).await?;
+        match &mut writer.arm {
+            WriterArm::Sqlite(connection) => all_rows!(Sqlite, &mut **connection, Statement::from(sql), binds, doing),
+            WriterArm::Postgres(connection) => {
+                all_rows!(Postgres, &mut **connection, Statement::from(sql), binds, doing)
+            }
+        }
+    }
+
+    /// Waits for the right to write.
+    pub async fn writer(&self, doing: &'static str) -> Result<Writer<'_>, StoreError> {
+        let arm = match self {
+            Database::Sqlite(file) => {
+                let held = MutexGuard::try_map(file.writer.lock().await, Option::as_mut);
+                WriterArm::Sqlite(held.map_err(|_| StoreError::Closed { doing })?)
+            }
+            Database::Postgres(pool) => {
+                WriterArm::Postgres(pool.acquire().await.map_err(|error| StoreError::of(doing, error))?)
+            }
+        };
+        Ok(Writer { doing, arm })
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Database::Sqlite(_) => Dialect::Sqlite,
+            Database::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Readers first: the last connection to go moves the log into the file.
+    pub async fn close(&self) {
+        match self {
+            Database::Sqlite(file) => {
+                file.readers.close().await;
+                if let Some(writer) = file.writer.lock().await.take()
+                    && let Err(error) = writer.close().await
+                {
+                    tracing::warn!(%error, "The database did not close cleanly; nothing committed is lost");
+                }
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Writer<'_> {
+    pub async fn begin(&mut self) -> Result<Tx<'_>, StoreError> {
+        let doing = self.doing;
+        let arm = match &mut self.arm {
+            // A transaction that reads first and is upgraded later fails at once when somebody wrote in between.
+            WriterArm::Sqlite(connection) => connection.begin_with("BEGIN IMMEDIATE").await.map(TxArm::Sqlite),
+            WriterArm::Postgres(connection) => connection.begin().await.map(TxArm::Postgres),
+        };
+        Ok(Tx { doing, arm: arm.map_err(|error| StoreError::of(doing, error))? })
+    }
+}
+
+impl Tx<'_> {
+    pub async fn rows(&mut self, statement: impl Into<Statement>, binds: &[Bind<'_>]) -> Result<Vec<Row>, StoreError> {
+        let (statement, doing) = (statement.into(), self.doing);
+        match &mut self.arm {
+            TxArm::Sqlite(tx) => all_rows!(Sqlite, &mut **tx, statement, binds, doing),
+            TxArm::Postgres(tx) => all_rows!(Postgres, &mut **tx, statement, binds, doing),
+        }
+    }
+
+    pub async fn first(
+        &mut self,
+        statement: impl Into<Statement>,
+        binds: &[Bind<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(statement, binds).await?.into_iter().next())
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    pub async fn change(&mut self, statement: impl Into<Statement>, binds: &[Bind<'_>]) -> Result<u64, StoreError> {
+        let statement = statement.into();
+        let changed = match &mut self.arm {
+            TxArm::Sqlite(tx) => bound!(statement, binds).execute(&mut **tx).await.map(|result| result.rows_affected()),
+            TxArm::Postgres(tx) => {
+                bound!(statement, binds).execute(&mut **tx).await.map(|result| result.rows_affected())
+            }
+        };
+        changed.map_err(|error| StoreError::of(self.doing, error))
+    }
+
+    /// Runs a statement with many rows in place of `{rows}`, in as few statements as their size allows.
+    pub async fn rows_of<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        rows: &[[Bind<'_>; N]],
+    ) -> Result<Vec<Row>, StoreError> {
+        let per_statement = PLACEHOLDERS / N;
+        let mut all = Vec::new();
+        for chunk in rows.chunks(per_statement) {
+            let text = self.dialect().rows(sql, chunk.len(), N);
+            let statement = Statement::generated(text, chunk.len() == per_statement || chunk.len() == 1);
+            all.extend(self.rows(statement, chunk.as_flattened()).await?);
+        }
+        Ok(all)
+    }
+
+    /// As [`Database::rows_in`].
+    pub async fn rows_in(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Bind<'_>],
+        list: &[Bind<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut all = Vec::new();
+        for chunk in list.chunks(LIST) {
+            let (statement, binds) = in_list(self.dialect(), sql, fixed, chunk);
+            all.extend(self.rows(statement, &binds).await?);
+        }
+        Ok(all)
+    }
+
+    /// As [`Tx::rows_in`] for a statement that changes rows; returns how many.
+    pub async fn change_in(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Bind<'_>],
+        list: &[Bind<'_>],
+    ) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        for chunk in list.chunks(LIST) {
+            let (statement, binds) = in_list(self.dialect(), sql, fixed, chunk);
+            changed += self.change(statement, &binds).await?;
+        }
+        Ok(changed)
+    }
+
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.arm {
+            TxArm::Sqlite(tx) => tx.commit().await,
+            TxArm::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(|error| StoreError::of(self.doing, error))
+    }
+
+    pub fn doing(&self) -> &'static str {
+        self.doing
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.arm {
+            TxArm::Sqlite(_) => Dialect::Sqlite,
+            TxArm::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+/// The statement for a list of this length, and its binds: the fixed ones, the list, and the last value again up to
+/// a power of two.
+fn in_list<'a>(
+    dialect: Dialect,
+    sql: &'static str,
+    fixed: &[Bind<'a>],
+    list: &[Bind<'a>],
+) -> (Statement, Vec<Bind<'a>>) {
+    let length = list.len().next_power_of_two();
+    let mut binds = fixed.to_vec();
+    binds.extend_from_slice(list);
+    if let Some(last) = list.last() {
+        binds.resize(fixed.len() + length, last.clone());
+    }
+    (Statement::generated(dialect.list(sql, fixed.len(), length), true), binds)
+}

@@ -1,0 +1,115 @@
+//! What the two databases do not spell alike: placeholders of generated lists, and the schema's files.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::error::StoreError;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// Version, name, text for SQLite, text for PostgreSQL. Only ever added to.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "first",
+    include_str!("migrations/sqlite/0001_first.sql"),
+    include_str!("migrations/postgres/0001_first.sql"),
+)];
+
+/// The schema this program knows.
+pub(super) fn newest() -> i64 {
+    MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or(0)
+}
+
+impl Dialect {
+    /// `sql` with `count` rows of `columns` placeholders each in place of `{rows}`. It has no other placeholders.
+    ///
+    /// SQLite looks numbered placeholders up one by one, which is quadratic in a long statement; bare ones are free.
+    pub fn rows(self, sql: &'static str, count: usize, columns: usize) -> String {
+        let mut rows = String::with_capacity(count * columns * 6);
+        let mut number = 0;
+        for row in 0..count {
+            rows.push_str(if row == 0 { "(" } else { ", (" });
+            for column in 0..columns {
+                number += 1;
+                rows.push_str(if column == 0 { "" } else { ", " });
+                match self {
+                    Dialect::Sqlite => rows.push('?'),
+                    Dialect::Postgres => write!(rows, "${number}").expect("writing to a String does not fail"),
+                }
+            }
+            rows.push(')');
+        }
+        sql.replace("{rows}", &rows)
+    }
+
+    /// `sql` with `count` placeholders in place of `{list}`, numbered after the `fixed` ones it has.
+    pub fn list(self, sql: &'static str, fixed: usize, count: usize) -> String {
+        let mark = match self {
+            Dialect::Sqlite => '?',
+            Dialect::Postgres => '$',
+        };
+        let mut list = String::with_capacity(count * 6);
+        for number in fixed + 1..=fixed + count {
+            let comma = if number == fixed + 1 { "" } else { ", " };
+            write!(list, "{comma}{mark}{number}").expect("writing to a String does not fail");
+        }
+        sql.replace("{list}", &list)
+    }
+
+    pub fn migrator(self) -> Migrator {
+        let migrations = MIGRATIONS.iter().map(|&(version, name, sqlite, postgres)| {
+            let sql = match self {
+                Dialect::Sqlite => sqlite,
+                Dialect::Postgres => postgres,
+            };
+            Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        });
+        Migrator::with_migrations(migrations.collect())
+    }
+
+    /// Compares what was applied to a database with what this program knows. True: there is something to apply.
+    pub fn must_migrate(self, applied: &[(i64, Vec<u8>)]) -> Result<bool, StoreError> {
+        let migrator = self.migrator();
+        for (version, checksum) in applied {
+            let ours = migrator.iter().find(|migration| migration.version == *version);
+            match ours {
+                None => return Err(StoreError::Newer { found: *version, known: newest() }),
+                Some(ours) if *ours.checksum != **checksum => return Err(StoreError::Altered { version: *version }),
+                Some(_) => {}
+            }
+        }
+        Ok(applied.len() < MIGRATIONS.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_lists_hold_placeholders_only() {
+        assert_eq!(Dialect::Postgres.rows("VALUES {rows}", 2, 3), "VALUES ($1, $2, $3), ($4, $5, $6)");
+        assert_eq!(Dialect::Sqlite.rows("VALUES {rows}", 2, 2), "VALUES (?, ?), (?, ?)");
+        assert_eq!(Dialect::Postgres.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN ($2, $3)");
+        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN (?2, ?3)");
+    }
+
+    #[test]
+    fn a_version_this_program_does_not_know_is_newer() {
+        let newer = Dialect::Sqlite.must_migrate(&[(99, Vec::new())]);
+        assert!(matches!(newer, Err(StoreError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_schema_that_was_edited_afterwards_is_refused() {
+        let altered = Dialect::Postgres.must_migrate(&[(1, vec![0; 48])]);
+        assert!(matches!(altered, Err(StoreError::Altered { version: 1 })));
+    }
+}

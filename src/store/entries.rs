@@ -1,0 +1,183 @@
+//! Entries: what feeds listed, once each, and where each stands.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Store;
+use super::database::Tx;
+use super::error::StoreError;
+use super::feeds::feed_spec;
+use super::statement::{Bind, Row, binds, or_empty};
+use crate::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
+use crate::model::feed::FeedSpec;
+use crate::model::id::{EntryId, FeedId};
+use crate::model::lease::Lease;
+use crate::model::time::Timestamp;
+
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    pub id: EntryId,
+    pub entry: FeedEntry,
+    /// Stored and searchable, not mailed.
+    pub baseline: bool,
+    /// When it is to be processed.
+    pub due: Timestamp,
+}
+
+const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
+
+const INSERT: &str = "\
+    INSERT INTO entry (id, feed_id, entry_key, link, first_seen, baseline, due, published, updated, lang, guid, title,
+        author, summary, content)
+    VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING feed_id";
+
+const CLAIM: &str = "\
+    UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
+    AND state = 'pending' AND due <= $3 AND lease_until <= $3
+    RETURNING id, feed_id, entry_key, link, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
+        guid, title, author, summary, content";
+
+const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms FROM feed WHERE id IN ({list})";
+
+const ABANDON: &str = "\
+    UPDATE entry SET state = 'abandoned', state_note = $3, lease_token = '', lease_until = 0
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
+
+const NEXT_DUE: &str = "\
+    SELECT MIN(at) AS at FROM (
+        SELECT (SELECT due FROM entry WHERE state = 'pending' AND lease_until = 0 ORDER BY due LIMIT 1) AS at
+        UNION ALL
+        SELECT (SELECT MIN(lease_until) FROM entry WHERE state = 'pending' AND lease_until > 0) AS at
+    ) AS times";
+
+impl Store {
+    /// Returns entries that are to be processed, longest due first, now held by `lease`.
+    pub async fn claim_pending_entries(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        lease: &Lease,
+    ) -> Result<Vec<ClaimedEntry>, StoreError> {
+        let doing = "claiming entries";
+        let mut rows = self.database().write(doing, CLAIM, &binds![&lease.token, lease.until, now, limit]).await?;
+        // An UPDATE returns its rows in no order.
+        let mut dues = HashMap::new();
+        for row in &rows {
+            dues.insert(row.text("id")?, row.int("due")?);
+        }
+        rows.sort_by_cached_key(|row| row.text("id").map(|id| (dues.get(&id).copied(), id)).ok());
+        let feed_ids = rows.iter().map(|row| row.text("feed_id")).collect::<Result<HashSet<_>, _>>()?;
+        let feed_ids: Vec<Bind<'_>> = feed_ids.iter().map(Bind::from).collect();
+        let mut specs = HashMap::new();
+        for row in self.database().rows_in(doing, FEEDS, &[], &feed_ids).await? {
+            specs.insert(row.text("id")?, feed_spec(&row)?);
+        }
+        rows.iter().map(|row| claimed_entry(row, &specs, lease)).collect()
+    }
+
+    /// Ends an entry that cannot be processed. False: the lease was lost.
+    pub async fn abandon_entry(
+        &self,
+        entry: &EntryId,
+        lease: &Lease,
+        reason: &str,
+        _at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![entry, &lease.token, reason];
+        Ok(!self.database().write("abandoning an entry", ABANDON, &binds).await?.is_empty())
+    }
+
+    /// When the next claim may find something: the earliest due time, or the end of a lease.
+    pub async fn next_entry_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.next_due("looking for the next entry", NEXT_DUE).await
+    }
+}
+
+/// Inserts what is not known yet; returns how many of each feed were new.
+pub(super) async fn insert_entries(
+    tx: &mut Tx<'_>,
+    entries: Vec<(&FeedId, Timestamp, &NewEntry)>,
+) -> Result<HashMap<String, u64>, StoreError> {
+    let ids: Vec<Bind<'_>> = entries.iter().map(|(_, _, new)| Bind::from(&new.id)).collect();
+    let mut known = HashSet::new();
+    for row in tx.rows_in(KNOWN, &[], &ids).await? {
+        known.insert(row.text("id")?);
+    }
+    let rows: Vec<_> = entries
+        .into_iter()
+        .filter(|(_, _, new)| !known.contains(new.id.as_str()))
+        .map(|(feed, at, new)| entry_row(feed, at, new))
+        .collect();
+    let mut fresh = HashMap::new();
+    for row in tx.rows_of(INSERT, &rows).await? {
+        *fresh.entry(row.text("feed_id")?).or_insert(0) += 1;
+    }
+    Ok(fresh)
+}
+
+fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 15] {
+    let entry = &new.entry;
+    binds![
+        &new.id,
+        feed,
+        entry.key.as_str(),
+        or_empty(entry.link.as_ref()),
+        at,
+        new.baseline,
+        new.due,
+        entry.published,
+        entry.updated,
+        &entry.lang,
+        &entry.guid,
+        &entry.title,
+        &entry.author,
+        &entry.summary,
+        &entry.content
+    ]
+}
+
+fn claimed_entry(row: &Row, specs: &HashMap<String, FeedSpec>, lease: &Lease) -> Result<ClaimedEntry, StoreError> {
+    let feed = row.text("feed_id")?;
+    Ok(ClaimedEntry {
+        id: EntryId::from_stored(row.text("id")?),
+        feed_spec: specs.get(&feed).cloned().ok_or_else(|| row.unreadable("feed_id"))?,
+        feed: FeedId::from_stored(feed),
+        entry: feed_entry(row)?,
+        first_seen: row.time("first_seen")?,
+        baseline: row.flag("baseline")?,
+        attempts: row.small("attempts")?,
+        page_tries: row.small("page_tries")?,
+        lease: lease.clone(),
+    })
+}
+
+/// The feed's own columns, as every statement that returns an entry names them.
+pub(super) fn feed_entry(row: &Row) -> Result<FeedEntry, StoreError> {
+    Ok(FeedEntry {
+        key: EntryKey::from_stored(row.text("entry_key")?),
+        guid: row.text("guid")?,
+        title: row.text("title")?,
+        link: row.url_or_empty("link")?,
+        published: row.time_or_null("published")?,
+        updated: row.time_or_null("updated")?,
+        author: row.text("author")?,
+        summary: row.text("summary")?,
+        content: row.text("content")?,
+        lang: row.text("lang")?,
+    })
+}
+
+/// Columns `state`, `state_note`, `due`, `lease_until`.
+pub(super) fn entry_state(row: &Row) -> Result<EntryState, StoreError> {
+    let until = row.time("lease_until")?;
+    Ok(match row.text("state")?.as_str() {
+        "pending" if until > Timestamp::EPOCH => EntryState::Leased { until },
+        "pending" => EntryState::Pending { due: row.time("due")? },
+        "matched" => EntryState::Matched,
+        "unmatched" => EntryState::Unmatched,
+        "duplicate" => EntryState::Duplicate { of: EntryId::from_stored(row.text("state_note")?) },
+        "abandoned" => EntryState::Abandoned { reason: row.text("state_note")? },
+        _ => return Err(row.unreadable("state")),
+    })
+}

@@ -1,0 +1,403 @@
+//! Feeds: what is polled, when, and what each poll left.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use url::Url;
+
+use super::Store;
+use super::database::Tx;
+use super::entries::{NewEntry, insert_entries};
+use super::error::StoreError;
+use super::statement::{Bind, Row, binds, or_empty};
+use crate::model::exchange::Validators;
+use crate::model::feed::{Feed, FeedKind, FeedSpec, FeedState, FeedStatus, Moving};
+use crate::model::id::FeedId;
+use crate::model::lease::Lease;
+use crate::model::time::Timestamp;
+
+/// What a feed that left the configuration is listed as.
+pub const RETIRED: &str = "no longer in the configuration";
+
+/// What one poll left, success or failure; committed in one transaction with others of its batch.
+#[derive(Clone, Debug)]
+pub struct PolledFeed {
+    pub feed: FeedId,
+    pub lease: Lease,
+    pub at: Timestamp,
+    pub next_due: Timestamp,
+    pub result: PollResult,
+}
+
+#[derive(Clone, Debug)]
+pub enum PollResult {
+    /// 304, or a body with the same hash: nothing but times (and validators, if any came) is written.
+    Unchanged { validators: Validators, moving: Option<Moving>, ask: Url },
+    /// A body was read. `validators` replace the old ones, in the same transaction as the entries.
+    Read {
+        validators: Validators,
+        body_hash: String,
+        moving: Option<Moving>,
+        ask: Url,
+        note: String,
+        /// Known ones are left as they are.
+        entries: Vec<NewEntry>,
+    },
+    /// Validators and entries stay as they are.
+    Failed { error: String },
+    /// 410, or an operator's word.
+    Disabled { reason: String },
+}
+
+/// What `sync_feeds` changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FeedSync {
+    pub added: u64,
+    pub changed: u64,
+    pub retired: u64,
+}
+
+/// What became of one feed's poll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollStored {
+    pub feed: FeedId,
+    pub new_entries: u64,
+    /// Somebody else holds the feed now; nothing of this poll was stored.
+    pub lease_lost: bool,
+}
+
+const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, state FROM feed";
+
+const ADD: &str = "\
+    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
+
+/// A feed polled more often than before is not left waiting as long as before.
+const CHANGE: &str = "\
+    WITH spec (id, kind, outlet, lang, every_ms, due) AS (VALUES {rows})
+    UPDATE feed SET
+        due = CASE WHEN state <> 'waiting' OR (feed.every_ms <> spec.every_ms AND feed.due > spec.due)
+              THEN spec.due ELSE feed.due END,
+        failures_in_a_row = CASE WHEN state = 'waiting' THEN failures_in_a_row ELSE 0 END,
+        state = 'waiting', disabled_reason = '',
+        kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms
+    FROM spec WHERE feed.id = spec.id";
+
+const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1 WHERE id IN ({list})";
+
+const MAKE_ALL_DUE: &str = "UPDATE feed SET due = $1 WHERE state = 'waiting'";
+
+const MAKE_DUE: &str = "\
+    UPDATE feed SET due = $1, state = 'waiting', disabled_reason = ''
+    WHERE state <> 'retired' AND id IN ({list})";
+
+/// The conditions stand twice: PostgreSQL checks only the outer ones again after waiting for somebody else's claim.
+/// Feeds whose claim was never committed go last, so that one that kills the process lets the others be polled.
+const CLAIM: &str = "\
+    UPDATE feed SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
+        ORDER BY attempts, due LIMIT $4)
+    AND state = 'waiting' AND due <= $3 AND lease_until <= $3
+    RETURNING id, url, kind, outlet, lang, every_ms, ask_url, etag, last_modified, body_hash, moving_to, moving_seen,
+        first_read_at, failures_in_a_row";
+
+/// One row a poll; `kind` says which of the columns count. Validators are bound to the address asked: a new address
+/// takes what came with it and nothing else, the old one keeps what a bare 304 left out.
+const COMMIT: &str = "\
+    WITH poll (id, token, kind, at, next_due, etag, last_modified, body_hash, moving_to, moving_seen, ask_url, note, error)
+        AS (VALUES {rows})
+    UPDATE feed SET
+        lease_token = '', lease_until = 0, attempts = 0,
+        due = poll.next_due, last_polled_at = poll.at,
+        state = CASE WHEN poll.kind = 'disabled' AND feed.state = 'waiting' THEN 'disabled' ELSE feed.state END,
+        disabled_reason = CASE WHEN poll.kind = 'disabled' AND feed.state = 'waiting' THEN poll.error
+            ELSE feed.disabled_reason END,
+        last_success_at = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.at ELSE feed.last_success_at END,
+        failures_in_a_row = CASE poll.kind WHEN 'failed' THEN feed.failures_in_a_row + 1
+            WHEN 'disabled' THEN feed.failures_in_a_row ELSE 0 END,
+        last_error = poll.error,
+        etag = CASE WHEN poll.kind = 'read' THEN poll.etag
+            WHEN poll.kind = 'unchanged' AND poll.ask_url <> feed.ask_url THEN poll.etag
+            WHEN poll.kind = 'unchanged' THEN COALESCE(poll.etag, feed.etag) ELSE feed.etag END,
+        last_modified = CASE WHEN poll.kind = 'read' THEN poll.last_modified
+            WHEN poll.kind = 'unchanged' AND poll.ask_url <> feed.ask_url THEN poll.last_modified
+            WHEN poll.kind = 'unchanged' THEN COALESCE(poll.last_modified, feed.last_modified)
+            ELSE feed.last_modified END,
+        moving_to = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.moving_to ELSE feed.moving_to END,
+        moving_seen = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.moving_seen ELSE feed.moving_seen END,
+        ask_url = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.ask_url ELSE feed.ask_url END,
+        body_hash = CASE WHEN poll.kind = 'read' THEN poll.body_hash ELSE feed.body_hash END,
+        note = CASE WHEN poll.kind = 'read' THEN poll.note ELSE feed.note END,
+        first_read_at = CASE WHEN poll.kind = 'read' THEN COALESCE(feed.first_read_at, poll.at)
+            ELSE feed.first_read_at END
+    FROM poll WHERE feed.id = poll.id AND feed.lease_token = poll.token AND feed.lease_token <> ''
+    RETURNING feed.id AS id";
+
+const COUNT_NEW: &str = "\
+    WITH fresh (id, at, entries) AS (VALUES {rows})
+    UPDATE feed SET last_new_at = fresh.at, entries = feed.entries + fresh.entries FROM fresh WHERE feed.id = fresh.id";
+
+const NEXT_DUE: &str = "\
+    SELECT MIN(at) AS at FROM (
+        SELECT (SELECT due FROM feed WHERE state = 'waiting' AND lease_until = 0 ORDER BY due LIMIT 1) AS at
+        UNION ALL
+        SELECT (SELECT MIN(lease_until) FROM feed WHERE state = 'waiting' AND lease_until > 0) AS at
+    ) AS times";
+
+const LIST: &str = "\
+    SELECT id, outlet, url, state, disabled_reason, due, lease_until, last_polled_at, last_success_at, last_new_at,
+        failures_in_a_row, last_error, note, entries
+    FROM feed";
+
+impl Store {
+    /// Makes the feeds in the database those of the configuration; `first_due` is when a new one is first polled.
+    ///
+    /// A feed that left the configuration is kept, unpolled, and goes on where it was if it comes back. One that its
+    /// server disabled (410) stays so until its entry in the configuration changes.
+    pub async fn sync_feeds(&self, feeds: &[(FeedSpec, Timestamp)], _now: Timestamp) -> Result<FeedSync, StoreError> {
+        let mut writer = self.database().writer("taking over the configured feeds").await?;
+        let mut tx = writer.begin().await?;
+        let known = tx.rows(CONFIGURED, &[]).await?;
+        let plan = SyncPlan::of(feeds, &known)?;
+        let added: Vec<_> = plan.added.iter().map(|(id, spec, due)| added_row(id, spec, *due)).collect();
+        tx.rows_of(ADD, &added).await?;
+        let changed: Vec<_> = plan.changed.iter().map(|(id, spec, due)| changed_row(id, spec, *due)).collect();
+        tx.rows_of(CHANGE, &changed).await?;
+        let retired: Vec<Bind<'_>> = plan.retired.iter().map(Bind::from).collect();
+        tx.change_in(RETIRE, &binds![RETIRED], &retired).await?;
+        tx.commit().await?;
+        let count = |rows: usize| rows as u64;
+        Ok(FeedSync {
+            added: count(plan.added.len()),
+            changed: count(plan.changed.len()),
+            retired: count(plan.retired.len()),
+        })
+    }
+
+    /// Makes feeds due now: those named, or all that are not disabled. A disabled one that is named is polled again.
+    /// Returns how many are due.
+    pub async fn make_feeds_due(&self, feeds: Option<&[FeedId]>, now: Timestamp) -> Result<u64, StoreError> {
+        let mut writer = self.database().writer("making feeds due").await?;
+        let mut tx = writer.begin().await?;
+        let due = match feeds {
+            None => tx.change(MAKE_ALL_DUE, &binds![now]).await?,
+            Some(feeds) => {
+                let feeds: Vec<Bind<'_>> = feeds.iter().map(Bind::from).collect();
+                tx.change_in(MAKE_DUE, &binds![now], &feeds).await?
+            }
+        };
+        tx.commit().await?;
+        Ok(due)
+    }
+
+    /// Returns feeds whose poll is due, oldest first, now held by `lease`.
+    pub async fn claim_due_feeds(&self, now: Timestamp, limit: u32, lease: &Lease) -> Result<Vec<Feed>, StoreError> {
+        let binds = binds![&lease.token, lease.until, now, limit];
+        let rows = self.database().write("claiming feeds", CLAIM, &binds).await?;
+        rows.iter().map(|row| feed(row, lease)).collect()
+    }
+
+    /// Stores a batch of polls: each feed's validators with its entries or neither.
+    pub async fn commit_polls(&self, polls: &[PolledFeed]) -> Result<Vec<PollStored>, StoreError> {
+        let mut writer = self.database().writer("storing polls").await?;
+        let mut tx = writer.begin().await?;
+        let rows: Vec<_> = polls.iter().map(poll_row).collect();
+        let held = ids(&tx.rows_of(COMMIT, &rows).await?)?;
+        let fresh = insert_entries(&mut tx, entries_of(polls, &held)).await?;
+        count_new(&mut tx, polls, &fresh).await?;
+        tx.commit().await?;
+        let stored = |poll: &PolledFeed| PollStored {
+            feed: poll.feed.clone(),
+            new_entries: fresh.get(poll.feed.as_str()).copied().unwrap_or(0),
+            lease_lost: !held.contains(poll.feed.as_str()),
+        };
+        Ok(polls.iter().map(stored).collect())
+    }
+
+    /// When the next claim may find something: the earliest due time, or the end of a lease.
+    pub async fn next_feed_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.next_due("looking for the next poll", NEXT_DUE).await
+    }
+
+    /// By outlet.
+    pub async fn feeds(&self) -> Result<Vec<FeedStatus>, StoreError> {
+        let rows = self.database().rows("listing feeds", LIST, &[]).await?;
+        let mut feeds = rows.iter().map(feed_status).collect::<Result<Vec<_>, _>>()?;
+        feeds.sort_by(|a, b| (&a.outlet, &a.url).cmp(&(&b.outlet, &b.url)));
+        Ok(feeds)
+    }
+}
+
+/// What must change for the table to say what the configuration says.
+#[derive(Default)]
+struct SyncPlan<'f> {
+    added: Vec<(FeedId, &'f FeedSpec, Timestamp)>,
+    changed: Vec<(FeedId, &'f FeedSpec, Timestamp)>,
+    retired: Vec<FeedId>,
+}
+
+impl<'f> SyncPlan<'f> {
+    fn of(feeds: &'f [(FeedSpec, Timestamp)], known: &[Row]) -> Result<SyncPlan<'f>, StoreError> {
+        let mut stored = HashMap::new();
+        for row in known {
+            stored.insert(row.text("id")?, row);
+        }
+        let mut plan = SyncPlan::default();
+        let mut seen = HashSet::new();
+        for (spec, due) in feeds {
+            let id = spec.id();
+            if !seen.insert(id.clone()) {
+                continue;
+            }
+            match stored.remove(id.as_str()) {
+                None => plan.added.push((id, spec, *due)),
+                Some(row) if row.text("state")? == "retired" || differs(row, spec)? => {
+                    plan.changed.push((id, spec, *due));
+                }
+                Some(_) => {}
+            }
+        }
+        for (id, row) in stored {
+            if row.text("state")? != "retired" {
+                plan.retired.push(FeedId::from_stored(id));
+            }
+        }
+        Ok(plan)
+    }
+}
+
+fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
+    Ok(row.text("kind")? != spec.kind.as_str()
+        || row.text("outlet")? != spec.outlet
+        || row.text("lang")? != spec.lang
+        || row.int("every_ms")? != millis(spec.every))
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 8] {
+    let every = millis(spec.every);
+    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, due]
+}
+
+fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 6] {
+    binds![id, spec.kind.as_str(), &spec.outlet, &spec.lang, millis(spec.every), due]
+}
+
+fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 13] {
+    let (kind, validators, hash, moving, ask, note, error) = match &poll.result {
+        PollResult::Unchanged { validators, moving, ask } => {
+            ("unchanged", Some(validators), "", moving.as_ref(), ask.as_str(), "", "")
+        }
+        PollResult::Read { validators, body_hash, moving, ask, note, .. } => {
+            ("read", Some(validators), body_hash.as_str(), moving.as_ref(), ask.as_str(), note.as_str(), "")
+        }
+        PollResult::Failed { error } => ("failed", None, "", None, "", "", error.as_str()),
+        PollResult::Disabled { reason } => ("disabled", None, "", None, "", "", reason.as_str()),
+    };
+    let etag = validators.and_then(|validators| validators.etag.as_deref());
+    let last_modified = validators.and_then(|validators| validators.last_modified.as_deref());
+    let moving_to = or_empty(moving.map(|moving| &moving.to));
+    let moving_seen = moving.map_or(0, |moving| moving.seen);
+    binds![
+        &poll.feed,
+        &poll.lease.token,
+        kind,
+        poll.at,
+        poll.next_due,
+        etag,
+        last_modified,
+        hash,
+        moving_to,
+        moving_seen,
+        ask,
+        note,
+        error
+    ]
+}
+
+fn ids(rows: &[Row]) -> Result<HashSet<String>, StoreError> {
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// The entries of the polls whose lease was held.
+fn entries_of<'p>(polls: &'p [PolledFeed], held: &HashSet<String>) -> Vec<(&'p FeedId, Timestamp, &'p NewEntry)> {
+    let held_polls = polls.iter().filter(|poll| held.contains(poll.feed.as_str()));
+    held_polls
+        .flat_map(|poll| {
+            match &poll.result {
+                PollResult::Read { entries, .. } => entries.as_slice(),
+                _ => &[],
+            }
+            .iter()
+            .map(|entry| (&poll.feed, poll.at, entry))
+        })
+        .collect()
+}
+
+async fn count_new(tx: &mut Tx<'_>, polls: &[PolledFeed], fresh: &HashMap<String, u64>) -> Result<(), StoreError> {
+    let rows: Vec<_> = polls
+        .iter()
+        .filter_map(|poll| {
+            let count = i64::try_from(*fresh.get(poll.feed.as_str())?).unwrap_or(i64::MAX);
+            Some(binds![&poll.feed, poll.at, count])
+        })
+        .collect();
+    tx.rows_of(COUNT_NEW, &rows).await.map(|_| ())
+}
+
+pub(super) fn kind_of(row: &Row, column: &'static str) -> Result<FeedKind, StoreError> {
+    let stored = row.text(column)?;
+    [FeedKind::Syndication].into_iter().find(|kind| kind.as_str() == stored).ok_or_else(|| row.unreadable(column))
+}
+
+/// The spec's columns, as every statement that returns a feed names them.
+pub(super) fn feed_spec(row: &Row) -> Result<FeedSpec, StoreError> {
+    Ok(FeedSpec {
+        url: row.url("url")?,
+        kind: kind_of(row, "kind")?,
+        outlet: row.text("outlet")?,
+        lang: row.text("lang")?,
+        every: Duration::from_millis(row.count("every_ms")?),
+    })
+}
+
+fn feed(row: &Row, lease: &Lease) -> Result<Feed, StoreError> {
+    let moving_to = row.url_or_empty("moving_to")?;
+    let moving_seen = row.small("moving_seen")?;
+    Ok(Feed {
+        id: FeedId::from_stored(row.text("id")?),
+        spec: feed_spec(row)?,
+        ask: row.url("ask_url")?,
+        validators: Validators { etag: row.bytes_or_null("etag")?, last_modified: row.bytes_or_null("last_modified")? },
+        body_hash: row.text("body_hash")?,
+        first_read_at: row.time_or_null("first_read_at")?,
+        failures_in_a_row: row.small("failures_in_a_row")?,
+        moving: moving_to.map(|to| Moving { to, seen: moving_seen }),
+        lease: lease.clone(),
+    })
+}
+
+fn feed_status(row: &Row) -> Result<FeedStatus, StoreError> {
+    let until = row.time("lease_until")?;
+    let state = match row.text("state")?.as_str() {
+        "waiting" if until > Timestamp::EPOCH => FeedState::Leased { until },
+        "waiting" => FeedState::Waiting { due: row.time("due")? },
+        _ => FeedState::Disabled { reason: row.text("disabled_reason")? },
+    };
+    Ok(FeedStatus {
+        id: FeedId::from_stored(row.text("id")?),
+        outlet: row.text("outlet")?,
+        url: row.url("url")?,
+        state,
+        last_polled_at: row.time_or_null("last_polled_at")?,
+        last_success_at: row.time_or_null("last_success_at")?,
+        last_new_at: row.time_or_null("last_new_at")?,
+        failures_in_a_row: row.small("failures_in_a_row")?,
+        last_error: row.text("last_error")?,
+        note: row.text("note")?,
+        entries: row.count("entries")?,
+    })
+}

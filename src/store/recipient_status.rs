@@ -1,0 +1,55 @@
+//! How recipients stand, for lists; and the last digest of one, as it was mailed.
+
+use super::Store;
+use super::error::StoreError;
+use super::statement::{Row, binds};
+use crate::model::digest::Rendered;
+use crate::model::id::RecipientId;
+use crate::model::time::Timestamp;
+
+/// A recipient as `recipients` lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipientStatus {
+    pub id: RecipientId,
+    /// [`Timestamp::NEVER`] where reports themselves make the digest due.
+    pub next_due: Timestamp,
+    /// Reports that wait for the next digest.
+    pub waiting: u64,
+    /// Digests composed so far.
+    pub editions: u64,
+}
+
+const STATUS: &str = "\
+    SELECT recipient.id AS id, recipient.next_due AS next_due, recipient.editions AS editions,
+        (SELECT COUNT(*) FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL) AS waiting
+    FROM recipient WHERE state = 'active' ORDER BY recipient.id";
+
+const LATEST_DIGEST: &str = "\
+    SELECT subject, body_text, body_html FROM digest WHERE recipient_id = $1 AND kept ORDER BY edition DESC LIMIT 1";
+
+impl Store {
+    /// The recipients of the configuration, by id.
+    pub async fn recipients(&self) -> Result<Vec<RecipientStatus>, StoreError> {
+        let rows = self.database().rows("listing recipients", STATUS, &binds![]).await?;
+        rows.iter().map(status).collect()
+    }
+
+    /// The last digest composed for a recipient, as it was mailed, unless it was forgotten since.
+    pub async fn latest_digest(&self, recipient: &RecipientId) -> Result<Option<Rendered>, StoreError> {
+        let row = self.database().first("reading the last digest", LATEST_DIGEST, &binds![recipient]).await?;
+        row.as_ref().map(rendered).transpose()
+    }
+}
+
+fn status(row: &Row) -> Result<RecipientStatus, StoreError> {
+    Ok(RecipientStatus {
+        id: RecipientId::from_stored(row.text("id")?),
+        next_due: Timestamp::from_millis(row.int("next_due")?),
+        waiting: row.count("waiting")?,
+        editions: row.count("editions")?,
+    })
+}
+
+fn rendered(row: &Row) -> Result<Rendered, StoreError> {
+    Ok(Rendered { subject: row.text("subject")?, text: row.text("body_text")?, html: row.text("body_html")? })
+}

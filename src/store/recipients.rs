@@ -1,0 +1,373 @@
+//! Recipients: when each one's digest is due, what waits for it, and its commit together with its deliveries.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Store;
+use super::articles::{article, json};
+use super::database::Tx;
+use super::error::StoreError;
+use super::statement::{Bind, Row, binds};
+use crate::model::digest::{Copy, Coverage, Digest, Rendered, SilentSource, WaitingReport};
+use crate::model::id::{DeliveryId, EntryId, RecipientId};
+use crate::model::lease::Lease;
+use crate::model::time::Timestamp;
+use crate::model::watch::Hit;
+
+/// A recipient whose digest is due.
+#[derive(Clone, Debug)]
+pub struct ClaimedRecipient {
+    pub id: RecipientId,
+    /// Digests composed so far.
+    pub editions: i64,
+    /// Where the last window ended.
+    pub window_from: Timestamp,
+    pub lease: Lease,
+}
+
+/// A digest with its outbox rows, committed together.
+#[derive(Clone, Debug)]
+pub struct ComposedDigest {
+    pub digest: Digest,
+    pub rendered: Rendered,
+    /// The `original` of each report, in the digest's order.
+    pub originals: Vec<EntryId>,
+    pub deliveries: Vec<NewDelivery>,
+    pub lease: Lease,
+    /// When the recipient's next digest is due.
+    pub next_due: Timestamp,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    pub id: DeliveryId,
+    pub channel: String,
+    pub message_id: String,
+    pub due: Timestamp,
+}
+
+const KNOWN: &str = "SELECT id, rhythm, state FROM recipient";
+
+const ADD: &str = "\
+    INSERT INTO recipient (id, rhythm, window_from, next_due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
+
+const CHANGE: &str = "UPDATE recipient SET rhythm = $2, next_due = $3, state = 'active' WHERE id = $1";
+
+const RETIRE: &str = "UPDATE recipient SET state = 'retired' WHERE id IN ({list})";
+
+/// Reports that wait for somebody who is never due would wait for ever.
+const WAKE: &str = "\
+    UPDATE recipient SET next_due = $1
+    WHERE state = 'active' AND next_due >= $2
+    AND EXISTS (SELECT 1 FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL)";
+
+const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active' RETURNING id";
+
+const CLAIM: &str = "\
+    UPDATE recipient SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM recipient WHERE state = 'active' AND next_due <= $3 AND lease_until <= $3
+        ORDER BY attempts, next_due LIMIT $4)
+    AND state = 'active' AND next_due <= $3 AND lease_until <= $3
+    RETURNING id, editions, window_from";
+
+const WAITING: &str = "\
+    SELECT report.entry_id AS entry_id, report.original AS original, feed.outlet AS outlet, entry.link AS link,
+        entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
+        article.byline AS byline, article.published AS published, article.lang AS lang,
+        article.canonical AS canonical, article.removed AS removed, article.cut AS cut
+    FROM report
+    JOIN entry ON entry.id = report.entry_id
+    JOIN feed ON feed.id = entry.feed_id
+    JOIN article ON article.entry_id = report.entry_id
+    WHERE report.recipient_id = $1 AND report.digest_id IS NULL
+    ORDER BY report.queued_at, entry.seq LIMIT $2";
+
+const HITS: &str = "SELECT entry_id, detail FROM hit WHERE entry_id IN ({list}) ORDER BY place";
+
+const COPIES: &str = "\
+    SELECT article.original AS original, article.entry_id AS entry_id, feed.outlet AS outlet, entry.link AS link,
+        entry.first_seen AS first_seen
+    FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
+    WHERE article.original IN ({list}) ORDER BY entry.first_seen, entry.seq";
+
+const POLLED: &str = "SELECT COUNT(*) AS sources FROM feed WHERE state = 'waiting'";
+
+const CHECKED: &str = "SELECT COUNT(*) AS articles FROM article WHERE checked_at >= $1 AND checked_at <= $2";
+
+const SILENT: &str = "\
+    SELECT outlet, last_success_at, last_error, disabled_reason, state FROM feed
+    WHERE state = 'disabled' OR (state = 'waiting' AND failures_in_a_row > 0)";
+
+/// First of a commit: it holds the recipient's row, so that reports that come meanwhile wait and are seen after.
+const SETTLE: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0, window_from = $3, next_due = $4,
+        editions = editions + $5
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING editions";
+
+const STORE_DIGEST: &str = "\
+    INSERT INTO digest (id, recipient_id, edition, window_from, window_until, composed_at, report_count, subject,
+        reports, coverage, body_text, body_html)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+const TAKE_REPORTS: &str = "\
+    UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
+
+const STORE_DELIVERY: &str = "\
+    INSERT INTO delivery (id, digest_id, recipient_id, channel, message_id, due, composed_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+
+/// What waited already when the digest was composed did not fit: its turn is now. What came since has its own time.
+const STILL_WAITING: &str = "\
+    SELECT MIN(CASE WHEN queued_at <= $2 THEN $3 ELSE due END) AS due FROM report
+    WHERE recipient_id = $1 AND digest_id IS NULL";
+
+const BRING_FORWARD: &str = "UPDATE recipient SET next_due = $2 WHERE id = $1 AND next_due > $2";
+
+const NEXT_DUE: &str = "\
+    SELECT MIN(CASE WHEN lease_until > next_due THEN lease_until ELSE next_due END) AS at
+    FROM recipient WHERE state = 'active'";
+
+impl Store {
+    /// Makes the recipients in the database those of the configuration; each comes with its next digest time, which
+    /// is taken for new ones and for those whose rhythm changed.
+    pub async fn sync_recipients(
+        &self,
+        recipients: &[(RecipientId, String, Timestamp)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.database().writer("taking over the configured recipients").await?;
+        let mut tx = writer.begin().await?;
+        let mut known = HashMap::new();
+        for row in tx.rows(KNOWN, &[]).await? {
+            known.insert(row.text("id")?, (row.text("rhythm")?, row.text("state")? == "active"));
+        }
+        let mut added = Vec::new();
+        let mut wanted = HashSet::new();
+        for (id, rhythm, due) in recipients {
+            wanted.insert(id.as_str());
+            match known.get(id.as_str()) {
+                None => added.push(binds![id, rhythm, now, *due]),
+                Some((stored, active)) if stored != rhythm || !active => {
+                    tx.change(CHANGE, &binds![id, rhythm, *due]).await?;
+                }
+                Some(_) => {}
+            }
+        }
+        tx.rows_of(ADD, &added).await?;
+        let gone: Vec<Bind<'_>> = known.keys().filter(|id| !wanted.contains(id.as_str())).map(Bind::from).collect();
+        tx.change_in(RETIRE, &[], &gone).await?;
+        tx.change(WAKE, &binds![now, Timestamp::NEVER]).await?;
+        tx.commit().await
+    }
+
+    /// Makes every recipient's digest due now, whatever their rhythm. Returns how many.
+    pub async fn make_digests_due(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let due = self.database().write("making digests due", MAKE_DUE, &binds![now]).await?;
+        Ok(due.len() as u64)
+    }
+
+    /// Returns recipients whose digest is due, now held by `lease`.
+    pub async fn claim_due_recipients(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        lease: &Lease,
+    ) -> Result<Vec<ClaimedRecipient>, StoreError> {
+        let binds = binds![&lease.token, lease.until, now, limit];
+        let rows = self.database().write("claiming recipients", CLAIM, &binds).await?;
+        rows.iter().map(|row| claimed_recipient(row, lease)).collect()
+    }
+
+    /// What waits for a recipient's next digest, oldest first.
+    pub async fn waiting_reports(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<WaitingReport>, StoreError> {
+        let doing = "reading what waits for a recipient";
+        let rows = self.database().rows(doing, WAITING, &binds![recipient, limit]).await?;
+        let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
+        let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
+        let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
+        for report in &mut reports {
+            report.hits = hits.remove(report.entry.as_str()).unwrap_or_default();
+            let same_text = copies.remove(report.original.as_str()).unwrap_or_default();
+            report.copies =
+                same_text.into_iter().filter(|(entry, _)| *entry != report.entry).map(|(_, copy)| copy).collect();
+        }
+        Ok(reports)
+    }
+
+    /// How far a reader may trust the silence between two times, both included.
+    pub async fn coverage(&self, from: Timestamp, until: Timestamp) -> Result<Coverage, StoreError> {
+        let doing = "counting what was watched";
+        let sources = self.database().first(doing, POLLED, &[]).await?;
+        let articles = self.database().first(doing, CHECKED, &binds![from, until]).await?;
+        let silent = self.database().rows(doing, SILENT, &[]).await?;
+        let mut failing = silent.iter().map(silent_source).collect::<Result<Vec<_>, _>>()?;
+        failing.sort_by(|a, b| a.outlet.cmp(&b.outlet));
+        Ok(Coverage {
+            sources: sources.map_or(Ok(0), |row| row.count("sources"))?,
+            articles: articles.map_or(Ok(0), |row| row.count("articles"))?,
+            failing,
+        })
+    }
+
+    /// Stores a digest as it will be mailed, with its deliveries. False: the lease was lost and nothing was stored.
+    pub async fn commit_digest(&self, composed: &ComposedDigest) -> Result<bool, StoreError> {
+        let digest = &composed.digest;
+        let mut writer = self.database().writer("storing a digest").await?;
+        let mut tx = writer.begin().await?;
+        let settled = binds![&digest.recipient, &composed.lease.token, digest.until, composed.next_due, 1u32];
+        if tx.first(SETTLE, &settled).await?.is_none() {
+            return Ok(false);
+        }
+        store_digest(&mut tx, composed).await?;
+        take_reports(&mut tx, composed).await?;
+        for delivery in &composed.deliveries {
+            store_delivery(&mut tx, composed, delivery).await?;
+        }
+        leave_due(&mut tx, &digest.recipient, digest.until, composed.at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Nothing waited: only the window moves. False: the lease was lost.
+    pub async fn commit_quiet(
+        &self,
+        recipient: &RecipientId,
+        lease: &Lease,
+        next_due: Timestamp,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writer = self.database().writer("closing a quiet window").await?;
+        let mut tx = writer.begin().await?;
+        if tx.first(SETTLE, &binds![recipient, &lease.token, at, next_due, 0u32]).await?.is_none() {
+            return Ok(false);
+        }
+        leave_due(&mut tx, recipient, at, at).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// When the next claim may find something: the earliest due time, or the end of a lease.
+    pub async fn next_digest_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.next_due("looking for the next digest", NEXT_DUE).await
+    }
+
+    /// The hits of entries, in the order they were found.
+    pub(super) async fn hits_of(
+        &self,
+        doing: &'static str,
+        entries: impl Iterator<Item = &EntryId>,
+    ) -> Result<HashMap<String, Vec<Hit>>, StoreError> {
+        let entries: Vec<Bind<'_>> = entries.map(Bind::from).collect();
+        let mut hits: HashMap<String, Vec<Hit>> = HashMap::new();
+        for row in self.database().rows_in(doing, HITS, &[], &entries).await? {
+            hits.entry(row.text("entry_id")?).or_default().push(row.json("detail")?);
+        }
+        Ok(hits)
+    }
+
+    /// All articles under each of the originals, earliest first.
+    pub(super) async fn copies_of(
+        &self,
+        doing: &'static str,
+        originals: impl Iterator<Item = &EntryId>,
+    ) -> Result<HashMap<String, Vec<(EntryId, Copy)>>, StoreError> {
+        let originals: Vec<Bind<'_>> = originals.map(Bind::from).collect();
+        let mut copies: HashMap<String, Vec<(EntryId, Copy)>> = HashMap::new();
+        for row in self.database().rows_in(doing, COPIES, &[], &originals).await? {
+            let copy = Copy {
+                outlet: row.text("outlet")?,
+                link: row.url_or_empty("link")?,
+                first_seen: row.time("first_seen")?,
+            };
+            let entry = EntryId::from_stored(row.text("entry_id")?);
+            copies.entry(row.text("original")?).or_default().push((entry, copy));
+        }
+        Ok(copies)
+    }
+}
+
+async fn store_digest(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), StoreError> {
+    let (digest, rendered) = (&composed.digest, &composed.rendered);
+    let binds = binds![
+        &digest.id,
+        &digest.recipient,
+        digest.edition,
+        digest.from,
+        digest.until,
+        composed.at,
+        i64::try_from(digest.reports.len()).unwrap_or(i64::MAX),
+        &rendered.subject,
+        json(&digest.reports),
+        json(&digest.coverage),
+        &rendered.text,
+        &rendered.html
+    ];
+    tx.change(STORE_DIGEST, &binds).await.map(|_| ())
+}
+
+/// Exactly the reports named, each of them still waiting; anything else would lose one or send one twice.
+async fn take_reports(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), StoreError> {
+    let digest = &composed.digest;
+    let originals: HashSet<&EntryId> = composed.originals.iter().collect();
+    let list: Vec<Bind<'_>> = originals.iter().map(|original| Bind::from(*original)).collect();
+    let taken = tx.change_in(TAKE_REPORTS, &binds![&digest.id, &digest.recipient], &list).await?;
+    if taken == list.len() as u64 {
+        return Ok(());
+    }
+    let detail = "a report named for the digest does not wait for this recipient; nothing was stored";
+    Err(StoreError::Contradiction { doing: tx.doing(), detail })
+}
+
+async fn store_delivery(tx: &mut Tx<'_>, composed: &ComposedDigest, new: &NewDelivery) -> Result<(), StoreError> {
+    let digest = &composed.digest;
+    let binds = binds![&new.id, &digest.id, &digest.recipient, &new.channel, &new.message_id, new.due, composed.at];
+    tx.change(STORE_DELIVERY, &binds).await.map(|_| ())
+}
+
+/// Makes sure that what still waits has a time. `until` is where the window ended.
+async fn leave_due(
+    tx: &mut Tx<'_>,
+    recipient: &RecipientId,
+    until: Timestamp,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let waiting = tx.first(STILL_WAITING, &binds![recipient, until, at]).await?;
+    let due = waiting.map(|row| row.time_or_null("due")).transpose()?.flatten();
+    match due {
+        Some(due) => tx.change(BRING_FORWARD, &binds![recipient, due]).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+fn claimed_recipient(row: &Row, lease: &Lease) -> Result<ClaimedRecipient, StoreError> {
+    Ok(ClaimedRecipient {
+        id: RecipientId::from_stored(row.text("id")?),
+        editions: row.int("editions")?,
+        window_from: row.time("window_from")?,
+        lease: lease.clone(),
+    })
+}
+
+/// Without hits and copies, which come from other tables.
+fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
+    Ok(WaitingReport {
+        entry: EntryId::from_stored(row.text("entry_id")?),
+        original: EntryId::from_stored(row.text("original")?),
+        outlet: row.text("outlet")?,
+        link: row.url_or_empty("link")?,
+        first_seen: row.time("first_seen")?,
+        article: article(row)?,
+        hits: Vec::new(),
+        copies: Vec::new(),
+    })
+}
+
+fn silent_source(row: &Row) -> Result<SilentSource, StoreError> {
+    let error = if row.text("state")? == "disabled" { "disabled_reason" } else { "last_error" };
+    Ok(SilentSource {
+        outlet: row.text("outlet")?,
+        last_success: row.time_or_null("last_success_at")?,
+        error: row.text(error)?,
+    })
+}
