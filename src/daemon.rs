@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -20,11 +19,12 @@ use crate::fetch::Fetcher;
 use crate::matching::{Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
-use crate::ops::health::{Health, Loop};
-use crate::ops::metrics::Metrics;
+use crate::ops::health::{Health, Verdict};
+use crate::ops::metrics::{Levels, Metrics};
 use crate::ops::systemd;
 use crate::schedule::Pacing;
-use crate::stage::{Desk, MailBack, Plan, compose, dispatch, poll, process, prune};
+use crate::stage::tally::Tally;
+use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, poll, process, prune};
 use crate::store::{SoleUse, Store, StoreError};
 use crate::{config, deliver, digest, schedule, web};
 
@@ -35,6 +35,9 @@ const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// How far back a text can be a copy of an earlier one.
 const COPIES_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 const DELIVERIES_IN_FLIGHT: usize = 4;
+/// A loop shows life every 15 seconds at least; the database may be waited for.
+const LONGEST_SILENCE: Duration = Duration::from_secs(120);
+const DATABASE: &str = "database";
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
@@ -65,6 +68,7 @@ pub enum FirstPolls {
 pub struct Assembled {
     pub desk: Desk,
     pub plan: Arc<Plan>,
+    metrics: Arc<Metrics>,
     /// Keeps other processes off a SQLite database.
     _sole_use: SoleUse,
 }
@@ -78,9 +82,11 @@ pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::R
     let plan = Arc::new(plan(settings)?);
     let worker = worker_name(clock.now());
     let stop = CancellationToken::new();
-    let desk = Desk::new(store, fetcher, clock, Arc::default(), Health::default(), worker, stop);
+    let metrics = Arc::new(Metrics::new());
+    let tally = Arc::new(Tally::new(Arc::clone(&metrics)));
+    let desk = Desk::new(store, fetcher, clock, tally, Health::new(), worker, stop);
     sync(&desk, settings, first_polls).await?;
-    Ok(Assembled { desk, plan, _sole_use: sole_use })
+    Ok(Assembled { desk, plan, metrics, _sole_use: sole_use })
 }
 
 /// Unique enough among the machines that share a database: leases are compared by it.
@@ -191,9 +197,9 @@ pub async fn run(config_path: &Path, settings: Settings) -> anyhow::Result<()> {
     let (plans, plan_seen) = watch::channel(Arc::clone(&assembled.plan));
     let mut tasks = JoinSet::new();
     start_loops(&mut tasks, &desk, &plan_seen);
-    start_web(&mut tasks, &desk, &settings).await?;
-    tasks.spawn(feed_watchdog(desk.clone()));
-    systemd::ready();
+    start_web(&mut tasks, &desk, &assembled.metrics, &settings).await?;
+    tasks.spawn(watch_over(desk.clone()));
+    systemd::ready(&status(&settings));
     info!("newsvigil {} is up: {} sources", env!("CARGO_PKG_VERSION"), settings.feeds.len());
 
     let mut running = Running { config_path: config_path.to_owned(), settings, plans, desk: desk.clone() };
@@ -248,6 +254,10 @@ async fn supervise(signals: &mut Signals, tasks: &mut JoinSet<()>, running: &mut
     }
 }
 
+fn status(settings: &Settings) -> String {
+    format!("watching {} sources for {} watches", settings.feeds.len(), settings.watches.len())
+}
+
 /// A bad configuration is refused with its reasons; the old one stays.
 async fn reload(running: &mut Running) {
     systemd::reloading();
@@ -255,7 +265,7 @@ async fn reload(running: &mut Running) {
         Ok(()) => info!("configuration read anew: {} sources", running.settings.feeds.len()),
         Err(error) => error!("the new configuration was refused, the old one stays: {error:#}"),
     }
-    systemd::ready();
+    systemd::ready(&status(&running.settings));
 }
 
 async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
@@ -295,7 +305,10 @@ async fn stop(desk: &Desk, mut tasks: JoinSet<()>) {
 }
 
 fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc<Plan>>) {
+    let now = desk.clock.now();
+    desk.health.expect(DATABASE, LONGEST_SILENCE, now);
     for which in Loop::ALL {
+        desk.health.expect(which.name(), LONGEST_SILENCE, now);
         tasks.spawn(keep(which, desk.clone(), plans.clone()));
     }
     tasks.spawn(keep_pruning(desk.clone(), plans.clone()));
@@ -304,12 +317,11 @@ fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc
 /// One stage's loop: drain, then wait for the next due time, the bell or the stop.
 async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
     while !desk.stop.is_cancelled() {
-        desk.health.beat(which, desk.clock.now());
+        desk.beat(which);
         let plan = Arc::clone(&plans.borrow());
         let waits = match round(which, &desk, &plan).await {
             Ok(due) => due.map_or(LOOK_AGAIN, |due| due.since(desk.clock.now()).min(LOOK_AGAIN)),
             Err(failure) => {
-                desk.metrics.store_failed();
                 error!(loop_name = which.name(), "{failure}; trying again in {STORE_PAUSE:?}");
                 STORE_PAUSE
             }
@@ -366,38 +378,61 @@ async fn keep_pruning(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
     }
 }
 
-/// Feeds systemd's watchdog as long as every loop goes round and the database answers.
-async fn feed_watchdog(desk: Desk) {
-    let Some(period) = systemd::watchdog_period() else { return desk.stop.cancelled().await };
+/// Asks the database how it is, and feeds systemd's watchdog while all is well.
+async fn watch_over(desk: Desk) {
+    let period = systemd::watchdog_interval().unwrap_or(LOOK_AGAIN);
     while !desk.stop.is_cancelled() {
-        match (desk.health.verdict(desk.clock.now()), desk.store.ping().await) {
-            (Ok(()), Ok(())) => systemd::feed_watchdog(),
-            (Err(stuck), _) => warn!("the watchdog is not fed: {stuck}"),
-            (_, Err(failure)) => warn!("the watchdog is not fed: {failure}"),
+        match desk.store.ping().await {
+            Ok(()) => desk.health.beat(DATABASE, desk.clock.now()),
+            Err(failure) => warn!("the database does not answer: {failure}"),
+        }
+        match desk.health.verdict(desk.clock.now()) {
+            Verdict::Healthy => systemd::feed_watchdog(),
+            Verdict::Stuck { which, since } => error!("the {which} loop shows no life since {since}"),
         }
         tokio::select! {
-            () = tokio::time::sleep(period / 2) => {}
+            () = tokio::time::sleep(period) => {}
             () = desk.stop.cancelled() => {}
         }
     }
 }
 
-async fn start_web(tasks: &mut JoinSet<()>, desk: &Desk, settings: &Settings) -> anyhow::Result<()> {
+async fn start_web(
+    tasks: &mut JoinSet<()>,
+    desk: &Desk,
+    metrics: &Arc<Metrics>,
+    settings: &Settings,
+) -> anyhow::Result<()> {
     let Some(http) = &settings.http else { return Ok(()) };
-    let listen = http.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("could not listen on {listen}"))?;
-    let state = web::State {
-        store: desk.store.clone(),
-        metrics: Arc::clone(&desk.metrics),
+    let listener = web::listen(http.listen).await?;
+    let store = desk.store.clone();
+    let monitor = web::Monitor {
+        metrics: Arc::clone(metrics),
         health: desk.health.clone(),
         clock: desk.clock.clone(),
+        levels: Arc::new(move || Box::pin(levels(store.clone()))),
         hosts: http.hosts.clone().into(),
     };
     let stop = desk.stop.clone();
     tasks.spawn(async move {
-        if let Err(failure) = web::serve(listener, state, stop).await {
-            error!("the status page ended: {failure}");
+        if let Err(failure) = web::serve(listener, monitor, stop.cancelled_owned()).await {
+            error!("{failure}");
         }
     });
     Ok(())
+}
+
+async fn levels(store: Store) -> Option<Levels> {
+    let counts = store.counts().await.inspect_err(|failure| warn!("rows could not be counted: {failure}")).ok()?;
+    Some(Levels {
+        feeds: counts.feeds,
+        feeds_failing: counts.feeds_failing,
+        feeds_disabled: counts.feeds_disabled,
+        entries: counts.entries,
+        entries_pending: counts.entries_pending,
+        entries_abandoned: counts.entries_abandoned,
+        reports_waiting: counts.reports_waiting,
+        deliveries_queued: counts.deliveries_queued,
+        deliveries_failed: counts.deliveries_failed,
+    })
 }

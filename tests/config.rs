@@ -1,7 +1,7 @@
 //! The configuration as its writer meets it: what is accepted, and what each mistake says.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use newsvigil::config::{self, Diagnostic, Environment, QueryProblem, Settings};
 
@@ -75,6 +75,15 @@ email = "desk@ngo-in-berlin.org"
 watches = "all"
 digest = "immediately"
 "#;
+
+#[test]
+fn the_shipped_configuration_only_wants_a_real_recipient() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/newsvigil.toml");
+    let (settings, warnings) = config::load(&path, &Environment::default(), &toy_query_check).expect("it is sound");
+    let warnings: Vec<String> = warnings.iter().map(|warning| warning.message.clone()).collect();
+    assert_eq!(warnings, ["this address is still an example"]);
+    assert_eq!((settings.feeds.len(), settings.watches.len(), settings.recipients.len()), (29, 4, 1));
+}
 
 #[test]
 fn try_it() {

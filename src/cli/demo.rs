@@ -77,7 +77,7 @@ struct Shown {
 async fn cycle(settings: &Settings) -> anyhow::Result<Shown> {
     let assembled = daemon::assemble(settings, FirstPolls::AtOnce).await?;
     let desk = &assembled.desk;
-    let progress = Progress::start(Arc::clone(&desk.metrics));
+    let progress = Progress::start(Arc::clone(&desk.tally));
     let summary = once::cycle(desk, &assembled.plan, true, &progress).await;
     progress.finish();
     let feeds = desk.store.feeds().await?;

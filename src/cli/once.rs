@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::{Exit, setup, table};
 use crate::daemon::{self, FirstPolls};
-use crate::ops::metrics::{DeliveryOutcome, EntryOutcome, Metrics, PollOutcome};
+use crate::stage::tally::{Counts, Tally};
 use crate::stage::{Desk, Plan, compose, dispatch, poll, process};
 
 /// Do one full cycle and exit: poll what is due, process, send what is due
@@ -55,7 +55,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         if args.all {
             assembled.desk.store.make_feeds_due(None, now).await?;
         }
-        let progress = Progress::start(Arc::clone(&assembled.desk.metrics));
+        let progress = Progress::start(Arc::clone(&assembled.desk.tally));
         let summary = cycle(&assembled.desk, &assembled.plan, args.digest_now, &progress).await;
         progress.finish();
         assembled.desk.store.clone().close().await;
@@ -86,26 +86,12 @@ pub async fn cycle(desk: &Desk, plan: &Arc<Plan>, digest_now: bool, progress: &P
     compose::drain(desk, plan).await?;
     dispatch::drain(desk, plan).await?;
     let waiting = desk.store.counts().await?.deliveries_queued;
-    Ok(Summary { queued: waiting, ..summary(&desk.metrics) })
+    Ok(summary(&desk.tally.counts(), waiting))
 }
 
-fn summary(metrics: &Metrics) -> Summary {
-    let polls = |outcome| metrics.polls(outcome);
-    let entries = |outcome| metrics.entries(outcome);
-    let (read, unchanged) = (polls(PollOutcome::Read), polls(PollOutcome::Unchanged));
-    let failed_polls = polls(PollOutcome::Failed) + polls(PollOutcome::Disabled);
-    Summary {
-        polled: read + unchanged + failed_polls,
-        unchanged,
-        failed_polls,
-        new: metrics.new_entries(),
-        processed: EntryOutcome::ALL.iter().copied().map(entries).sum(),
-        matched: metrics.articles_matched(),
-        digests: metrics.digests(),
-        sent: metrics.deliveries(DeliveryOutcome::Sent),
-        queued: 0,
-        failed: metrics.deliveries(DeliveryOutcome::Failed),
-    }
+fn summary(counts: &Counts, queued: u64) -> Summary {
+    let Counts { polled, unchanged, failed_polls, new, processed, matched, digests, sent, failed } = *counts;
+    Summary { polled, unchanged, failed_polls, new, processed, matched, digests, sent, queued, failed }
 }
 
 /// A line on a terminal that tells where the cycle is; nothing elsewhere, where the log tells it.
@@ -115,14 +101,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn start(metrics: Arc<Metrics>) -> Progress {
+    pub fn start(tally: Arc<Tally>) -> Progress {
         let bar = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         bar.set_style(ProgressStyle::with_template("{spinner} {prefix}: {msg}").expect("the template is a constant"));
         let ticking = bar.clone();
         let ticker = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(Duration::from_millis(120)).await;
-                let now = summary(&metrics);
+                let now = tally.counts();
                 ticking.set_message(format!(
                     "{} sources polled, {} new entries, {} read, {} matched, {} mails sent",
                     now.polled, now.new, now.processed, now.matched, now.sent

@@ -48,7 +48,7 @@ pub fn settings(config: Option<&Path>) -> anyhow::Result<Settings> {
 /// The same, with the log set up as the settings ask.
 pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<Settings> {
     let settings = settings(config)?;
-    logging::start(&settings.log)?;
+    logging::init(settings.log, Clock::system())?;
     Ok(settings)
 }
 

@@ -79,18 +79,18 @@ pub(super) struct Parsed<'t> {
 }
 
 /// Reads a file, refusing what is not UTF-8.
-pub(super) fn read(path: &Path) -> Result<(SourceFile, Vec<Diagnostic>), Diagnostic> {
+pub(super) fn read(path: &Path) -> Result<(SourceFile, Vec<Diagnostic>), Box<Diagnostic>> {
     let name = path.display().to_string();
     let failed = |error: std::io::Error| cannot_read(&name, &error);
     let file = fs::File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {
-        return Err(Diagnostic::of_file(Severity::Error, &name, "a folder, not a file"));
+        return Err(Diagnostic::of_file(Severity::Error, &name, "a folder, not a file").into());
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Diagnostic::of_file(Severity::Error, &name, "larger than 16 MiB: not a configuration"));
+        return Err(Diagnostic::of_file(Severity::Error, &name, "larger than 16 MiB: not a configuration").into());
     }
     let mut warnings = Vec::new();
     if metadata.mode() & 0o002 != 0 {
@@ -102,7 +102,7 @@ pub(super) fn read(path: &Path) -> Result<(SourceFile, Vec<Diagnostic>), Diagnos
     Ok((decode(&name, &bytes)?, warnings))
 }
 
-fn cannot_read(name: &str, error: &std::io::Error) -> Diagnostic {
+fn cannot_read(name: &str, error: &std::io::Error) -> Box<Diagnostic> {
     let (message, help) = match error.kind() {
         std::io::ErrorKind::NotFound => (
             "there is no such file".to_owned(),
@@ -114,13 +114,14 @@ fn cannot_read(name: &str, error: &std::io::Error) -> Diagnostic {
         }
         _ => (format!("could not be read: {error}"), ""),
     };
-    Diagnostic::of_file(Severity::Error, name, message).help(help)
+    Diagnostic::of_file(Severity::Error, name, message).help(help).into()
 }
 
-pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<SourceFile, Diagnostic> {
+pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<SourceFile, Box<Diagnostic>> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(Diagnostic::of_file(Severity::Error, name, "saved as UTF-16, but UTF-8 is needed")
-            .help("save it again with the encoding UTF-8"));
+            .help("save it again with the encoding UTF-8")
+            .into());
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(SourceFile::new(name, text)),
@@ -128,7 +129,9 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<SourceFile, Diagnostic>
             let at = error.valid_up_to();
             let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
             let message = format!("not UTF-8: byte {at} (in line {line}) is 0x{:02x}", bytes[at]);
-            Err(Diagnostic::of_file(Severity::Error, name, message).help("save it again with the encoding UTF-8"))
+            Err(Diagnostic::of_file(Severity::Error, name, message)
+                .help("save it again with the encoding UTF-8")
+                .into())
         }
     }
 }

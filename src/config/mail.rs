@@ -35,15 +35,14 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
         let path = state_dir.join("mail");
         section.warn(section.span.clone(), format!("mails stay on this machine, in {}", path.display()), help);
     }
-    let settings = match smtp {
+    match smtp {
         Some(smtp) => smtp_settings(&smtp, from.as_ref(), around).map(MailSettings::Smtp),
         None => from.as_ref().map(|from| {
             let path = maildir.as_ref().and_then(|maildir| maildir.text("path", "\"/var/lib/newsvigil/mail\""));
             let path = path.map_or_else(|| state_dir.join("mail"), |path| around.resolve(path.value));
             MailSettings::Maildir(MaildirSettings { from: from.clone(), path })
         }),
-    };
-    settings
+    }
 }
 
 fn sender(section: &Section<'_>) -> Option<Sender> {

@@ -44,7 +44,7 @@ pub fn load(
     environment: &Environment,
     check: &QueryCheck<'_>,
 ) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let (main, mut notes) = file::read(path).map_err(|failure| vec![failure])?;
+    let (main, mut notes) = file::read(path).map_err(|failure| vec![*failure])?;
     let mut files = vec![(path.to_owned(), main)];
     for path in included(path, &mut notes) {
         match file::read(&path) {
@@ -52,7 +52,7 @@ pub fn load(
                 notes.extend(warnings);
                 files.push((path, file));
             }
-            Err(failure) => notes.push(failure),
+            Err(failure) => notes.push(*failure),
         }
     }
     check_files(files, Surroundings { config: path, environment }, check, notes)

@@ -1,72 +1,83 @@
-//! Whether every loop still goes round. The watchdog and `/healthz` ask.
+//! Whether every loop still turns.
+//!
+//! A loop says how long it may be silent, and beats each time it comes round. The service manager's watchdog is fed,
+//! and `/healthz` says yes, only while none is silent for longer. The database is one of them: whoever asks it beats
+//! when it has answered. So a process that is alive but does nothing is ended and started again.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::model::time::Timestamp;
 
-/// The daemon's loops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loop {
-    Poll,
-    Process,
-    Compose,
-    Dispatch,
-}
-
-impl Loop {
-    pub const ALL: [Loop; 4] = [Loop::Poll, Loop::Process, Loop::Compose, Loop::Dispatch];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Loop::Poll => "poll",
-            Loop::Process => "process",
-            Loop::Compose => "compose",
-            Loop::Dispatch => "dispatch",
-        }
-    }
-}
-
-/// A loop without a sign of life for this long is stuck: each shows one at least every 15 seconds, and the database
-/// may be waited for.
-const STUCK_AFTER: Duration = Duration::from_secs(120);
-
-/// The loops' last signs of life; clones share them.
+/// Clones share the state.
 #[derive(Clone, Debug, Default)]
-pub struct Health(Arc<[AtomicI64; 4]>);
+pub struct Health(Arc<Mutex<BTreeMap<&'static str, Pulse>>>);
 
-/// A loop that does not go round any more.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Stuck {
-    #[serde(rename = "loop")]
-    pub which: &'static str,
-    /// Its last sign of life.
-    pub since: Timestamp,
+#[derive(Clone, Copy, Debug)]
+struct Pulse {
+    last: Timestamp,
+    longest_silence: Duration,
 }
 
-impl fmt::Display for Stuck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} loop shows no life since {}", self.which, self.since)
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum Verdict {
+    Healthy,
+    /// `which` was last heard at `since`; the one that is overdue longest.
+    Stuck {
+        which: String,
+        since: Timestamp,
+    },
+}
+
+impl Verdict {
+    pub fn is_healthy(&self) -> bool {
+        *self == Verdict::Healthy
     }
 }
 
 impl Health {
-    /// A sign of life.
-    pub fn beat(&self, which: Loop, now: Timestamp) {
-        self.0[which as usize].store(now.as_millis(), Ordering::Relaxed);
+    pub fn new() -> Health {
+        Health::default()
     }
 
-    /// The first stuck loop, if there is one; a loop that has not begun is not stuck.
-    pub fn verdict(&self, now: Timestamp) -> Result<(), Stuck> {
-        for which in Loop::ALL {
-            let since = Timestamp::from_millis(self.0[which as usize].load(Ordering::Relaxed));
-            if since != Timestamp::EPOCH && now.since(since) > STUCK_AFTER {
-                return Err(Stuck { which: which.name(), since });
-            }
+    /// From now on `which` must beat at least this often. The time runs from `now`.
+    pub fn expect(&self, which: &'static str, longest_silence: Duration, now: Timestamp) {
+        self.pulses().insert(which, Pulse { last: now, longest_silence });
+    }
+
+    /// `which` came to its end as it should; nobody waits for it any more.
+    pub fn dismiss(&self, which: &'static str) {
+        self.pulses().remove(which);
+    }
+
+    /// `which` turns. One that was not announced is nobody's concern.
+    pub fn beat(&self, which: &'static str, now: Timestamp) {
+        if let Some(pulse) = self.pulses().get_mut(which) {
+            pulse.last = now;
         }
-        Ok(())
+    }
+
+    pub fn verdict(&self, now: Timestamp) -> Verdict {
+        let overdue = |pulse: &Pulse| now.since(pulse.last).checked_sub(pulse.longest_silence);
+        let pulses = self.pulses();
+        let longest = pulses
+            .iter()
+            .filter_map(|(which, pulse)| overdue(pulse).map(|by| (by, which, pulse)))
+            .filter(|(by, _, _)| !by.is_zero())
+            .max_by_key(|(by, _, _)| *by);
+        match longest {
+            Some((_, which, pulse)) => Verdict::Stuck { which: (*which).to_owned(), since: pulse.last },
+            None => Verdict::Healthy,
+        }
+    }
+
+    /// The values are plain; one that panicked in between left nothing half done.
+    fn pulses(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, Pulse>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,18 +85,38 @@ impl Health {
 mod tests {
     use super::*;
 
+    const START: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn after(seconds: u64) -> Timestamp {
+        START.plus(Duration::from_secs(seconds))
+    }
+
     #[test]
-    fn a_loop_without_a_sign_of_life_for_two_minutes_is_named() {
-        let health = Health::default();
-        let start = Timestamp::from_millis(1_000_000);
-        for which in Loop::ALL {
-            health.beat(which, start);
-        }
-        assert_eq!(health.verdict(start.plus(STUCK_AFTER)), Ok(()));
-        let later = start.plus(STUCK_AFTER).plus(Duration::from_secs(1));
-        for which in [Loop::Poll, Loop::Process, Loop::Dispatch] {
-            health.beat(which, later);
-        }
-        assert_eq!(health.verdict(later), Err(Stuck { which: "compose", since: start }));
+    fn a_loop_that_falls_silent_is_named_with_when_it_was_last_heard() {
+        let health = Health::new();
+        health.expect("poll", Duration::from_secs(60), START);
+        health.expect("dispatch", Duration::from_secs(600), START);
+        health.beat("poll", after(30));
+        assert_eq!(health.verdict(after(90)), Verdict::Healthy);
+        assert_eq!(health.verdict(after(91)), Verdict::Stuck { which: "poll".to_owned(), since: after(30) });
+        health.beat("poll", after(92));
+        assert_eq!(health.verdict(after(93)), Verdict::Healthy);
+    }
+
+    #[test]
+    fn the_longest_overdue_is_named_first() {
+        let health = Health::new();
+        health.expect("poll", Duration::from_secs(60), START);
+        health.expect("database", Duration::from_secs(10), START);
+        assert_eq!(health.verdict(after(100)), Verdict::Stuck { which: "database".to_owned(), since: START });
+        health.dismiss("database");
+        assert_eq!(health.verdict(after(100)), Verdict::Stuck { which: "poll".to_owned(), since: START });
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_nobody_stuck() {
+        let health = Health::new();
+        health.expect("poll", Duration::from_secs(60), after(1_000));
+        assert_eq!(health.verdict(START), Verdict::Healthy);
     }
 }

@@ -1,6 +1,6 @@
 //! What operators see: logs, metrics, health, and what the service manager is told.
 //!
-//! Knows no other module of ours but the nouns and the clock; numbers and names come in as plain values.
+//! Knows no other module of ours but the clock and points in time; numbers and names come in as plain values.
 
 pub mod health;
 pub mod logging;

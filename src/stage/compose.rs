@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{Desk, Plan};
+use super::{Desk, Loop, Plan};
 use crate::model::delivery::message_id;
 use crate::model::id::{DeliveryId, DigestId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
-use crate::ops::health::Loop;
 use crate::store::{ClaimedRecipient, ComposedDigest, NewDelivery, StoreError};
 use crate::{digest, schedule};
 
@@ -20,7 +19,7 @@ const CLAIM: u32 = 50;
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
     let mut composed = 0;
     while !desk.stopping(plan) {
-        desk.health.beat(Loop::Compose, desk.clock.now());
+        desk.beat(Loop::Compose);
         let now = desk.clock.now();
         let due = desk.store.claim_due_recipients(now, CLAIM, &desk.lease(now, LEASE)).await?;
         if due.is_empty() {
@@ -50,7 +49,7 @@ async fn compose_one(desk: &Desk, plan: &Plan, claimed: &ClaimedRecipient) -> Re
     let stored = desk.store.commit_digest(&composed).await?;
     if stored {
         desk.bells.deliveries.notify_one();
-        desk.metrics.digest_composed(composed.digest.reports.len());
+        desk.tally.composed(composed.digest.reports.len());
         info!(digest.id = %composed.digest.id, recipient.id = %recipient.id, reports = composed.digest.reports.len(),
             "Digest {} for {} holds {} reports", composed.digest.id, recipient.id, composed.digest.reports.len());
     } else {

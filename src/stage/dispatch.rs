@@ -5,12 +5,11 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::{error, info, warn};
 
-use super::{CLAIM_AGAIN, Desk, Plan};
+use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::deliver::{Address, DeliverError, Reply};
 use crate::model::delivery::{DeliveryState, Outgoing};
 use crate::model::outcome::Disposition;
 use crate::model::time::Timestamp;
-use crate::ops::health::Loop;
 use crate::schedule;
 use crate::store::StoreError;
 
@@ -34,7 +33,7 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         if in_flight.is_empty() {
             return Ok(tried);
         }
-        desk.health.beat(Loop::Dispatch, desk.clock.now());
+        desk.beat(Loop::Dispatch);
         let sent = tokio::select! {
             sent = in_flight.next() => sent,
             () = tokio::time::sleep(CLAIM_AGAIN) => None,
@@ -84,7 +83,7 @@ fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (Delivery
 
 async fn commit(desk: &Desk, mail: &Outgoing, state: DeliveryState, reply: &str) -> Result<(), StoreError> {
     let stored = desk.store.commit_delivery(&mail.id, &mail.lease, &state, reply, desk.clock.now()).await?;
-    desk.metrics.delivery(&state);
+    desk.tally.dispatched(&state);
     match (&state, stored) {
         (_, false) => {
             warn!(delivery.id = %mail.id, "Delivery {} took longer than its lease and may be sent twice, with one Message-ID", mail.id);

@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod poll;
 pub mod process;
 pub mod prune;
+pub mod tally;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,10 +27,10 @@ use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
 use crate::ops::health::Health;
-use crate::ops::metrics::Metrics;
 use crate::schedule::Pacing;
 use crate::store::Store;
 use crate::{digest, extract, source};
+use tally::Tally;
 
 /// How far back a feed's first poll is mailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,28 @@ pub struct Plan {
     pub superseded: CancellationToken,
 }
 
+/// The stages that go round by themselves, each in a loop of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loop {
+    Poll,
+    Process,
+    Compose,
+    Dispatch,
+}
+
+impl Loop {
+    pub const ALL: [Loop; 4] = [Loop::Poll, Loop::Process, Loop::Compose, Loop::Dispatch];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Loop::Poll => "poll",
+            Loop::Process => "process",
+            Loop::Compose => "compose",
+            Loop::Dispatch => "dispatch",
+        }
+    }
+}
+
 /// While something slow is in flight, what has fallen due meanwhile is claimed this often.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);
 
@@ -87,7 +110,7 @@ pub struct Desk {
     pub store: Store,
     pub fetcher: Fetcher,
     pub clock: Clock,
-    pub metrics: Arc<Metrics>,
+    pub tally: Arc<Tally>,
     pub health: Health,
     pub bells: Arc<Bells>,
     /// Unique to this process, and part of every lease it takes.
@@ -110,18 +133,23 @@ impl Desk {
         store: Store,
         fetcher: Fetcher,
         clock: Clock,
-        metrics: Arc<Metrics>,
+        tally: Arc<Tally>,
         health: Health,
         worker: String,
         stop: CancellationToken,
     ) -> Desk {
         let (bells, claims) = (Arc::default(), Arc::default());
-        Desk { store, fetcher, clock, metrics, health, bells, worker, claims, stop }
+        Desk { store, fetcher, clock, tally, health, bells, worker, claims, stop }
     }
 
     /// True when no new work is to be begun under this plan.
     fn stopping(&self, plan: &Plan) -> bool {
         self.stop.is_cancelled() || plan.superseded.is_cancelled()
+    }
+
+    /// A sign of life.
+    pub fn beat(&self, which: Loop) {
+        self.health.beat(which.name(), self.clock.now());
     }
 
     /// A lease no other claim shares.

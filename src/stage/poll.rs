@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::{debug, info, warn};
 
-use super::{CLAIM_AGAIN, Desk, MailBack, Plan};
+use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
 use crate::fetch::FetchError;
 use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::exchange::{Body, Fetched};
@@ -14,7 +14,6 @@ use crate::model::feed::Feed;
 use crate::model::id::{EntryId, sha256_hex};
 use crate::model::outcome::Disposition;
 use crate::model::time::Timestamp;
-use crate::ops::health::Loop;
 use crate::ops::metrics::PollOutcome;
 use crate::schedule::{self, PollEnd};
 use crate::source::{self, ReadError};
@@ -41,7 +40,7 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         if in_flight.is_empty() {
             return Ok(polled);
         }
-        desk.health.beat(Loop::Poll, desk.clock.now());
+        desk.beat(Loop::Poll);
         let first = tokio::select! {
             first = in_flight.next() => first,
             // What falls due while a slow server is waited for is not made to wait as well.
@@ -66,7 +65,7 @@ async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
         if stored.lease_lost {
             warn!(feed.id = %stored.feed, "Poll of feed {} took longer than its lease; its result was left to the next poll", stored.feed);
         } else if stored.new_entries > 0 {
-            desk.metrics.entries_new(stored.new_entries);
+            desk.tally.found_entries(stored.new_entries);
             desk.bells.entries.notify_one();
             info!(feed.id = %stored.feed, entries = stored.new_entries, "Feed {} has {} new", stored.feed, stored.new_entries);
         }
@@ -75,31 +74,40 @@ async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
 }
 
 async fn poll_one(desk: &Desk, plan: &Plan, feed: Feed) -> PolledFeed {
+    let begun = desk.clock.now();
     let fetched = desk.fetcher.get(&source::plan(&feed)).await;
     let at = desk.clock.now();
     let (result, end) = match fetched {
-        Ok(fetched) => read_answer(desk, plan, &feed, fetched, at).await,
-        Err(error) => failed_fetch(desk, &feed, &error),
+        Ok(fetched) => read_answer(plan, &feed, fetched, at).await,
+        Err(error) => failed_fetch(&feed, &error),
     };
+    desk.tally.polled(outcome(&result), desk.clock.now().since(begun));
     let next_due = schedule::next_poll(&feed, &end, at, &plan.pacing);
     PolledFeed { feed: feed.id, lease: feed.lease, at, next_due, result }
 }
 
-fn failed_fetch(desk: &Desk, feed: &Feed, error: &FetchError) -> (PollResult, PollEnd) {
+fn outcome(result: &PollResult) -> PollOutcome {
+    match result {
+        PollResult::Unchanged { .. } => PollOutcome::Unchanged,
+        PollResult::Read { .. } => PollOutcome::Read,
+        PollResult::Failed { .. } => PollOutcome::Failed,
+        PollResult::Disabled { .. } => PollOutcome::Disabled,
+    }
+}
+
+fn failed_fetch(feed: &Feed, error: &FetchError) -> (PollResult, PollEnd) {
     let disposition = error.disposition();
     let attempt = feed.failures_in_a_row + 1;
     let end = PollEnd::Failed(disposition.clone());
     if disposition == Disposition::GiveUp {
-        desk.metrics.poll(PollOutcome::Disabled);
         warn!(feed.id = %feed.id, "Feed {} is switched off: {error}", feed.id);
         return (PollResult::Disabled { reason: error.to_string() }, end);
     }
-    desk.metrics.poll(PollOutcome::Failed);
     warn!(feed.id = %feed.id, attempt, "Feed {}: {error}", feed.id);
     (PollResult::Failed { error: error.to_string() }, end)
 }
 
-async fn read_answer(desk: &Desk, plan: &Plan, feed: &Feed, fetched: Fetched, at: Timestamp) -> (PollResult, PollEnd) {
+async fn read_answer(plan: &Plan, feed: &Feed, fetched: Fetched, at: Timestamp) -> (PollResult, PollEnd) {
     let (moving, ask) = schedule::follow_move(feed, &fetched);
     let validators = fetched.validators();
     let body_hash = match &fetched.body {
@@ -107,20 +115,17 @@ async fn read_answer(desk: &Desk, plan: &Plan, feed: &Feed, fetched: Fetched, at
         Body::NotModified => feed.body_hash.clone(),
     };
     if body_hash == feed.body_hash && feed.first_read_at.is_some() {
-        desk.metrics.poll(PollOutcome::Unchanged);
         debug!(feed.id = %feed.id, "Feed {} is unchanged", feed.id);
         return (PollResult::Unchanged { validators, moving, ask }, PollEnd::Fine { wished: None });
     }
     match read_apart(plan, feed, fetched).await {
         Ok(document) => {
-            desk.metrics.poll(PollOutcome::Read);
             let wished = document.wished_interval_secs.map(Duration::from_secs);
             let note = document.repairs.join("; ");
             let entries = new_entries(plan, feed, document, at);
             (PollResult::Read { validators, body_hash, moving, ask, note, entries }, PollEnd::Fine { wished })
         }
         Err(error) => {
-            desk.metrics.poll(PollOutcome::Failed);
             let attempt = feed.failures_in_a_row + 1;
             warn!(feed.id = %feed.id, attempt, "Feed {}: {error}", feed.id);
             (PollResult::Failed { error: error.to_string() }, PollEnd::Failed(Disposition::Retry))

@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::{debug, warn};
 use url::Url;
 
-use super::{CLAIM_AGAIN, Desk, Plan};
+use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::fetch::FetchError;
 use crate::matching::Text;
 use crate::model::article::Article;
@@ -19,8 +19,6 @@ use crate::model::outcome::Disposition;
 use crate::model::story::{Candidate, Fingerprint, Membership};
 use crate::model::time::Timestamp;
 use crate::model::watch::Hit;
-use crate::ops::health::Loop;
-use crate::ops::metrics::PageOutcome;
 use crate::source::charset;
 use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
@@ -54,7 +52,7 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         if in_flight.is_empty() {
             return Ok(processed);
         }
-        desk.health.beat(Loop::Process, desk.clock.now());
+        desk.beat(Loop::Process);
         let first = tokio::select! {
             first = in_flight.next() => first,
             () = tokio::time::sleep(CLAIM_AGAIN) => { more_due = true; continue }
@@ -105,13 +103,13 @@ async fn read_one(desk: &Desk, plan: &Arc<Plan>, claimed: ClaimedEntry) -> Optio
         Some(Ok(fetched)) => (Some(fetched), String::new(), None),
         Some(Err(error)) => {
             let due = next_page_try(&error, &claimed, now);
-            desk.metrics.page(if due.is_some() { PageOutcome::Failed } else { PageOutcome::GivenUp });
+            desk.tally.page_failed();
             debug!(entry.id = %claimed.id, attempt = claimed.page_tries + 1, "Page of entry {}: {error}", claimed.id);
             (None, error.to_string(), due)
         }
     };
     if page.is_some() {
-        desk.metrics.page(PageOutcome::Fetched);
+        desk.tally.page_fetched();
     }
     let entry_id = claimed.id.clone();
     let plan = Arc::clone(plan);
@@ -204,7 +202,7 @@ async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), St
     let committed = desk.store.commit_processed(&batch).await?;
     for (entry, stored) in batch.iter().zip(committed) {
         if stored {
-            desk.metrics.processed(&entry.state, entry.hits.len());
+            desk.tally.processed(entry.hits.len(), now.since(entry.lease.until.minus(LEASE)));
             if !entry.owed_to.is_empty() {
                 desk.bells.reports.notify_one();
             }
