@@ -51,6 +51,11 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
     }
 }
 
+/// Writes text in the encoding of that label, for samples of what old sites serve; UTF-8 where it is unknown.
+pub fn encode(text: &str, label: &str) -> Vec<u8> {
+    encoding_for(label).unwrap_or(UTF_8).encode(text).0.into_owned()
+}
+
 fn with(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
     let (text, encoding, had_errors) = encoding.decode(bytes);
     Decoded { text: text.into_owned(), encoding: encoding.name(), had_errors }
