@@ -1,5 +1,7 @@
 //! The configuration as its writer meets it: what is accepted, and what each mistake says.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! The service file as systemd reads it. Where systemd's tools are missing the tests say so; in CI that is a failure.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -158,7 +158,7 @@ mod tests {
         let answers = feeds::answers(base, Clock::system().now());
         let pages = pages::answers();
         let mut entries = 0;
-        for feed in feeds::FEEDS.iter().filter(|feed| feed.in_order) {
+        for feed in feeds::FEEDS.iter().filter(|feed| feed.is_in_order()) {
             let answer = &answers[feed.path];
             let url = url::Url::parse(&format!("{base}{}", feed.path)).expect("a URL");
             let document =
@@ -172,7 +172,7 @@ mod tests {
             }
             entries += document.entries.len();
         }
-        assert!(entries >= 20, "{entries} entries");
+        assert!(entries >= 15, "{entries} entries");
     }
 
     #[test]
