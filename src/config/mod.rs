@@ -19,6 +19,7 @@ mod section;
 mod service;
 pub mod settings;
 mod sources;
+mod unknown;
 mod values;
 mod watches;
 
@@ -31,7 +32,7 @@ pub use queries::{QueryCheck, QueryProblem};
 pub use settings::Settings;
 
 use file::SourceFile;
-use recipients::Recipients;
+use recipients::{KnownWatches, Recipients};
 use section::{Findings, Section};
 use service::Surroundings;
 use sources::Sources;
@@ -137,8 +138,8 @@ fn read_blocks(
         sources.read(&other, &poll);
     }
     let watches = watches::watches(&root, check);
-    let ids: Vec<&str> = watches.ids.iter().map(|id| id.value).collect();
-    let recipients = recipients::recipients(&root, &ids);
+    let ids = watches.ids.iter().map(|id| id.value).collect();
+    let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
     check_whole(&root, &sources, &watches, &recipients);
     Some(Settings {
         state_dir: service.state_dir,

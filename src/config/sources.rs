@@ -86,7 +86,8 @@ fn address(text: &str) -> Result<Url, (String, String)> {
     let mut url = match Url::parse(text) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
-            let help = if text.contains('.') {
+            // A name and password that stand in it are not repeated.
+            let help = if text.contains('.') && !text.contains('@') {
                 format!("write: url = \"https://{}\"", text.trim_start_matches('/'))
             } else {
                 example

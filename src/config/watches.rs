@@ -18,11 +18,14 @@ const TERMS: &str = "[\"repatriation\", \"forced return\", \"遣返\"]";
 pub(super) struct Watches<'d> {
     pub watches: Vec<WatchSpec>,
     pub ids: Vec<Text<'d>>,
+    /// False: there is one whose id could not be read.
+    pub complete: bool,
 }
 
 pub(super) fn watches<'d>(root: &Section<'d>, check: &QueryCheck<'_>) -> Watches<'d> {
-    let mut found = Watches { watches: Vec::new(), ids: Vec::new() };
+    let mut found = Watches { watches: Vec::new(), ids: Vec::new(), complete: true };
     for section in root.sections("watch") {
+        found.complete &= section.has("id");
         let id = unique_id(&section, "\"repatriation\"", &mut found.ids);
         let name = section.text("name", "\"Forced repatriation\"").map(|text| text.value.to_owned());
         let query = query(&section, check);
