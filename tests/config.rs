@@ -75,7 +75,8 @@ impl Case {
             let place = diagnostic.place.map_or(String::new(), |place| {
                 let text = fs::read_to_string(&diagnostic.file).expect("it was read before");
                 let text = text.trim_start_matches('\u{feff}');
-                format!(" {}:{} ⟦{}⟧", place.line, place.column, &text[place.start..place.end])
+                let underlined: String = text[place.start..place.end].chars().take(80).collect();
+                format!(" {}:{} ⟦{underlined}⟧", place.line, place.column)
             });
             let label = if diagnostic.label.is_empty() { String::new() } else { format!(" ({})", diagnostic.label) };
             format!("  {severity}{place} {}{label}\n      → {}\n", diagnostic.message, diagnostic.help)
@@ -85,7 +86,7 @@ impl Case {
     }
 }
 
-/// Stands for the query language: `AND` at the end is a mistake, a bare `NOT` is odd.
+/// Stands for the query language: `AND` at the end is a mistake, so is great length, a bare `NOT` is odd.
 fn toy_query_check(query: &str) -> Result<Vec<QueryProblem>, QueryProblem> {
     let problem = |start: usize, length: usize, message: &str, help: &str| QueryProblem {
         start,
@@ -95,6 +96,9 @@ fn toy_query_check(query: &str) -> Result<Vec<QueryProblem>, QueryProblem> {
     };
     if let Some(at) = query.trim_end().strip_suffix(" AND").map(str::len) {
         return Err(problem(at + 1, 3, "nothing follows this AND", "write a term behind it, or take it out"));
+    }
+    if query.len() > 20_000 {
+        return Err(problem(0, 1, "longer than 20000 bytes", "split it into several watches"));
     }
     Ok(query.find("NOT ").map(|at| problem(at, 3, "matches nearly everything", "")).into_iter().collect())
 }
@@ -123,6 +127,10 @@ fn good(replaced: &[(&str, &str)], more: &str) -> String {
         replaced.iter().find(|(block, _)| *block == default).map_or(default, |(_, other)| *other).to_owned()
     };
     [block(MAIL), block(SOURCE), block(WATCH), block(RECIPIENT), more.to_owned()].concat()
+}
+
+fn many_terms() -> String {
+    (0..3_000).map(|n| format!("\"term{n}\"")).collect::<Vec<_>>().join(", ")
 }
 
 fn in_zone(zone: &str) -> String {
@@ -283,10 +291,14 @@ fn every_mistake_is_named_with_what_to_write_instead() {
             good(
                 &[],
                 &format!(
-                    "[[watch]]\nid = \"a\"\nterms = [\"遣\", \"Dandong\", \"dandong\", \"Dandong AND border\", 5, \"{}\"]\n",
+                    "[[watch]]\nid = \"a\"\nterms = [\"x\", \"Dandong\", \"dandong\", \"Dandong AND border\", 5, \"{}\"]\n",
                     "x".repeat(201)
                 ),
             ),
+        ),
+        (
+            "terms that are too many together",
+            good(&[], &format!("[[watch]]\nid = \"a\"\nterms = [{}]\n", many_terms())),
         ),
         (
             "a mistake in a query",
@@ -750,6 +762,18 @@ proptest! {
     #[test]
     fn no_text_makes_the_program_panic(text in hostile_text(), tail in any::<String>()) {
         let case = Case::new(format!("{text}{tail}"));
+        case.shown();
+        case.table();
+    }
+
+    #[test]
+    fn no_damage_to_a_real_file_makes_the_program_panic(
+        at in any::<prop::sample::Index>(), length in 0usize..200, instead in hostile_text(),
+    ) {
+        let shipped = include_str!("../config/newsvigil.toml");
+        let start = shipped.floor_char_boundary(at.index(shipped.len()));
+        let end = shipped.ceil_char_boundary((start + length).min(shipped.len()));
+        let case = Case::new([&shipped[..start], &instead, &shipped[end..]].concat());
         case.shown();
         case.table();
     }
