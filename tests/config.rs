@@ -571,6 +571,12 @@ fn a_password_comes_from_a_file_or_a_credential_without_its_line_end() {
     case.environment.credentials_directory = Some(case.folder.path().join("credentials"));
     assert_eq!(password(&case), "handed over");
     assert!(!format!("{:?}", case.settings()).contains("handed over"));
+
+    // A command run by hand finds it where the unit takes it from.
+    case.environment.credentials_directory = None;
+    case.environment.credential_store = Some(case.folder.path().join("credstore"));
+    case.file("credstore/newsvigil.smtp-password", "stored\n");
+    assert_eq!(password(&case), "stored");
 }
 
 #[test]

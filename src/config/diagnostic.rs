@@ -1,5 +1,6 @@
 //! A mistake in the configuration: where it stands, and what to write instead.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -147,6 +148,22 @@ pub fn render_all(diagnostics: &[Diagnostic], color: bool) -> String {
         shown.push(format!("… and {} more", diagnostics.len() - MAX_SHOWN));
     }
     shown.join("\n\n") + if shown.is_empty() { "" } else { "\n" }
+}
+
+/// Every mistake found so far.
+#[derive(Default)]
+pub(super) struct Findings {
+    list: RefCell<Vec<Diagnostic>>,
+}
+
+impl Findings {
+    pub fn add(&self, diagnostic: Diagnostic) {
+        self.list.borrow_mut().push(diagnostic);
+    }
+
+    pub fn take(self) -> Vec<Diagnostic> {
+        self.list.into_inner()
+    }
 }
 
 /// Puts them in the order of the text, the main file first, the others by name.

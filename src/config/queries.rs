@@ -28,7 +28,7 @@ const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 pub(super) fn term_as_query(term: &str) -> String {
     let (exact, words) = term.strip_prefix('=').map_or(("", term), |words| ("=", words.trim_start()));
     let plain = words.chars().all(|c| c.is_alphanumeric() || matches!(c, '*' | '\'' | '’' | '-' | '·') || is_mark(c));
-    if plain && !words.starts_with('-') && !OPERATORS.contains(&words) {
+    if plain && !words.starts_with('-') && !OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(words)) {
         return format!("{exact}{words}");
     }
     // A quote within a phrase would end it, and stands for nothing that is read aloud.
@@ -82,6 +82,7 @@ mod tests {
             ("강제 북송", "\"강제 북송\""),
             ("forced return", "\"forced return\""),
             ("AND", "\"AND\""),
+            ("near", "\"near\""),
             ("-x", "\"-x\""),
             ("the \"returnees\"", "\"the returnees\""),
             ("les «rapatriés» disent", "\"les rapatriés disent\""),

@@ -11,26 +11,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::{Diagnostic, Findings, Severity};
 use super::file::SourceFile;
 use super::unknown::{self, shortened};
 use super::{secret, values};
-
-/// Every mistake found so far.
-#[derive(Default)]
-pub(super) struct Findings {
-    list: RefCell<Vec<Diagnostic>>,
-}
-
-impl Findings {
-    pub fn add(&self, diagnostic: Diagnostic) {
-        self.list.borrow_mut().push(diagnostic);
-    }
-
-    pub fn take(self) -> Vec<Diagnostic> {
-        self.list.into_inner()
-    }
-}
 
 /// A text with its place.
 #[derive(Clone, Debug)]
@@ -387,8 +371,8 @@ impl<'d> Section<'d> {
     fn secret_in_text(&self, span: Range<usize>, name: &str) {
         let credential = if self.title == "[database]" { "database-password" } else { "smtp-password" };
         let help = format!(
-            "put it into a file that only newsvigil may read and write: password_file = \"/etc/newsvigil/{credential}\"; \
-             or hand it over as the systemd credential `{credential}`"
+            "put it into a file that only newsvigil may read, and name that: password_file = \"/etc/newsvigil/{credential}\"; \
+             as a systemd service: into /etc/credstore/newsvigil.{credential}, and no line here"
         );
         self.error(span, format!("a secret (`{}`) does not belong in this file", shortened(name)), help);
     }

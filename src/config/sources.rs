@@ -23,7 +23,14 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub fn read(&mut self, root: &Section<'_>, poll: &PollSettings) {
+    /// Reads them from the roots of all files.
+    pub fn of<'d>(roots: impl Iterator<Item = &'d Section<'d>>, poll: &PollSettings) -> Sources {
+        let mut sources = Sources::default();
+        roots.for_each(|root| sources.read(root, poll));
+        sources
+    }
+
+    fn read(&mut self, root: &Section<'_>, poll: &PollSettings) {
         for section in root.sections("source") {
             self.given += 1;
             if let Some(feed) = self.source(&section, poll) {
