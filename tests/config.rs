@@ -540,6 +540,25 @@ fn what_the_shipped_file_shows_behind_a_hash_is_what_holds_anyway() {
 }
 
 #[test]
+fn every_key_stands_in_the_shipped_file() {
+    let shipped = include_str!("../config/newsvigil.toml");
+    let blocks = ["service", "database", "poll", "fetch", "keep", "digest", "mail", "mail.smtp", "mail.maildir"];
+    let blocks = blocks.map(|block| format!("[{block}]")).into_iter();
+    let lists = ["source", "watch", "recipient"].map(|block| format!("[[{block}]]"));
+    for block in blocks.chain(lists) {
+        let case = Case::new(format!("{block}\nqqqqqqqqqqqq = 1\n"));
+        let unknown = case.diagnostics().into_iter().find(|d| d.message.starts_with("unknown key"));
+        let help = unknown.unwrap_or_else(|| panic!("{block} takes any key")).help;
+        let keys = help.strip_prefix("known here: ").unwrap_or_else(|| panic!("{block}: {help}"));
+        for key in keys.split(", ").map(|key| key.trim_matches('`')) {
+            let written = shipped.contains(&format!("{key} = ")) || shipped.contains(&format!("[{key}]"));
+            let written = written || shipped.contains(&format!("[mail.{key}]"));
+            assert!(written, "{block} knows `{key}`, which the shipped file does not show");
+        }
+    }
+}
+
+#[test]
 fn the_shipped_mail_server_only_wants_its_password() {
     let shipped = include_str!("../config/newsvigil.toml");
     let (before, rest) = shipped.split_once("[mail.maildir]").expect("the folder comes first");
