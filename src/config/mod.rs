@@ -142,7 +142,7 @@ fn read_blocks(
         state_dir: service.state_dir,
         store,
         source: service::source_limits(),
-        extract: service::extract_limits(&fetch),
+        extract: service::extract_limits(),
         fetch,
         poll,
         keep,
