@@ -9,6 +9,7 @@ fn unit() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/newsvigil.service")
 }
 
+#[expect(clippy::print_stderr, reason = "who runs the tests must see what was not tested")]
 fn systemd_analyze(arguments: &[&str], unit: &Path) -> Option<Output> {
     match Command::new("systemd-analyze").args(arguments).arg(unit).output() {
         Ok(output) => Some(output),
