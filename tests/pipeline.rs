@@ -101,8 +101,9 @@ fn a_page_that_cannot_be_fetched_does_not_hold_up_the_report() {
 
 #[test]
 fn the_old_entries_of_a_new_feed_are_stored_and_not_mailed_by_default() {
-    let mut world = newsroom();
-    world.publish("/feed.xml", &[RAID]);
+    let world = newsroom();
+    let old = ("/old.html", "Eight were repatriated in May", "The ministry spoke of eight people.");
+    world.publish("/feed.xml", &[old]);
     let config = std::fs::read_to_string(world.config_path()).unwrap();
     let path = world.dir.path().join("default.toml");
     std::fs::write(&path, config.replace("mail_back = \"all\"", "")).unwrap();
@@ -120,18 +121,16 @@ fn the_old_entries_of_a_new_feed_are_stored_and_not_mailed_by_default() {
         "Tenth person held",
         "A tenth person was held; the family fears that she will be repatriated too.",
     );
-    world.publish("/feed.xml", &[late, RAID]);
+    world.publish("/feed.xml", &[late, old]);
     once();
     let mails = world.mails();
     assert_eq!(mails.len(), 1);
-    assert!(mails[0].contains("Tenth person held") && !mails[0].contains("Nine held"), "{}", mails[0]);
-    world.config("");
+    assert!(mails[0].contains("Tenth person held") && !mails[0].contains("Eight were"), "{}", mails[0]);
 }
 
 #[test]
 fn faults_of_some_sources_leave_the_others_alone_and_are_shown() {
     let mut world = newsroom();
-    world.config("");
     let faults = [
         ("/hang.xml", Answer::fault(Fault::Hang)),
         ("/cut.xml", Answer::fault(Fault::Cut)),
@@ -220,8 +219,7 @@ fn a_mail_that_was_kept_without_an_answer_comes_again_under_the_same_message_id(
 
 #[test]
 fn the_daemon_mails_what_appears_while_it_runs_and_stops_in_order() {
-    let mut world = newsroom();
-    world.config("");
+    let world = newsroom();
     world.publish("/feed.xml", &[RAID]);
     let mut daemon = world.daemon();
     wait_until("the first mail", || world.mails().len() == 1);

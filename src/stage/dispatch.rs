@@ -36,26 +36,34 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
             sent = in_flight.next() => sent,
             () = tokio::time::sleep(CLAIM_AGAIN) => None,
         };
-        if let Some(sent) = sent {
-            sent?;
+        // Committed here and not in flight: a future that waits for the database must not hold up the claim that
+        // waits for the same.
+        if let Some(tried_mail) = sent {
+            commit(desk, tried_mail).await?;
             tried += 1;
         }
     }
 }
 
-async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Result<(), StoreError> {
+/// A mail and what became of it.
+struct Tried {
+    mail: Outgoing,
+    state: DeliveryState,
+    reply: String,
+}
+
+async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Tried {
     let Some(recipient) = plan.recipients.iter().find(|recipient| recipient.id == mail.recipient) else {
         let reply = "the recipient is no longer in the configuration".to_owned();
-        return commit(desk, &mail, DeliveryState::Failed { reply: reply.clone() }, &reply).await;
+        return Tried { mail, state: DeliveryState::Failed { reply: reply.clone() }, reply };
     };
     let to = Address { name: recipient.name.clone(), email: recipient.email.clone() };
     let outcome = plan.channel.send(&mail, &to).await;
-    let now = desk.clock.now();
     let (state, reply) = match outcome {
         Ok(Reply(reply)) => (DeliveryState::Sent { reply: reply.clone() }, reply),
-        Err(error) => refused(&mail, &error, now),
+        Err(error) => refused(&mail, &error, desk.clock.now()),
     };
-    commit(desk, &mail, state, &reply).await
+    Tried { mail, state, reply }
 }
 
 fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (DeliveryState, String) {
@@ -78,8 +86,9 @@ fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (Delivery
     (state, reply)
 }
 
-async fn commit(desk: &Desk, mail: &Outgoing, state: DeliveryState, reply: &str) -> Result<(), StoreError> {
-    let stored = desk.store.commit_delivery(&mail.id, &mail.lease, &state, reply, desk.clock.now()).await?;
+async fn commit(desk: &Desk, tried: Tried) -> Result<(), StoreError> {
+    let Tried { mail, state, reply } = tried;
+    let stored = desk.store.commit_delivery(&mail.id, &mail.lease, &state, &reply, desk.clock.now()).await?;
     desk.tally.dispatched(&state);
     match (&state, stored) {
         (_, false) => {
