@@ -16,7 +16,10 @@ use newsvigil::model::watch::{Field, Hit, Snippet, Span};
 use newsvigil::store::{
     ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PolledFeed, ProcessedEntry, Store,
 };
+use secrecy::ExposeSecret as _;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
+use url::Url;
 
 /// A database of one test's own.
 pub struct TestDatabase {
@@ -54,10 +57,16 @@ impl TestDatabase {
         }
     }
 
-    /// Runs one statement behind the store's back.
+    /// The same server, at another address.
+    pub fn elsewhere(&self, change: impl FnOnce(&mut Url)) -> Config {
+        let Config::Postgres { url, .. } = &self.config else { panic!("SQLite has no address") };
+        let mut url: Url = url.expose_secret().parse().expect("a URL");
+        change(&mut url);
+        Config::Postgres { url: String::from(url).into(), max_connections: 2 }
+    }
+
+    /// Runs statements behind the store's back.
     pub async fn sabotage(&self, sql: &'static str) {
-        use secrecy::ExposeSecret as _;
-        use sqlx::{Connection as _, PgConnection, SqliteConnection};
         match &self.config {
             Config::Sqlite { path, .. } => {
                 let mut connection =
