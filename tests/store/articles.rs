@@ -28,6 +28,9 @@ on_both! {
     a_page_is_kept_as_it_came,
     eight_workers_owe_each_report_once,
     a_recipient_named_twice_is_owed_at_the_earlier_time,
+    articles_stored_together_know_of_each_other,
+    one_lost_lease_does_not_cost_the_other_articles,
+    a_large_batch_of_articles_is_stored_whole,
 }
 
 async fn history(store: &Store, entry: &EntryId) -> newsvigil::store::EntryHistory {
@@ -200,7 +203,7 @@ async fn a_text_that_arrives_late_replaces_the_article_and_is_not_told_twice(dat
     late.hits = vec![hit("shenyang"), hit("repatriation")];
     commit(&store, &late).await;
     assert!(waiting(&store, "desk").await.is_empty(), "told already");
-    assert_eq!(waiting(&store, "field").await, [entry.id.clone()], "a new hit for somebody else");
+    assert_eq!(waiting(&store, "field").await, std::slice::from_ref(&entry.id), "a new hit for somebody else");
     let stored = history(&store, &entry.id).await;
     assert_eq!(stored.article.expect("an article").body(), "The whole text.");
     assert_eq!(stored.hits, late.hits);
@@ -351,4 +354,49 @@ async fn a_recipient_named_twice_is_owed_at_the_earlier_time(database: TestDatab
     processed.owed_to = [900, 50, 400].map(|secs| Owed { recipient: person("desk"), due: at(secs) }).to_vec();
     commit(&store, &processed).await;
     assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(50)));
+}
+
+async fn articles_stored_together_know_of_each_other(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["desk", "field"], Timestamp::NEVER).await;
+    add_entries(&store, &["one", "two", "three"]).await;
+    let claimed = store.claim_pending_entries(at(1), 3, &lease("p", 1)).await.expect("a claim");
+    let mut second = copy(&claimed[1], &claimed[0].id, &["desk", "field"], 1);
+    second.owed_to[0].due = at(-50);
+    let third = copy(&claimed[2], &claimed[1].id, &["desk"], 1);
+    let all = [matched(&claimed[0], &["desk"], 1), second, third];
+    assert_eq!(store.commit_all_processed(&all).await.expect("an answer"), [true, true, true]);
+    assert_eq!(waiting(&store, "desk").await, std::slice::from_ref(&claimed[0].id));
+    assert_eq!(waiting(&store, "field").await, std::slice::from_ref(&claimed[1].id));
+    assert_eq!(history(&store, &claimed[2].id).await.copies.len(), 2, "the copy of a copy counts as the first");
+    assert_eq!(claim_person(&store, "composer", -50).await.id, person("desk"), "the earliest of the times");
+}
+
+async fn one_lost_lease_does_not_cost_the_other_articles(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["desk"], Timestamp::NEVER).await;
+    add_entries(&store, &["one", "two"]).await;
+    let claimed = store.claim_pending_entries(at(1), 2, &lease("p", 1)).await.expect("a claim");
+    let mut lost = matched(&claimed[0], &["desk"], 1);
+    lost.lease.token = "somebody else's".into();
+    let held = matched(&claimed[1], &["desk"], 1);
+    let all = [lost, held.clone(), held];
+    assert_eq!(store.commit_all_processed(&all).await.expect("an answer"), [false, true, false]);
+    assert_eq!(waiting(&store, "desk").await, std::slice::from_ref(&claimed[1].id));
+    assert!(history(&store, &claimed[0].id).await.article.is_none());
+    assert!(store.commit_all_processed(&[]).await.expect("an answer").is_empty());
+}
+
+async fn a_large_batch_of_articles_is_stored_whole(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["desk"], Timestamp::NEVER).await;
+    let names: Vec<String> = (0..500).map(|number| format!("entry-{number}")).collect();
+    add_entries(&store, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let claimed = store.claim_pending_entries(at(1), 500, &lease("p", 1)).await.expect("a claim");
+    let all: Vec<_> = claimed.iter().map(|entry| matched(entry, &["desk"], 1)).collect();
+    assert!(store.commit_all_processed(&all).await.expect("an answer").iter().all(|stored| *stored));
+    assert_eq!(store.waiting_reports(&person("desk"), 1_000).await.expect("a list").len(), 500);
+    let shingles = newsvigil::model::story::Fingerprint { shingles: vec![2] };
+    let found = store.candidates(&EntryId::from_stored("e_other"), &shingles, at(0), 1_000).await.expect("a list");
+    assert_eq!(found.len(), 500);
 }

@@ -61,7 +61,10 @@ async fn reports_wait_in_the_order_they_came(database: TestDatabase) {
     let report = &store.waiting_reports(&person("desk"), 1).await.expect("a list")[0];
     assert_eq!((report.outlet.as_str(), report.first_seen), ("Outlet 0", at(0)));
     assert_eq!(report.link.as_ref().map(|link| link.as_str()), Some("https://news.example/one"));
-    assert_eq!((&report.hits, &report.article.blocks[1].text[..]), (&vec![hit("repatriation")], "Nobody saw them again."));
+    assert_eq!(
+        (&report.hits, &report.article.blocks[1].text[..]),
+        (&vec![hit("repatriation")], "Nobody saw them again.")
+    );
 }
 
 async fn what_did_not_fit_is_due_at_once(database: TestDatabase) {

@@ -121,8 +121,7 @@ async fn a_new_address_takes_only_its_own_validators(database: TestDatabase) {
     let feed = add_entries(&store, &["one"]).await;
     let moved: url::Url = "https://new.example/rss".parse().expect("a URL");
     let again = claim_feed(&store, "poller", 4_000).await;
-    let result =
-        PollResult::Unchanged { validators: validators(None, Some("Wed")), moving: None, ask: moved.clone() };
+    let result = PollResult::Unchanged { validators: validators(None, Some("Wed")), moving: None, ask: moved.clone() };
     store.commit_polls(&[polled(&again, result, 4_000)]).await.expect("it is stored");
     let third = claim_feed(&store, "poller", 8_000).await;
     assert_eq!((third.ask, third.validators), (moved, validators(None, Some("Wed"))));

@@ -14,7 +14,8 @@ use newsvigil::model::story::{Fingerprint, Membership};
 use newsvigil::model::time::Timestamp;
 use newsvigil::model::watch::{Field, Hit, Snippet, Span};
 use newsvigil::store::{
-    ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PolledFeed, ProcessedEntry, Store,
+    ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PolledFeed, ProcessedEntry,
+    Store,
 };
 use secrecy::ExposeSecret as _;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -261,7 +262,9 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
             reports: reports.iter().map(report).collect(),
             coverage: Coverage::default(),
         },
-        rendered: Rendered { subject: "보고 1건".into(), text: "one report".into(), html: "<p>one report</p>".into() },
+        rendered: Rendered {
+            subject: "보고 1건".into(), text: "one report".into(), html: "<p>one report</p>".into()
+        },
         originals: reports.iter().map(|report| report.original.clone()).collect(),
         deliveries: vec![delivery],
         lease: recipient.lease.clone(),

@@ -174,15 +174,6 @@ async fn another_programs_database_is_refused_and_left_as_it_is() {
     assert!(matches!(refused, StoreError::NotOurs { .. }), "{refused:?}");
 }
 
-/// A database with something in it, closed.
-async fn used() -> TestDatabase {
-    let database = TestDatabase::sqlite();
-    let store = database.open().await;
-    add_reports(&store, &["one", "two", "three"], &["desk"]).await;
-    store.close().await;
-    database
-}
-
 #[tokio::test]
 async fn a_damaged_database_is_refused_before_work_begins() {
     let whole = TestDatabase::sqlite();
