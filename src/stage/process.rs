@@ -199,7 +199,7 @@ async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), St
         let membership = group(desk, plan, &entry, &batch, now).await?;
         batch.push(finish(plan, entry, membership, now));
     }
-    let committed = desk.store.commit_processed(&batch).await?;
+    let committed = desk.store.commit_all_processed(&batch).await?;
     for (entry, stored) in batch.iter().zip(committed) {
         if stored {
             desk.tally.processed(entry.hits.len(), now.since(entry.lease.until.minus(LEASE)));

@@ -7,10 +7,11 @@ use flate2::write::GzEncoder;
 use url::Url;
 
 use super::Store;
-use super::articles::{FORGET_SHINGLES, article, unpack};
+use super::articles::{article, unpack};
 use super::database::Tx;
 use super::entries::{entry_state, feed_entry};
 use super::error::StoreError;
+use super::processed::{FORGET_HITS, FORGET_SHINGLES};
 use super::statement::{Bind, Row, binds};
 use crate::model::article::Article;
 use crate::model::delivery::DeliveryStatus;
@@ -88,7 +89,7 @@ const BATCH: u32 = 200;
 /// Entries shown for one link at most.
 const HISTORIES: u32 = 50;
 
-const COUNTS: &str = "\
+pub(super) const COUNTS: &str = "\
     SELECT
         (SELECT COUNT(*) FROM feed WHERE state <> 'retired') AS feeds,
         (SELECT COUNT(*) FROM feed WHERE state = 'waiting' AND failures_in_a_row > 0) AS feeds_failing,
@@ -100,9 +101,10 @@ const COUNTS: &str = "\
         (SELECT COUNT(*) FROM delivery WHERE state = 'queued') AS deliveries_queued,
         (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed";
 
-const WATCH_COUNTS: &str = "SELECT watch_id, COUNT(*) AS hits, MAX(found_at) AS last FROM hit GROUP BY watch_id";
+pub(super) const WATCH_COUNTS: &str =
+    "SELECT watch_id, COUNT(*) AS hits, MAX(found_at) AS last FROM hit GROUP BY watch_id";
 
-const FIND: &str = "\
+pub(super) const FIND: &str = "\
     SELECT entry.id AS id, entry.feed_id AS feed_id, feed.outlet AS outlet, feed.url AS feed_url,
         entry.first_seen AS first_seen, entry.baseline AS baseline, entry.state AS state,
         entry.state_note AS state_note, entry.due AS due, entry.lease_until AS lease_until,
@@ -111,7 +113,10 @@ const FIND: &str = "\
         entry.lang AS lang, entry.guid AS guid, entry.title AS title, entry.author AS author,
         entry.summary AS summary, entry.content AS content
     FROM entry JOIN feed ON feed.id = entry.feed_id
-    WHERE entry.id = $1 OR entry.link = $1 OR entry.link = $2 OR entry.entry_key IN ($1, $3, $4)
+    WHERE entry.id IN (
+        SELECT id FROM entry WHERE id = $1
+        UNION SELECT id FROM entry WHERE link <> '' AND link IN ($1, $2)
+        UNION SELECT id FROM entry WHERE entry_key IN ($1, $3, $4))
     ORDER BY entry.first_seen, entry.seq LIMIT $5";
 
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
@@ -121,33 +126,31 @@ const ARTICLE: &str = "\
         removed
     FROM article WHERE entry_id = $1";
 
-const REPORTS: &str = "\
+pub(super) const REPORTS: &str = "\
     SELECT recipient_id, queued_at, digest_id FROM report WHERE entry_id = $1 OR original = $2
     ORDER BY queued_at, recipient_id";
 
-const FORGET_PAGES: &str = "\
+pub(super) const FORGET_PAGES: &str = "\
     UPDATE page SET kept = $1, body_gzip = $2
     WHERE entry_id IN (SELECT entry_id FROM page WHERE kept AND fetched_at < $3 LIMIT $4)";
 
 /// Done with, and owed to nobody.
-const FORGETTABLE: &str = "\
+pub(super) const FORGETTABLE: &str = "\
     SELECT entry.id AS id, entry.seq AS seq, article.fingerprint AS fingerprint
     FROM entry LEFT JOIN article ON article.entry_id = entry.id
     WHERE entry.kept AND entry.first_seen < $1 AND entry.state <> 'pending'
     AND NOT EXISTS (SELECT 1 FROM report WHERE report.entry_id = entry.id AND report.digest_id IS NULL)
     LIMIT $2";
 
-const FORGET_ENTRIES: &str = "\
+pub(super) const FORGET_ENTRIES: &str = "\
     UPDATE entry SET kept = $1, guid = '', title = '', author = '', summary = '', content = '' WHERE id IN ({list})";
 
 const FORGET_ARTICLES: &str = "\
     UPDATE article SET title = '', byline = '', fingerprint = $1, blocks = '[]', removed = '[]', body = ''
     WHERE entry_id IN ({list})";
 
-const FORGET_HITS: &str = "DELETE FROM hit WHERE entry_id IN ({list})";
-
 /// One that may still be sent keeps its text.
-const FORGET_DIGESTS: &str = "\
+pub(super) const FORGET_DIGESTS: &str = "\
     UPDATE digest SET kept = $1, subject = '', reports = '[]', coverage = '{}', body_text = '', body_html = ''
     WHERE id IN (
         SELECT id FROM digest WHERE kept AND composed_at < $2

@@ -227,7 +227,8 @@ impl Tx<'_> {
         let mut all = Vec::new();
         for chunk in rows.chunks(per_statement) {
             let text = self.dialect().rows(sql, chunk.len(), N);
-            let statement = Statement::generated(text, chunk.len() == per_statement || chunk.len() == 1);
+            let keep = chunk.len() == per_statement || chunk.len().is_power_of_two();
+            let statement = Statement::generated(text, keep);
             all.extend(self.rows(statement, chunk.as_flattened()).await?);
         }
         Ok(all)

@@ -23,14 +23,14 @@ pub struct NewEntry {
     pub due: Timestamp,
 }
 
-const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
+pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
 
 const INSERT: &str = "\
     INSERT INTO entry (id, feed_id, entry_key, link, first_seen, baseline, due, published, updated, lang, guid, title,
         author, summary, content)
     VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING feed_id";
 
-const CLAIM: &str = "\
+pub(super) const CLAIM: &str = "\
     UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
@@ -44,7 +44,7 @@ const ABANDON: &str = "\
     UPDATE entry SET state = 'abandoned', state_note = $3, lease_token = '', lease_until = 0
     WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
 
-const NEXT_DUE: &str = "\
+pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(at) AS at FROM (
         SELECT (SELECT due FROM entry WHERE state = 'pending' AND lease_until = 0 ORDER BY due LIMIT 1) AS at
         UNION ALL

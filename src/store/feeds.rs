@@ -92,7 +92,7 @@ const MAKE_DUE: &str = "\
 
 /// The conditions stand twice: PostgreSQL checks only the outer ones again after waiting for somebody else's claim.
 /// Feeds whose claim was never committed go last, so that one that kills the process lets the others be polled.
-const CLAIM: &str = "\
+pub(super) const CLAIM: &str = "\
     UPDATE feed SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
@@ -137,14 +137,14 @@ const COUNT_NEW: &str = "\
     WITH fresh (id, at, entries) AS (VALUES {rows})
     UPDATE feed SET last_new_at = fresh.at, entries = feed.entries + fresh.entries FROM fresh WHERE feed.id = fresh.id";
 
-const NEXT_DUE: &str = "\
+pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(at) AS at FROM (
         SELECT (SELECT due FROM feed WHERE state = 'waiting' AND lease_until = 0 ORDER BY due LIMIT 1) AS at
         UNION ALL
         SELECT (SELECT MIN(lease_until) FROM feed WHERE state = 'waiting' AND lease_until > 0) AS at
     ) AS times";
 
-const LIST: &str = "\
+pub(super) const LIST: &str = "\
     SELECT id, outlet, url, state, disabled_reason, due, lease_until, last_polled_at, last_success_at, last_new_at,
         failures_in_a_row, last_error, note, entries
     FROM feed";

@@ -15,10 +15,13 @@ mod error;
 mod feeds;
 mod outbox;
 mod postgres;
+mod processed;
 mod recipient_status;
 mod recipients;
 mod sqlite;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -26,10 +29,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gzip};
-pub use articles::{Owed, ProcessedEntry, RawPage};
 pub use entries::NewEntry;
 pub use error::StoreError;
 pub use feeds::{FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
+pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
 

@@ -11,7 +11,7 @@ use crate::model::id::{DeliveryId, DigestId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 
-const CLAIM: &str = "\
+pub(super) const CLAIM: &str = "\
     UPDATE delivery SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
         first_tried_at = COALESCE(first_tried_at, $3)
     WHERE id IN (
@@ -19,13 +19,13 @@ const CLAIM: &str = "\
     AND state = 'queued' AND due <= $3 AND lease_until <= $3
     RETURNING id, digest_id, recipient_id, message_id, composed_at, attempts, first_tried_at";
 
-const RENDERED: &str = "SELECT id, subject, body_text, body_html FROM digest WHERE id IN ({list})";
+pub(super) const RENDERED: &str = "SELECT id, subject, body_text, body_html FROM digest WHERE id IN ({list})";
 
 const SETTLE: &str = "\
     UPDATE delivery SET state = $3, due = $4, lease_token = $5, lease_until = $6, last_reply = $7, updated_at = $8
     WHERE id = $1 AND lease_token = $2 AND lease_token <> '' AND state = 'queued' RETURNING id";
 
-const NEXT_DUE: &str = "\
+pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(at) AS at FROM (
         SELECT (SELECT due FROM delivery WHERE state = 'queued' AND lease_until = 0 ORDER BY due LIMIT 1) AS at
         UNION ALL
@@ -48,11 +48,11 @@ macro_rules! status_of {
     };
 }
 
-const LIST: &str = status_of!("ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1");
-const LIST_UNFINISHED: &str = status_of!(
+pub(super) const LIST: &str = status_of!("ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1");
+pub(super) const LIST_UNFINISHED: &str = status_of!(
     "WHERE delivery.state IN ('queued', 'failed') ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1"
 );
-const OF_DIGESTS: &str = status_of!("WHERE delivery.digest_id IN ({list}) ORDER BY delivery.composed_at");
+pub(super) const OF_DIGESTS: &str = status_of!("WHERE delivery.digest_id IN ({list}) ORDER BY delivery.composed_at");
 
 /// A fresh start: the limits on attempts and on time count from now. Not while it is being sent.
 const RETRY: &str = "\

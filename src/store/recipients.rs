@@ -46,7 +46,7 @@ pub struct NewDelivery {
     pub due: Timestamp,
 }
 
-const KNOWN: &str = "SELECT id, rhythm, state FROM recipient";
+pub(super) const KNOWN: &str = "SELECT id, rhythm, state FROM recipient";
 
 const ADD: &str = "\
     INSERT INTO recipient (id, rhythm, window_from, next_due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
@@ -63,7 +63,7 @@ const WAKE: &str = "\
 
 const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active' RETURNING id";
 
-const CLAIM: &str = "\
+pub(super) const CLAIM: &str = "\
     UPDATE recipient SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM recipient WHERE state = 'active' AND next_due <= $3 AND lease_until <= $3
@@ -71,7 +71,7 @@ const CLAIM: &str = "\
     AND state = 'active' AND next_due <= $3 AND lease_until <= $3
     RETURNING id, editions, window_from";
 
-const WAITING: &str = "\
+pub(super) const WAITING: &str = "\
     SELECT report.entry_id AS entry_id, report.original AS original, feed.outlet AS outlet, entry.link AS link,
         entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
         article.byline AS byline, article.published AS published, article.lang AS lang,
@@ -83,9 +83,9 @@ const WAITING: &str = "\
     WHERE report.recipient_id = $1 AND report.digest_id IS NULL
     ORDER BY report.queued_at, entry.seq LIMIT $2";
 
-const HITS: &str = "SELECT entry_id, detail FROM hit WHERE entry_id IN ({list}) ORDER BY place";
+pub(super) const HITS: &str = "SELECT entry_id, detail FROM hit WHERE entry_id IN ({list}) ORDER BY place";
 
-const COPIES: &str = "\
+pub(super) const COPIES: &str = "\
     SELECT article.original AS original, article.entry_id AS entry_id, feed.outlet AS outlet, entry.link AS link,
         entry.first_seen AS first_seen
     FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
@@ -93,7 +93,7 @@ const COPIES: &str = "\
 
 const POLLED: &str = "SELECT COUNT(*) AS sources FROM feed WHERE state = 'waiting'";
 
-const CHECKED: &str = "SELECT COUNT(*) AS articles FROM article WHERE checked_at >= $1 AND checked_at <= $2";
+pub(super) const CHECKED: &str = "SELECT COUNT(*) AS articles FROM article WHERE checked_at >= $1 AND checked_at <= $2";
 
 const SILENT: &str = "\
     SELECT outlet, last_success_at, last_error, disabled_reason, state FROM feed
@@ -110,7 +110,7 @@ const STORE_DIGEST: &str = "\
         reports, coverage, body_text, body_html)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-const TAKE_REPORTS: &str = "\
+pub(super) const TAKE_REPORTS: &str = "\
     UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
 
 const STORE_DELIVERY: &str = "\
@@ -118,13 +118,13 @@ const STORE_DELIVERY: &str = "\
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
 
 /// What waited already when the digest was composed did not fit: its turn is now. What came since has its own time.
-const STILL_WAITING: &str = "\
+pub(super) const STILL_WAITING: &str = "\
     SELECT MIN(CASE WHEN queued_at <= $2 THEN $3 ELSE due END) AS due FROM report
     WHERE recipient_id = $1 AND digest_id IS NULL";
 
 const BRING_FORWARD: &str = "UPDATE recipient SET next_due = $2 WHERE id = $1 AND next_due > $2";
 
-const NEXT_DUE: &str = "\
+pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(CASE WHEN lease_until > next_due THEN lease_until ELSE next_due END) AS at
     FROM recipient WHERE state = 'active'";
 

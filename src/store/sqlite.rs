@@ -19,8 +19,13 @@ const OPENING: &str = "opening the database";
 /// `PRAGMA application_id` of our files, set by the first migration.
 const APPLICATION_ID: i64 = 1_853_253_484;
 const READERS: u32 = 4;
+/// Prepared statements kept by each connection.
+const STATEMENTS: usize = 200;
 /// The log is cut back to this after a burst.
 const JOURNAL_LIMIT_BYTES: &str = "67108864";
+/// Pages in the log before they are moved into the file (16 MB). Shingles touch a hundred pages an article, many of
+/// them again for the next: four times SQLite's default saves a fifth of the work.
+const LOG_PAGES: &str = "4000";
 /// Files above this size are not read through at start: it would take longer than the service manager waits.
 const CHECK_UP_TO_BYTES: u64 = 512 << 20;
 
@@ -35,6 +40,8 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFi
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", JOURNAL_LIMIT_BYTES)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();
     let mut writer = options.connect().await.map_err(|error| StoreError::of(OPENING, error))?;
     let fresh = must_migrate(&mut writer, &path).await?;

@@ -193,9 +193,8 @@ CREATE TABLE delivery (
     updated_at     INTEGER NOT NULL DEFAULT 0,
     last_reply     TEXT    NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (due) WHERE state = 'queued';
+CREATE INDEX delivery_due ON delivery (state, due);
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE lease_until > 0;
-CREATE INDEX delivery_unfinished ON delivery (composed_at) WHERE state IN ('queued', 'failed');
 CREATE INDEX delivery_composed ON delivery (composed_at);
 CREATE INDEX delivery_digest ON delivery (digest_id);
 

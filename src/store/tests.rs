@@ -1,0 +1,111 @@
+//! What only the inside can try: the plans of the statements, and a disk that is full.
+
+use std::time::Duration;
+
+use sqlx::Row as _;
+use tempfile::TempDir;
+
+use super::database::Database;
+use super::dialect::Dialect;
+use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients};
+use crate::model::feed::{FeedKind, FeedSpec};
+use crate::model::time::Timestamp;
+
+async fn open() -> (Store, TempDir) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("newsvigil.db");
+    let store = Store::open(&Config::Sqlite { path, busy_timeout: Duration::from_secs(1) }).await;
+    (store.expect("the database opens"), folder)
+}
+
+async fn on_writer(store: &Store, sql: String) -> Vec<sqlx::sqlite::SqliteRow> {
+    let Database::Sqlite(file) = store.database() else { panic!("not SQLite") };
+    let mut writer = file.writer.lock().await;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(writer.as_mut().expect("it is open")).await;
+    rows.expect("the statement runs")
+}
+
+#[tokio::test]
+async fn no_statement_reads_a_growing_table_from_end_to_end() {
+    let (store, _folder) = open().await;
+    let statements = [
+        feeds::CLAIM,
+        feeds::NEXT_DUE,
+        entries::CLAIM,
+        entries::NEXT_DUE,
+        entries::KNOWN,
+        articles::CANDIDATES,
+        processed::STORED,
+        processed::TOLD_OF,
+        processed::FORGET_HITS,
+        processed::FORGET_SHINGLES,
+        recipients::WAITING,
+        recipients::HITS,
+        recipients::COPIES,
+        recipients::CHECKED,
+        recipients::STILL_WAITING,
+        recipients::TAKE_REPORTS,
+        outbox::CLAIM,
+        outbox::NEXT_DUE,
+        outbox::RENDERED,
+        outbox::LIST,
+        outbox::LIST_UNFINISHED,
+        outbox::OF_DIGESTS,
+        archive::COUNTS,
+        archive::FIND,
+        archive::REPORTS,
+        archive::WATCH_COUNTS,
+        archive::FORGET_PAGES,
+        archive::FORGETTABLE,
+        archive::FORGET_ENTRIES,
+        archive::FORGET_DIGESTS,
+    ];
+    for sql in statements {
+        let explain = format!("EXPLAIN QUERY PLAN {}", Dialect::Sqlite.list(sql, 5, 2));
+        for row in on_writer(&store, explain).await {
+            let step: String = row.get("detail");
+            let table = step.split_whitespace().nth(1).unwrap_or_default();
+            let small = ["feed", "recipient", "found", "times", "CONSTANT"].contains(&table);
+            assert!(!step.starts_with("SCAN") || step.contains("INDEX") || small, "{step}\n{sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn claims_find_what_is_due_by_an_index() {
+    let (store, _folder) = open().await;
+    for (sql, index) in [
+        (feeds::CLAIM, "feed_due"),
+        (entries::CLAIM, "entry_due"),
+        (outbox::CLAIM, "delivery_due"),
+        (entries::NEXT_DUE, "entry_due"),
+        (recipients::WAITING, "report_waiting"),
+    ] {
+        let plan = on_writer(&store, format!("EXPLAIN QUERY PLAN {sql}")).await;
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_stores_nothing_by_halves_and_is_recovered_from() {
+    let (store, _folder) = open().await;
+    let pages: i64 = on_writer(&store, "PRAGMA page_count".into()).await[0].get(0);
+    on_writer(&store, format!("PRAGMA max_page_count = {}", pages + 3)).await;
+    let feeds: Vec<_> = (0..2_000).map(|number| (spec(number), Timestamp::EPOCH)).collect();
+    let refused = store.sync_feeds(&feeds, Timestamp::EPOCH).await.expect_err("the disk is full");
+    assert!(matches!(refused, StoreError::DiskFull { .. }) && refused.is_temporary(), "{refused:?}");
+    assert!(store.feeds().await.expect("reading still works").is_empty());
+    on_writer(&store, "PRAGMA max_page_count = 100000".into()).await;
+    assert_eq!(store.sync_feeds(&feeds, Timestamp::EPOCH).await.expect("there is space again").added, 2_000);
+}
+
+fn spec(number: usize) -> FeedSpec {
+    FeedSpec {
+        url: format!("https://outlet-{number}.example/rss").parse().expect("a URL"),
+        kind: FeedKind::Syndication,
+        outlet: "An outlet".into(),
+        lang: "en".into(),
+        every: Duration::from_secs(900),
+    }
+}

@@ -1,0 +1,317 @@
+//! Feeds and the entries they list.
+
+use std::collections::HashSet;
+
+use newsvigil::model::feed::{FeedState, Moving};
+use newsvigil::model::id::FeedId;
+use newsvigil::store::{PollResult, RETIRED};
+use tokio::task::JoinSet;
+
+use crate::fixtures::*;
+
+on_both! {
+    eight_workers_claim_each_feed_once,
+    a_poll_without_its_lease_stores_nothing,
+    one_lost_lease_does_not_cost_the_others_of_its_batch,
+    validators_are_stored_with_the_entries_they_cover,
+    a_bare_304_keeps_the_validators,
+    a_new_address_takes_only_its_own_validators,
+    a_body_without_validators_clears_the_old_ones,
+    a_failure_keeps_everything_and_is_counted,
+    a_known_entry_stays_as_it_was,
+    an_entry_listed_twice_is_stored_once,
+    hostile_texts_do_not_cost_the_batch,
+    a_large_batch_is_counted_feed_by_feed,
+    a_feed_that_left_the_configuration_comes_back_with_its_past,
+    a_feed_its_server_disabled_stays_so_until_somebody_acts,
+    a_changed_feed_is_polled_at_its_new_pace,
+    a_feed_that_ends_the_process_is_claimed_last,
+    the_next_poll_is_due_when_a_claim_would_find_it,
+    a_move_is_remembered_until_it_is_believed,
+}
+
+async fn eight_workers_claim_each_feed_once(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 400).await;
+    let mut workers = JoinSet::new();
+    for worker in 0..8 {
+        let store = store.clone();
+        workers.spawn(async move {
+            let mut claimed = Vec::new();
+            for round in 0.. {
+                let lease = lease(&format!("worker {worker} round {round}"), 0);
+                let feeds = store.claim_due_feeds(at(0), 10, &lease).await.expect("a claim");
+                if feeds.is_empty() {
+                    break;
+                }
+                claimed.extend(feeds.into_iter().map(|feed| feed.id));
+            }
+            claimed
+        });
+    }
+    let claimed: Vec<FeedId> = workers.join_all().await.into_iter().flatten().collect();
+    let distinct: HashSet<&FeedId> = claimed.iter().collect();
+    assert_eq!((claimed.len(), distinct.len()), (400, 400));
+}
+
+async fn a_poll_without_its_lease_stores_nothing(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let slow = claim_feed(&store, "slow", 0).await;
+    let quick = claim_feed(&store, "quick", 300).await; // the first lease has just ended
+    let late = store.commit_polls(&[read(&slow, &["one"], 301)]).await.expect("an answer");
+    assert!(late[0].lease_lost);
+    assert_eq!(late[0].new_entries, 0);
+    assert!(store.claim_pending_entries(at(302), 10, &lease("processor", 302)).await.expect("a claim").is_empty());
+    assert!(store.feeds().await.expect("a list")[0].last_polled_at.is_none());
+    let in_time = store.commit_polls(&[read(&quick, &["one"], 303)]).await.expect("an answer");
+    assert_eq!((in_time[0].lease_lost, in_time[0].new_entries), (false, 1));
+    let twice = store.commit_polls(&[read(&quick, &["two"], 304)]).await.expect("an answer");
+    assert!(twice[0].lease_lost, "a lease is good for one commit");
+}
+
+async fn one_lost_lease_does_not_cost_the_others_of_its_batch(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 2).await;
+    let feeds = store.claim_due_feeds(at(0), 2, &lease("poller", 0)).await.expect("a claim");
+    let mut lost = read(&feeds[0], &["one"], 1);
+    lost.lease.token = "somebody else's".into();
+    let stored = store.commit_polls(&[lost, read(&feeds[1], &["two", "three"], 1)]).await.expect("an answer");
+    assert_eq!(stored.iter().map(|stored| stored.lease_lost).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(stored.iter().map(|stored| stored.new_entries).collect::<Vec<_>>(), [0, 2]);
+}
+
+async fn validators_are_stored_with_the_entries_they_cover(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let feed = claim_feed(&store, "poller", 0).await;
+    assert!(feed.validators.is_empty() && feed.first_read_at.is_none() && feed.body_hash.is_empty());
+    let stored = store.commit_polls(&[read(&feed, &["one", "two"], 5)]).await.expect("an answer");
+    assert_eq!(stored[0].new_entries, 2);
+    let again = claim_feed(&store, "poller", 4_000).await;
+    assert_eq!(again.validators, validators(Some("\"v1\""), None));
+    assert_eq!((again.first_read_at, again.body_hash.as_str()), (Some(at(5)), "hash"));
+    assert_eq!(again.spec, spec(0));
+    let entries = store.claim_pending_entries(at(5), 10, &lease("processor", 5)).await.expect("a claim");
+    assert_eq!(entries.len(), 2);
+    let one = entries.iter().find(|entry| entry.entry.guid == "one").expect("the entry");
+    assert_eq!((&one.entry, &one.feed_spec), (&feed_entry("one"), &spec(0)));
+    assert_eq!((one.first_seen, one.baseline, one.attempts, one.page_tries), (at(5), false, 1, 0));
+}
+
+async fn a_bare_304_keeps_the_validators(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &["one"]).await;
+    let unchanged = |etag, modified| PollResult::Unchanged {
+        validators: validators(etag, modified),
+        moving: None,
+        ask: feed.ask.clone(),
+    };
+    let again = claim_feed(&store, "poller", 4_000).await;
+    store.commit_polls(&[polled(&again, unchanged(None, Some("Tue")), 4_000)]).await.expect("it is stored");
+    let third = claim_feed(&store, "poller", 8_000).await;
+    assert_eq!(third.validators, validators(Some("\"v1\""), Some("Tue")));
+    assert_eq!((third.body_hash.as_str(), third.first_read_at), ("hash", Some(at(0))));
+    store.commit_polls(&[polled(&third, unchanged(Some("\"v2\""), None), 8_000)]).await.expect("it is stored");
+    assert_eq!(claim_feed(&store, "poller", 12_000).await.validators, validators(Some("\"v2\""), Some("Tue")));
+}
+
+async fn a_new_address_takes_only_its_own_validators(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &["one"]).await;
+    let moved: url::Url = "https://new.example/rss".parse().expect("a URL");
+    let again = claim_feed(&store, "poller", 4_000).await;
+    let result = PollResult::Unchanged { validators: validators(None, Some("Wed")), moving: None, ask: moved.clone() };
+    store.commit_polls(&[polled(&again, result, 4_000)]).await.expect("it is stored");
+    let third = claim_feed(&store, "poller", 8_000).await;
+    assert_eq!((third.ask, third.validators), (moved, validators(None, Some("Wed"))));
+    assert_eq!((third.id, third.spec), (feed.id, spec(0)), "what the configuration says stays");
+}
+
+async fn a_body_without_validators_clears_the_old_ones(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await;
+    let again = claim_feed(&store, "poller", 4_000).await;
+    let mut poll = read(&again, &["one", "two"], 4_000);
+    if let PollResult::Read { validators, .. } = &mut poll.result {
+        *validators = Default::default();
+    }
+    assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 1);
+    assert!(claim_feed(&store, "poller", 8_000).await.validators.is_empty());
+}
+
+async fn a_failure_keeps_everything_and_is_counted(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await;
+    for (failures, secs) in [(0, 4_000), (1, 8_000)] {
+        let feed = claim_feed(&store, "poller", secs).await;
+        assert_eq!(feed.failures_in_a_row, failures);
+        let result = PollResult::Failed { error: "the server answered 503".into() };
+        store.commit_polls(&[polled(&feed, result, secs)]).await.expect("it is stored");
+    }
+    let status = &store.feeds().await.expect("a list")[0];
+    assert_eq!((status.failures_in_a_row, status.last_error.as_str()), (2, "the server answered 503"));
+    assert_eq!((status.last_polled_at, status.last_success_at), (Some(at(8_000)), Some(at(0))));
+    let feed = claim_feed(&store, "poller", 12_000).await;
+    assert_eq!((feed.validators.clone(), feed.body_hash.as_str()), (validators(Some("\"v1\""), None), "hash"));
+    store.commit_polls(&[read(&feed, &["one"], 12_000)]).await.expect("it is stored");
+    let status = &store.feeds().await.expect("a list")[0];
+    assert_eq!((status.failures_in_a_row, status.last_error.as_str()), (0, ""));
+}
+
+async fn a_known_entry_stays_as_it_was(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await;
+    let again = claim_feed(&store, "poller", 4_000).await;
+    let mut poll = read(&again, &["one", "two"], 4_000);
+    if let PollResult::Read { entries, .. } = &mut poll.result {
+        entries[0].entry.title = "An edited headline".into();
+        entries[0].baseline = true;
+    }
+    assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 1);
+    let entries = store.claim_pending_entries(at(4_000), 10, &lease("processor", 4_000)).await.expect("a claim");
+    let one = entries.iter().find(|entry| entry.entry.guid == "one").expect("the entry");
+    assert_eq!((one.entry.title.as_str(), one.baseline, one.first_seen), ("Headline of one", false, at(0)));
+    let status = &store.feeds().await.expect("a list")[0];
+    assert_eq!((status.entries, status.last_new_at), (2, Some(at(4_000))));
+}
+
+async fn an_entry_listed_twice_is_stored_once(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let feed = claim_feed(&store, "poller", 0).await;
+    let stored = store.commit_polls(&[read(&feed, &["one", "one", "two"], 0)]).await.expect("an answer");
+    assert_eq!(stored[0].new_entries, 2);
+}
+
+async fn hostile_texts_do_not_cost_the_batch(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let feed = claim_feed(&store, "poller", 0).await;
+    let long = "x".repeat(20_000);
+    let mut poll = read(&feed, &[&long, "nul", "plain"], 0);
+    if let PollResult::Read { entries, .. } = &mut poll.result {
+        entries[1].entry.title = "a\0b".into();
+        entries[2].entry.title = "'); DROP TABLE entry; -- 遣返 🚨".into();
+    }
+    assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 3);
+    let entries = store.claim_pending_entries(at(0), 10, &lease("processor", 0)).await.expect("a claim");
+    let titles: HashSet<&str> = entries.iter().map(|entry| entry.entry.title.as_str()).collect();
+    assert!(titles.contains("a\u{fffd}b") && titles.contains("'); DROP TABLE entry; -- 遣返 🚨"));
+    assert!(entries.iter().any(|entry| entry.entry.guid == long));
+}
+
+async fn a_large_batch_is_counted_feed_by_feed(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 60).await;
+    let feeds = store.claim_due_feeds(at(0), 60, &lease("poller", 0)).await.expect("a claim");
+    let names: Vec<String> = (0..40).map(|number| format!("entry-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let polls: Vec<_> = feeds.iter().enumerate().map(|(place, feed)| read(feed, &names[..place % 40], 0)).collect();
+    let stored = store.commit_polls(&polls).await.expect("an answer");
+    for (place, stored) in stored.iter().enumerate() {
+        assert_eq!(stored.new_entries, (place % 40) as u64);
+    }
+    let total: u64 = stored.iter().map(|stored| stored.new_entries).sum();
+    assert_eq!(store.counts().await.expect("counts").entries_pending, total);
+    assert_eq!(store.counts().await.expect("counts").entries, total);
+}
+
+async fn a_feed_that_left_the_configuration_comes_back_with_its_past(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await;
+    let gone = store.sync_feeds(&[(spec(7), at(10))], at(10)).await.expect("an answer");
+    assert_eq!((gone.added, gone.changed, gone.retired), (1, 0, 1));
+    let list = store.feeds().await.expect("a list");
+    assert_eq!(list[0].state, FeedState::Disabled { reason: RETIRED.into() });
+    assert_eq!(store.make_feeds_due(Some(&[spec(0).id()]), at(11)).await.expect("an answer"), 0);
+    let due = store.claim_due_feeds(at(9_000), 10, &lease("poller", 9_000)).await.expect("a claim");
+    assert_eq!(due.len(), 1, "only the other one");
+    let both = [(spec(7), at(10)), (spec(0), at(9_500))];
+    let back = store.sync_feeds(&both, at(9_001)).await.expect("an answer");
+    assert_eq!((back.added, back.changed, back.retired), (0, 1, 0));
+    let feed = claim_feed(&store, "poller", 9_500).await;
+    assert_eq!((feed.first_read_at, feed.validators), (Some(at(0)), validators(Some("\"v1\""), None)));
+    assert_eq!(store.sync_feeds(&both, at(9_502)).await.expect("an answer"), Default::default());
+}
+
+async fn a_feed_its_server_disabled_stays_so_until_somebody_acts(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let gone = PollResult::Disabled { reason: "410 Gone".into() };
+    let feed = claim_feed(&store, "poller", 0).await;
+    store.commit_polls(&[polled(&feed, gone.clone(), 0)]).await.expect("it is stored");
+    let state = |list: Vec<newsvigil::model::feed::FeedStatus>| list[0].state.clone();
+    assert_eq!(state(store.feeds().await.expect("a list")), FeedState::Disabled { reason: "410 Gone".into() });
+    store.sync_feeds(&[(spec(0), at(1))], at(1)).await.expect("an answer");
+    assert_eq!(store.make_feeds_due(None, at(1)).await.expect("an answer"), 0);
+    assert!(store.claim_due_feeds(at(90_000), 1, &lease("poller", 90_000)).await.expect("a claim").is_empty());
+    assert_eq!(store.next_feed_due().await.expect("an answer"), None);
+
+    assert_eq!(store.make_feeds_due(Some(&[feed.id]), at(2)).await.expect("an answer"), 1);
+    let named = claim_feed(&store, "poller", 2).await;
+    store.commit_polls(&[polled(&named, gone, 2)]).await.expect("it is stored");
+    let mut changed = spec(0);
+    changed.outlet = "Another name".into();
+    store.sync_feeds(&[(changed, at(3))], at(3)).await.expect("an answer");
+    assert_eq!(claim_feed(&store, "poller", 3).await.spec.outlet, "Another name");
+}
+
+async fn a_changed_feed_is_polled_at_its_new_pace(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await; // next due at 3,600
+    let mut renamed = spec(0);
+    renamed.outlet = "Renamed".into();
+    let sync = store.sync_feeds(&[(renamed.clone(), at(20))], at(10)).await.expect("an answer");
+    assert_eq!(sync.changed, 1);
+    assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(3_600)), "a name changes no time");
+    renamed.every /= 2;
+    store.sync_feeds(&[(renamed, at(20))], at(10)).await.expect("an answer");
+    assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(20)));
+}
+
+async fn a_feed_that_ends_the_process_is_claimed_last(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 3).await;
+    let deadly = claim_feed(&store, "first run", 0).await; // and never committed
+    let order = |feeds: Vec<newsvigil::model::feed::Feed>| feeds.into_iter().map(|feed| feed.id).collect::<Vec<_>>();
+    let first = order(store.claim_due_feeds(at(400), 2, &lease("second run", 400)).await.expect("a claim"));
+    assert!(!first.contains(&deadly.id));
+    let last = order(store.claim_due_feeds(at(400), 2, &lease("then", 400)).await.expect("a claim"));
+    assert_eq!(last, [deadly.id]);
+}
+
+async fn the_next_poll_is_due_when_a_claim_would_find_it(database: TestDatabase) {
+    let store = database.open().await;
+    assert_eq!(store.next_feed_due().await.expect("an answer"), None);
+    add_feeds(&store, 1).await;
+    assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(0)));
+    let feed = claim_feed(&store, "poller", 10).await;
+    assert_eq!(store.next_feed_due().await.expect("an answer"), Some(feed.lease.until));
+    let list = store.feeds().await.expect("a list");
+    assert_eq!(list[0].state, FeedState::Leased { until: feed.lease.until });
+    store.commit_polls(&[read(&feed, &[], 10)]).await.expect("it is stored");
+    assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(3_610)));
+    assert_eq!(store.make_feeds_due(None, at(11)).await.expect("an answer"), 1);
+    assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(11)));
+}
+
+async fn a_move_is_remembered_until_it_is_believed(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &[]).await;
+    let moving = Moving { to: "https://new.example/rss".parse().expect("a URL"), seen: 2 };
+    let again = claim_feed(&store, "poller", 4_000).await;
+    let seen = PollResult::Unchanged {
+        validators: validators(None, None),
+        moving: Some(moving.clone()),
+        ask: feed.ask.clone(),
+    };
+    store.commit_polls(&[polled(&again, seen, 4_000)]).await.expect("it is stored");
+    let third = claim_feed(&store, "poller", 8_000).await;
+    assert_eq!(third.moving, Some(moving.clone()));
+    store.commit_polls(&[polled(&third, PollResult::Failed { error: "503".into() }, 8_000)]).await.expect("stored");
+    let fourth = claim_feed(&store, "poller", 12_000).await;
+    assert_eq!(fourth.moving, Some(moving), "a failure says nothing about a move");
+    store.commit_polls(&[read(&fourth, &[], 12_000)]).await.expect("it is stored");
+    assert_eq!(claim_feed(&store, "poller", 16_000).await.moving, None);
+}

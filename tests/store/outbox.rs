@@ -1,0 +1,137 @@
+//! Deliveries: attempts, ends, and what an operator may do.
+
+use newsvigil::model::delivery::{DeliveryState, DeliveryStatus};
+use newsvigil::model::id::DeliveryId;
+use newsvigil::store::Store;
+
+use crate::fixtures::*;
+
+on_both! {
+    an_attempt_is_counted_when_it_is_claimed,
+    a_sent_mail_is_not_sent_again,
+    a_mail_that_must_wait_is_claimed_when_due,
+    an_answer_after_the_lease_is_not_stored,
+    a_failed_delivery_can_be_tried_again_from_the_start,
+    a_delivery_being_sent_is_left_alone,
+    a_dropped_delivery_is_not_sent,
+    finished_deliveries_are_listed_only_on_request,
+}
+
+/// One digest for the desk, one delivery of it, due at 10.
+async fn one_delivery(store: &Store) -> DeliveryId {
+    add_people(store, &["desk"], at(1)).await;
+    add_reports(store, &["one"], &["desk"]).await;
+    compose(store, 10).await.deliveries[0].id.clone()
+}
+
+async fn status(store: &Store) -> DeliveryStatus {
+    store.deliveries(false, 10).await.expect("a list").remove(0)
+}
+
+async fn claim(store: &Store, token: &str, secs: i64) -> Option<newsvigil::model::delivery::Outgoing> {
+    store.claim_due_deliveries(at(secs), 10, &lease(token, secs)).await.expect("a claim").pop()
+}
+
+async fn an_attempt_is_counted_when_it_is_claimed(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    assert!(claim(&store, "early", 9).await.is_none());
+    let first = claim(&store, "first", 10).await.expect("it is due");
+    assert_eq!((&first.id, first.attempts, first.first_tried_at), (&id, 1, Some(at(10))));
+    assert!(claim(&store, "at once", 11).await.is_none(), "somebody is sending it");
+    let second = claim(&store, "second", 310).await.expect("the first one's lease has ended");
+    assert_eq!((second.attempts, second.first_tried_at), (2, Some(at(10))));
+    assert_eq!(second.message_id, first.message_id);
+}
+
+async fn a_sent_mail_is_not_sent_again(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    let mail = claim(&store, "sender", 10).await.expect("it is due");
+    let sent = DeliveryState::Sent { reply: "250 2.0.0 queued".into() };
+    assert!(store.commit_delivery(&id, &mail.lease, &sent, "250 2.0.0 queued", at(12)).await.expect("an answer"));
+    let status = status(&store).await;
+    assert_eq!((status.state, status.updated_at, status.attempts), (sent, at(12), 1));
+    assert!(claim(&store, "sender", 90_000).await.is_none());
+    assert_eq!(store.next_delivery_due().await.expect("an answer"), None);
+    assert!(!store.retry_delivery(&id, at(13)).await.expect("an answer"));
+    assert!(!store.drop_delivery(&id, at(13)).await.expect("an answer"));
+}
+
+async fn a_mail_that_must_wait_is_claimed_when_due(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    let mail = claim(&store, "sender", 10).await.expect("it is due");
+    assert_eq!(store.next_delivery_due().await.expect("an answer"), Some(mail.lease.until));
+    let later = DeliveryState::Queued { due: at(100) };
+    assert!(store.commit_delivery(&id, &mail.lease, &later, "451 greylisted", at(11)).await.expect("an answer"));
+    assert_eq!(store.next_delivery_due().await.expect("an answer"), Some(at(100)));
+    let waiting = status(&store).await;
+    assert_eq!((waiting.state, waiting.last_reply.as_str()), (later, "451 greylisted"));
+    assert!(claim(&store, "sender", 99).await.is_none());
+    assert_eq!(claim(&store, "sender", 100).await.expect("it is due").attempts, 2);
+}
+
+async fn an_answer_after_the_lease_is_not_stored(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    let slow = claim(&store, "slow", 10).await.expect("it is due");
+    let quick = claim(&store, "quick", 310).await.expect("it is due again");
+    let sent = DeliveryState::Sent { reply: "250".into() };
+    assert!(!store.commit_delivery(&id, &slow.lease, &sent, "250", at(311)).await.expect("an answer"));
+    assert_eq!(status(&store).await.state, DeliveryState::Leased { until: quick.lease.until });
+    assert!(store.commit_delivery(&id, &quick.lease, &sent, "250", at(312)).await.expect("an answer"));
+}
+
+async fn a_failed_delivery_can_be_tried_again_from_the_start(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    let mail = claim(&store, "sender", 10).await.expect("it is due");
+    let failed = DeliveryState::Failed { reply: "550 no such user".into() };
+    assert!(store.commit_delivery(&id, &mail.lease, &failed, "550 no such user", at(11)).await.expect("an answer"));
+    assert_eq!(status(&store).await.state, failed);
+    assert_eq!(store.counts().await.expect("counts").deliveries_failed, 1);
+    assert!(store.retry_delivery(&id, at(20)).await.expect("an answer"));
+    assert_eq!(status(&store).await.state, DeliveryState::Queued { due: at(20) });
+    let again = claim(&store, "sender", 20).await.expect("it is due");
+    assert_eq!((again.attempts, again.first_tried_at), (1, Some(at(20))));
+    assert_eq!(again.message_id, mail.message_id);
+    assert!(!store.retry_delivery(&DeliveryId::from_stored("m_unknown"), at(20)).await.expect("an answer"));
+}
+
+async fn a_delivery_being_sent_is_left_alone(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    claim(&store, "sender", 10).await.expect("it is due");
+    assert!(!store.retry_delivery(&id, at(20)).await.expect("an answer"));
+    assert!(!store.drop_delivery(&id, at(20)).await.expect("an answer"));
+    assert!(store.retry_delivery(&id, at(310)).await.expect("an answer"), "the lease has ended");
+}
+
+async fn a_dropped_delivery_is_not_sent(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    assert!(store.drop_delivery(&id, at(9)).await.expect("an answer"));
+    assert_eq!(status(&store).await.state, DeliveryState::Dropped);
+    assert!(claim(&store, "sender", 10).await.is_none());
+    assert!(!store.retry_delivery(&id, at(20)).await.expect("an answer"));
+}
+
+async fn finished_deliveries_are_listed_only_on_request(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    let mail = claim(&store, "sender", 10).await.expect("it is due");
+    let later = DeliveryState::Queued { due: at(60) };
+    store.commit_delivery(&id, &mail.lease, &later, "", at(11)).await.expect("an answer");
+    store.make_digests_due(at(20)).await.expect("an answer");
+    // A second digest with nothing in it, to have two in the list.
+    compose(&store, 20).await;
+    let listed = store.deliveries(false, 10).await.expect("a list");
+    assert_eq!(listed.iter().map(|status| status.composed_at).collect::<Vec<_>>(), [at(20), at(10)], "newest first");
+    assert_eq!(store.deliveries(false, 1).await.expect("a list").len(), 1);
+    let mail = claim(&store, "sender", 20).await.expect("it is due");
+    let sent = DeliveryState::Sent { reply: "250".into() };
+    store.commit_delivery(&mail.id, &mail.lease, &sent, "250", at(21)).await.expect("an answer");
+    let unfinished = store.deliveries(true, 10).await.expect("a list");
+    assert_eq!(unfinished.iter().map(|status| status.id.clone()).collect::<Vec<_>>(), [id]);
+}
