@@ -7,7 +7,7 @@ use crate::model::digest::{Coverage, Digest, Reason, Report, WaitingReport};
 use crate::model::id::{DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
-use crate::model::watch::{Field, Hit, WatchSpec};
+use crate::model::watch::{Field, Hit, Snippet, WatchSpec};
 
 /// How much of a report is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +88,12 @@ fn shown(report: &WaitingReport, reasons: Vec<Reason>, limits: &Limits) -> Repor
 }
 
 /// Whole paragraphs from the start.
-fn excerpt(article: &Article, limits: &Limits) -> (Vec<String>, bool) {
+fn excerpt(article: &Article, limits: &Limits) -> (Vec<Snippet>, bool) {
     let mut shown = vec![];
     let mut characters = 0;
     let mut blocks = article.blocks.iter().filter(|block| block.kind != BlockKind::Caption);
     for block in blocks.by_ref() {
-        shown.push(block.text.clone());
+        shown.push(Snippet { text: block.text.clone(), ..Snippet::default() });
         characters += block.text.chars().count();
         if characters >= limits.excerpt {
             break;

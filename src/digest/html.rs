@@ -109,7 +109,7 @@ fn item<'a>(report: &'a Report, zone: &TimeZone, paragraphs: usize) -> Item<'a> 
                 after: ellipsis(reason.sentence.cut_after),
             })
             .collect(),
-        paragraphs: report.excerpt.iter().take(paragraphs).map(|paragraph| clean::line(paragraph)).collect(),
+        paragraphs: report.excerpt.iter().take(paragraphs).map(|paragraph| clean::line(&paragraph.text)).collect(),
         cut: report.excerpt_cut || report.excerpt.len() > paragraphs,
         note: text::note(report.kind),
         copies: report

@@ -53,7 +53,7 @@ fn tell(out: &mut String, number: usize, report: &Report, zone: &TimeZone) {
     }
     for paragraph in &report.excerpt {
         out.push('\n');
-        wrap(out, &clean::line(paragraph), "   ", false);
+        wrap(out, &clean::line(&paragraph.text), "   ", false);
     }
     if report.excerpt_cut {
         out.push_str("\n   […]\n");
