@@ -15,7 +15,7 @@ use crate::model::recipient::Recipient;
 const MAX_ENCODED_BYTES: usize = 80_000;
 
 #[derive(Template)]
-#[template(path = "digest.html", whitespace = "suppress")]
+#[template(path = "digest.html")]
 struct Page<'a> {
     heading: String,
     window: String,
@@ -31,15 +31,15 @@ struct Page<'a> {
     edition: i64,
 }
 
-/// With all excerpts if that is short enough; else with the beginnings of as many as have room, the others by headline,
-/// link and reasons. No report is left out.
+/// With all excerpts if that is short enough; else with the sentences that matched for as many as have room, the others
+/// by headline, link and reasons. No report is left out.
 pub fn html(digest: &Digest, recipient: &Recipient) -> String {
     let count = digest.reports.len();
     let full = page(digest, recipient, Detail::Full, count);
     if encoded_bytes(&full) <= MAX_ENCODED_BYTES {
         return full;
     }
-    // More excerpts make a longer page, so the most that fit are found by halving.
+    // More cards make a longer page, so the most that fit are found by halving.
     let (mut fit, mut too_many) = (0, count + 1);
     while too_many - fit > 1 {
         let middle = usize::midpoint(fit, too_many);

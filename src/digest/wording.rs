@@ -15,7 +15,7 @@ use crate::model::watch::{Field, Snippet};
 pub enum Detail {
     /// All of the excerpt.
     Full,
-    /// Its first sentences.
+    /// The sentences that matched or, where those stand in the headline, the first of the text.
     Short,
     /// Headline, link and reasons.
     Line,
@@ -72,7 +72,7 @@ impl<'a> Shown<'a> {
     pub fn of(report: &'a Report, zone: &TimeZone, detail: Detail) -> Shown<'a> {
         let (paragraphs, goes_on) = match detail {
             Detail::Full => (report.excerpt.clone(), report.excerpt_cut),
-            Detail::Short => beginning_of(report),
+            Detail::Short => briefly(report),
             Detail::Line => (vec![], report.excerpt_cut || !report.excerpt.is_empty()),
         };
         Shown {
@@ -97,7 +97,10 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn beginning_of(report: &Report) -> (Vec<Snippet>, bool) {
+fn briefly(report: &Report) -> (Vec<Snippet>, bool) {
+    if !quotes(report, &[]).is_empty() {
+        return (vec![], report.excerpt_cut || !report.excerpt.is_empty());
+    }
     let first: Vec<_> =
         report.excerpt.first().map(|first| excerpt::shortened(first, SHORT_COLUMNS)).into_iter().collect();
     let goes_on = report.excerpt_cut || report.excerpt.len() > 1 || first.iter().any(|first| first.cut_after);
