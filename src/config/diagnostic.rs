@@ -1,5 +1,6 @@
 //! A mistake in the configuration: where it stands, and what to write instead.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::file::SourceFile;
+use super::secret;
 
 /// More are not worth reading; the rest shows when these are mended.
 const MAX_SHOWN: usize = 100;
@@ -110,9 +112,12 @@ impl Diagnostic {
         };
         let mut group = Group::with_title(level.primary_title(&self.message));
         if let (Some(place), Some(source)) = (self.place, &self.source) {
-            let mark = AnnotationKind::Primary.span(place.start..place.end);
+            // A span lies within one line, so that line is all there is to show, however long the file is.
+            let (line_start, line) = source.line_around(place.start);
+            let mark = AnnotationKind::Primary.span(place.start - line_start..place.end - line_start);
             let mark = if self.label.is_empty() { mark } else { mark.label(&self.label) };
-            group = group.element(Snippet::source(source.shown()).path(&self.file).annotation(mark));
+            let snippet = Snippet::source(secret::masked_line(line)).line_start(place.line);
+            group = group.element(snippet.path(&self.file).annotation(mark));
         } else {
             group = group.element(annotate_snippets::Origin::path(&self.file));
         }
@@ -145,10 +150,23 @@ pub fn render_all(diagnostics: &[Diagnostic], color: bool) -> String {
     shown.join("\n\n") + if shown.is_empty() { "" } else { "\n" }
 }
 
-/// Puts them in the order of the text, and drops those that a mistake in the same line's grammar brought about.
+/// Every mistake found so far.
+#[derive(Default)]
+pub(super) struct Findings {
+    list: RefCell<Vec<Diagnostic>>,
+}
+
+impl Findings {
+    pub fn add(&self, diagnostic: Diagnostic) {
+        self.list.borrow_mut().push(diagnostic);
+    }
+
+    pub fn take(self) -> Vec<Diagnostic> {
+        self.list.into_inner()
+    }
+}
+
+/// Puts them in the order of the text, the main file first, the others by name.
 pub(super) fn sort(diagnostics: &mut [Diagnostic], main_file: &str) {
-    diagnostics.sort_by(|a, b| {
-        // The main file first, the others by name.
-        (a.file != main_file, a.order()).cmp(&(b.file != main_file, b.order()))
-    });
+    diagnostics.sort_by(|a, b| (a.file != main_file, a.order()).cmp(&(b.file != main_file, b.order())));
 }

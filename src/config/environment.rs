@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 const SYSTEM_CONFIG: &str = "/etc/newsvigil/newsvigil.toml";
 /// The system-wide state.
 const SYSTEM_STATE: &str = "/var/lib/newsvigil";
+/// Ours are named `newsvigil.…` there, as in the unit.
+const CREDENTIAL_STORE: &str = "/etc/credstore";
 
 /// The variables that newsvigil heeds; empty ones count as unset. Tests make their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Environment {
     pub state_directory: Option<PathBuf>,
     /// `CREDENTIALS_DIRECTORY`, set by systemd.
     pub credentials_directory: Option<PathBuf>,
+    /// Where the unit takes its credentials from: commands run by hand (as root) find them there.
+    pub credential_store: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, else `~/.config`.
     pub config_home: Option<PathBuf>,
     /// `XDG_STATE_HOME`, else `~/.local/state`.
@@ -38,6 +42,7 @@ impl Environment {
             configuration_directory: folder("CONFIGURATION_DIRECTORY"),
             state_directory: folder("STATE_DIRECTORY"),
             credentials_directory: folder("CREDENTIALS_DIRECTORY"),
+            credential_store: Some(PathBuf::from(CREDENTIAL_STORE)),
             config_home: folder("XDG_CONFIG_HOME").or_else(|| home(".config")),
             state_home: folder("XDG_STATE_HOME").or_else(|| home(".local/state")),
         }
@@ -71,9 +76,11 @@ impl Environment {
         }
     }
 
-    /// Returns the file of a credential that the service manager handed over.
+    /// Returns the file of a credential: handed over by the service manager, else in its store.
     pub(super) fn credential(&self, name: &str) -> Option<PathBuf> {
-        self.credentials_directory.as_ref().map(|folder| folder.join(name)).filter(|path| path.exists())
+        let handed_over = self.credentials_directory.as_ref().map(|folder| folder.join(name));
+        let stored = self.credential_store.as_ref().map(|folder| folder.join(format!("newsvigil.{name}")));
+        [handed_over, stored].into_iter().flatten().find(|path| path.exists())
     }
 }
 

@@ -15,6 +15,8 @@ use super::diagnostic::{Diagnostic, Severity};
 
 /// A configuration of 50,000 sources is about as large.
 const MAX_BYTES: u64 = 16 << 20;
+/// What the parser says where it gives up.
+const NO_VALUE: &str = "key with no value";
 /// Mistakes of grammar follow from one another; the first tell.
 const MAX_SYNTAX_ERRORS: usize = 20;
 
@@ -26,14 +28,15 @@ pub(super) struct SourceFile {
     pub text: String,
     /// Where each line begins.
     lines: Vec<usize>,
-    shown: OnceLock<String>,
+    /// Without the lines that the parser cannot get past.
+    passable: OnceLock<String>,
 }
 
 impl SourceFile {
     pub fn new(name: impl Into<String>, text: &str) -> SourceFile {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        SourceFile { name: name.into(), text, lines, shown: OnceLock::new() }
+        SourceFile { name: name.into(), text, lines, passable: OnceLock::new() }
     }
 
     /// From 1, the column in characters.
@@ -64,9 +67,19 @@ impl SourceFile {
         }
     }
 
-    /// The text with every secret in stars, of the same length.
-    pub fn shown(&self) -> &str {
-        self.shown.get_or_init(|| super::secret::masked(&self.text))
+    /// Where the line of this place begins, and its text without the line's end.
+    pub fn line_around(&self, at: usize) -> (usize, &str) {
+        let (line, _) = self.line_and_column(at);
+        let start = self.lines[line - 1];
+        let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
+        (start, self.text[start..end].trim_end_matches('\r'))
+    }
+
+    /// The line and that of the header above it: what the block lacks may stand in the line.
+    fn line_and_header(&self, line: usize) -> [usize; 2] {
+        let is_header =
+            |line: &usize| self.text[self.lines[line - 1]..].trim_start_matches([' ', '\t']).starts_with('[');
+        [line, (1..=line).rev().find(is_header).unwrap_or(line)]
     }
 }
 
@@ -136,19 +149,48 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<SourceFile, Box<Diagnos
     }
 }
 
-/// Parses as much as can be understood.
+/// Parses as much as can be understood. The parser stops at a line without `=`; such lines are blanked, one after
+/// the other, so that what follows is read too.
 pub(super) fn parse(source: &Arc<SourceFile>) -> Parsed<'_> {
-    let (table, errors) = DeTable::parse_recoverable(&source.text);
-    let errors: Vec<Diagnostic> =
-        errors.iter().take(MAX_SYNTAX_ERRORS).map(|error| syntax_error(source, error)).collect();
-    let doubtful_lines = errors.iter().filter_map(|error| error.place).map(|place| place.line).collect();
+    let mut errors: Vec<Diagnostic> = Vec::new();
+    let mut text = source.text.clone();
+    for _ in 0..MAX_SYNTAX_ERRORS {
+        let found = DeTable::parse_recoverable(&text).1;
+        let obstacle = found.iter().find(|error| error.message().starts_with(NO_VALUE)).and_then(toml::de::Error::span);
+        add_new(&mut errors, source, &found);
+        let Some(obstacle) = obstacle else { break };
+        blank_line(&mut text, source, obstacle.start);
+    }
+    errors.truncate(MAX_SYNTAX_ERRORS);
+    let places = errors.iter().filter_map(|error| error.place);
+    let doubtful_lines = places.flat_map(|place| source.line_and_header(place.line)).collect();
+    let (table, _) = DeTable::parse_recoverable(source.passable.get_or_init(|| text));
     Parsed { table, errors, doubtful_lines }
+}
+
+/// One mistake of grammar a line: the others follow from it.
+fn add_new(errors: &mut Vec<Diagnostic>, source: &Arc<SourceFile>, found: &[toml::de::Error]) {
+    for error in found.iter().take(MAX_SYNTAX_ERRORS) {
+        let error = syntax_error(source, error);
+        let line = error.place.map(|place| place.line);
+        if !errors.iter().any(|known| known.place.map(|place| place.line) == line) {
+            errors.push(error);
+        }
+    }
+}
+
+fn blank_line(text: &mut String, source: &SourceFile, at: usize) {
+    let (start, line) = source.line_around(at.min(text.len()));
+    text.replace_range(start..start + line.len(), &" ".repeat(line.len()));
 }
 
 fn syntax_error(source: &Arc<SourceFile>, error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     let text = source.text.get(span.clone()).unwrap_or_default();
+    let (_, line) = source.line_around(span.start.min(source.text.len()));
     let (message, help) = in_plain_words(error.message(), text);
+    // What to write instead may repeat the text: not that of a secret.
+    let help = if super::secret::masked_line(line) == line { help } else { "put it between quotes".to_owned() };
     Diagnostic::at(Severity::Error, source, span, message).help(help)
 }
 
@@ -169,8 +211,8 @@ fn in_plain_words(message: &str, text: &str) -> (String, String) {
     if message.starts_with("invalid basic string, expected `\"`") {
         return ("the closing quote is missing".to_owned(), "end the text with \"".to_owned());
     }
-    if message.starts_with("key with no value") {
-        return ("`=` and a value are missing".to_owned(), "write: name = \"value\"".to_owned());
+    if message.starts_with(NO_VALUE) || message.starts_with("invalid unquoted key") {
+        return ("not a key, `=` and a value".to_owned(), "write: key = \"value\"".to_owned());
     }
     if message.starts_with("missing comma") {
         return ("a comma is missing between two values".to_owned(), "write [\"one\", \"two\"]".to_owned());

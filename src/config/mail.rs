@@ -154,8 +154,8 @@ fn login(
     let named = password_file.is_some();
     let handed_over = around.environment.credential("smtp-password").is_some();
     if !named && !handed_over {
-        let help = "add: password_file = \"/etc/newsvigil/smtp-password\", or hand over the systemd credential \
-                    `smtp-password`";
+        let help = "add: password_file = \"/etc/newsvigil/smtp-password\", or put it into \
+                    /etc/credstore/newsvigil.smtp-password, which only root and the service may read";
         section.error(username.span, "a `username`, but no password", help);
         return None;
     }

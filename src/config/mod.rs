@@ -19,6 +19,7 @@ mod section;
 mod service;
 pub mod settings;
 mod sources;
+mod unknown;
 mod values;
 mod watches;
 
@@ -30,9 +31,10 @@ pub use environment::Environment;
 pub use queries::{QueryCheck, QueryProblem};
 pub use settings::Settings;
 
+use diagnostic::Findings;
 use file::SourceFile;
-use recipients::Recipients;
-use section::{Findings, Section};
+use recipients::{KnownWatches, Recipients};
+use section::Section;
 use service::Surroundings;
 use sources::Sources;
 use watches::Watches;
@@ -115,6 +117,7 @@ fn check_files(
     }
 }
 
+/// `None`: something is missing without which there are no settings, and was reported.
 fn read_blocks(
     root: Section<'_>,
     others: Vec<Section<'_>>,
@@ -122,29 +125,24 @@ fn read_blocks(
     check: &QueryCheck<'_>,
     files: Vec<PathBuf>,
 ) -> Option<Settings> {
-    let blocks = ["service", "database", "poll", "fetch", "keep", "digest"].map(|key| root.section(key));
-    let [service_block, database_block, poll_block, fetch_block, keep_block, digest_block] = &blocks;
-    let service = service::service(service_block.as_ref(), around);
-    let store = service::database(database_block.as_ref(), &service.state_dir, around);
-    let poll = service::poll(poll_block.as_ref());
-    let fetch = service::fetch(fetch_block.as_ref());
-    let keep = service::keep(keep_block.as_ref());
-    let digest = service::digest(digest_block.as_ref());
+    let block = |key| root.section(key);
+    let service = service::service(block("service").as_ref(), around);
+    let store = service::database(block("database").as_ref(), &service.state_dir, around);
+    let poll = service::poll(block("poll").as_ref());
+    let fetch = service::fetch(block("fetch").as_ref());
+    let keep = service::keep(block("keep").as_ref());
+    let digest = service::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
-    let mut sources = Sources::default();
-    sources.read(&root, &poll);
-    for other in others {
-        sources.read(&other, &poll);
-    }
+    let sources = Sources::of(std::iter::once(&root).chain(&others), &poll);
     let watches = watches::watches(&root, check);
-    let ids: Vec<&str> = watches.ids.iter().map(|id| id.value).collect();
-    let recipients = recipients::recipients(&root, &ids);
+    let ids = watches.ids.iter().map(|id| id.value).collect();
+    let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
     check_whole(&root, &sources, &watches, &recipients);
     Some(Settings {
         state_dir: service.state_dir,
         store,
         source: service::source_limits(),
-        extract: service::extract_limits(&fetch),
+        extract: service::extract_limits(),
         fetch,
         poll,
         keep,

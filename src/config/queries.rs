@@ -20,15 +20,20 @@ pub type QueryCheck<'c> = dyn Fn(&str) -> Result<Vec<QueryProblem>, QueryProblem
 
 /// Words that are operators in a query.
 const OPERATORS: [&str; 4] = ["AND", "OR", "NOT", "NEAR"];
+/// What begins or ends a phrase.
+const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 
-/// Writes one term of a plain list as a query: a word as it is, anything longer as a phrase.
+/// Writes one term of a plain list as a query: a word as it is, anything longer as a phrase; `=` before either keeps
+/// its meaning.
 pub(super) fn term_as_query(term: &str) -> String {
-    let plain = term.chars().all(|c| c.is_alphanumeric() || matches!(c, '*' | '\'' | '’' | '-' | '·') || is_mark(c));
-    if plain && !term.starts_with('-') && !OPERATORS.contains(&term) {
-        return term.to_owned();
+    let (exact, words) = term.strip_prefix('=').map_or(("", term), |words| ("=", words.trim_start()));
+    let plain = words.chars().all(|c| c.is_alphanumeric() || matches!(c, '*' | '\'' | '’' | '-' | '·') || is_mark(c));
+    if plain && !words.starts_with('-') && !OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(words)) {
+        return format!("{exact}{words}");
     }
-    // A quote within a phrase stands for nothing that is read aloud.
-    format!("\"{}\"", term.replace(['"', '“', '”'], " ").split_whitespace().collect::<Vec<_>>().join(" "))
+    // A quote within a phrase would end it, and stands for nothing that is read aloud.
+    let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || QUOTES.contains(&c)).collect();
+    format!("{exact}\"{}\"", words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
 /// Combining marks belong to their letters.
@@ -77,8 +82,12 @@ mod tests {
             ("강제 북송", "\"강제 북송\""),
             ("forced return", "\"forced return\""),
             ("AND", "\"AND\""),
+            ("near", "\"near\""),
             ("-x", "\"-x\""),
             ("the \"returnees\"", "\"the returnees\""),
+            ("les «rapatriés» disent", "\"les rapatriés disent\""),
+            ("=WHO", "=WHO"),
+            ("=Doctors Without Borders", "=\"Doctors Without Borders\""),
             ("title:x", "\"title:x\""),
         ] {
             assert_eq!(term_as_query(term), query);

@@ -26,22 +26,29 @@ pub(super) struct Recipients<'d> {
     addresses: HashSet<String>,
 }
 
-/// Reads the recipients. `watch_ids` are those that may be followed.
-pub(super) fn recipients<'d>(root: &Section<'d>, watch_ids: &[&str]) -> Recipients<'d> {
+/// The watches that may be followed.
+pub(super) struct KnownWatches<'w> {
+    pub ids: Vec<&'w str>,
+    /// False: there is one whose id could not be read.
+    pub complete: bool,
+}
+
+/// Reads the recipients.
+pub(super) fn recipients<'d>(root: &Section<'d>, known: &KnownWatches<'_>) -> Recipients<'d> {
     let mut found = Recipients::default();
     for section in root.sections("recipient") {
-        let recipient = recipient(&section, watch_ids, &mut found);
+        let recipient = recipient(&section, known, &mut found);
         found.recipients.extend(recipient);
     }
     found
 }
 
 /// Every key is looked at before anything is given up, so that all mistakes are told.
-fn recipient<'d>(section: &Section<'d>, watch_ids: &[&str], found: &mut Recipients<'d>) -> Option<Recipient> {
+fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Recipients<'d>) -> Option<Recipient> {
     let id = unique_id(section, "\"desk\"", &mut found.ids);
     let name = section.parsed("name", "\"The desk\"", |text| values::person_name(text).map(|()| text.to_owned()));
     let email = email(section, &mut found.addresses);
-    let watches = followed(section, watch_ids);
+    let watches = followed(section, known);
     found.unclear |= watches.as_ref().is_none_or(|list| list.unclear);
     let watches = watches.map(|list| list.ids);
     found.followed.extend(watches.iter().flatten().map(|id| id.as_str().to_owned()));
@@ -79,8 +86,8 @@ struct Followed {
     unclear: bool,
 }
 
-fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Followed> {
-    let example = match watch_ids {
+fn followed(section: &Section<'_>, known: &KnownWatches<'_>) -> Option<Followed> {
+    let example = match known.ids.as_slice() {
         [] => "\"all\"".to_owned(),
         [first, ..] => format!("[\"{first}\"], or watches = \"all\""),
     };
@@ -96,13 +103,13 @@ fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Followed> {
         section.error(section.value_span("watches"), "this recipient follows no watch", help);
         return None;
     }
-    if names.iter().any(|name| name.value == "all") && !watch_ids.contains(&"all") {
-        return Some(Followed { ids: watch_ids.iter().copied().map(WatchId::from_stored).collect(), unclear: false });
+    if names.iter().any(|name| name.value == "all") && !known.ids.contains(&"all") {
+        return Some(Followed { ids: known.ids.iter().copied().map(WatchId::from_stored).collect(), unclear: false });
     }
     let mut followed = Followed { ids: Vec::new(), unclear: false };
     for name in &names {
         let id = WatchId::from_stored(name.value);
-        if !known(section, name, watch_ids) {
+        if !is_known(section, name, known) {
             followed.unclear = true;
         } else if followed.ids.contains(&id) {
             section.warn(name.span.clone(), "this watch stands here twice", "take one out");
@@ -113,14 +120,17 @@ fn followed(section: &Section<'_>, watch_ids: &[&str]) -> Option<Followed> {
     Some(followed)
 }
 
-fn known(section: &Section<'_>, name: &Text<'_>, watch_ids: &[&str]) -> bool {
-    if watch_ids.contains(&name.value) {
+fn is_known(section: &Section<'_>, name: &Text<'_>, known: &KnownWatches<'_>) -> bool {
+    if known.ids.contains(&name.value) {
         return true;
     }
-    let help = match values::nearest(name.value, watch_ids.iter().copied()) {
+    if !known.complete {
+        return false;
+    }
+    let help = match values::nearest(name.value, known.ids.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None if watch_ids.is_empty() => "add a [[watch]] with this id".to_owned(),
-        None => format!("the ids of the watches are {}", watch_ids.join(", ")),
+        None if known.ids.is_empty() => "add a [[watch]] with this id".to_owned(),
+        None => format!("the ids of the watches are {}", known.ids.join(", ")),
     };
     section.error(name.span.clone(), "there is no watch of this id", help);
     false
@@ -208,13 +218,16 @@ fn zone(section: &Section<'_>, needed: bool) -> Option<TimeZone> {
 fn nearest_zone<'n>(text: &str, names: &'n [String]) -> Option<&'n str> {
     let city = |name: &'n str| name.rsplit('/').next().unwrap_or(name);
     let wanted = text.rsplit('/').next().unwrap_or(text).trim().replace(' ', "_");
-    let all =
-        || names.iter().map(String::as_str).filter(|name| !name.starts_with("posix/") && !name.starts_with("right/"));
-    all()
-        .find(|name| city(name).eq_ignore_ascii_case(&wanted) && name.contains('/'))
-        .or_else(|| values::nearest(text, all()))
-        .or_else(|| {
-            let near = values::nearest(&wanted, all().map(city))?;
-            all().find(|name| city(name) == near)
-        })
+    let other_form = |name: &&str| name.starts_with("posix/") || name.starts_with("right/");
+    let all: Vec<&str> = names.iter().map(String::as_str).filter(|name| !other_form(name)).collect();
+    let of_city = |wanted: &str| all.iter().copied().find(|name| city(name).eq_ignore_ascii_case(wanted));
+    if let Some(found) = of_city(&wanted) {
+        return Some(found);
+    }
+    if text.len() <= 5 {
+        // A letter's difference means nothing between abbreviations.
+        return None;
+    }
+    let by_name = values::nearest(text, all.iter().copied());
+    by_name.or_else(|| values::nearest(&wanted, all.iter().map(|name| city(name))).and_then(of_city))
 }

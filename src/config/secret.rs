@@ -67,10 +67,10 @@ fn failure(error: &std::io::Error) -> SecretError {
     }
 }
 
-/// The text with the values of secret keys, and passwords inside addresses, in stars; every byte keeps its place.
-/// Works line by line on the raw text, so that a file with broken grammar is covered too.
-pub(super) fn masked(text: &str) -> String {
-    text.split_inclusive('\n').map(|line| mask_addresses(&mask_values(line))).collect()
+/// The line with the values of secret keys, and passwords inside addresses, in stars; every byte keeps its place.
+/// Works on the raw text, so that a line with broken grammar is covered too.
+pub(super) fn masked_line(line: &str) -> String {
+    mask_addresses(&mask_values(line))
 }
 
 fn stars(text: &str) -> String {
@@ -78,38 +78,38 @@ fn stars(text: &str) -> String {
 }
 
 fn mask_values(line: &str) -> String {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let first = line.find(in_word);
     let mut from = 0;
-    while let Some(equals) = line[from..].find('=').map(|at| from + at) {
-        let before = line[..equals].trim_end().trim_end_matches(['"', '\'']);
-        let key = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).next().unwrap_or("");
-        if is_secret_key(&key.replace('-', "_")) {
-            let (kept, value) = line.split_at(equals + 1);
-            let value_end = value.trim_end_matches(['\r', '\n']).len();
-            return format!("{kept}{}{}", stars(&value[..value_end]), &value[value_end..]);
+    while let Some(start) = line[from..].find(in_word).map(|at| from + at) {
+        let end = line[start..].find(|c| !in_word(c)).map_or(line.len(), |length| start + length);
+        let value = line[end..].trim_start_matches(['"', '\'', ' ', '\t']);
+        // Behind a key, whatever stands between: `=` may be what is missing.
+        let is_key = first == Some(start) || value.starts_with('=');
+        if is_key && is_secret_key(&line[start..end].replace('-', "_")) {
+            let value = value.trim_start_matches(['=', ':', ' ', '\t']);
+            return format!("{}{}", &line[..line.len() - value.len()], stars(value));
         }
-        from = equals + 1;
+        from = end;
     }
     line.to_owned()
 }
 
-/// `scheme://user:password@host`: the password.
+/// `scheme://user:password@host`, also without its scheme: the password.
 fn mask_addresses(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        shown.push_str(before);
-        let authority = &after[..after.find(['/', '"', '\'', ' ', '?', '#', '\n']).unwrap_or(after.len())];
-        match (authority.find(':'), authority.rfind('@')) {
-            (Some(colon), Some(end)) if colon < end => {
-                shown.push_str(&after[..=colon]);
-                shown.push_str(&stars(&after[colon + 1..end]));
-                rest = &after[end..];
-            }
-            _ => rest = after,
+    let ends_word = |c: char| c.is_whitespace() || c == '"' || c == '\'';
+    line.split_inclusive(ends_word).map(mask_address).collect()
+}
+
+fn mask_address(word: &str) -> String {
+    let authority = word.find("://").map_or(0, |at| at + 3);
+    let colon = word[authority..].find(':').map(|at| authority + at);
+    match (colon, word.rfind('@')) {
+        (Some(colon), Some(at)) if colon < at => {
+            format!("{}{}{}", &word[..=colon], stars(&word[colon + 1..at]), &word[at..])
         }
+        _ => word.to_owned(),
     }
-    shown + rest
 }
 
 #[cfg(test)]
@@ -119,14 +119,18 @@ mod tests {
     #[test]
     fn a_secret_is_never_shown_and_nothing_moves() {
         for (text, shown) in [
-            ("password = \"hunter2\"\nhost = \"h\"\n", "password = *********\nhost = \"h\"\n"),
+            ("password = \"hunter2\"", "password = *********"),
             ("smtp = { host = \"h\", smtp_password='påss' }", "smtp = { host = \"h\", smtp_password=******* *"),
+            ("password: hunter2", "password: *******"),
+            ("Smtp-Password hunter2 = 5", "Smtp-Password ******* * *"),
             ("password_file = \"/etc/p\"", "password_file = \"/etc/p\""),
+            ("terms = [\"token\", \"password\"]", "terms = [\"token\", \"password\"]"),
             ("url = \"postgres://nv:s:e@db/x\" # x", "url = \"postgres://nv:***@db/x\" # x"),
+            ("url = \"u:hunter2@db/x\"", "url = \"u:*******@db/x\""),
             ("url = \"https://news.example/a?b=c@d\"", "url = \"https://news.example/a?b=c@d\""),
         ] {
-            assert_eq!(masked(text), shown);
-            assert_eq!(masked(text).len(), text.len());
+            assert_eq!(masked_line(text), shown);
+            assert_eq!(masked_line(text).len(), text.len());
         }
     }
 }

@@ -11,25 +11,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::{Diagnostic, Findings, Severity};
 use super::file::SourceFile;
+use super::unknown::{self, shortened};
 use super::{secret, values};
-
-/// Every mistake found so far.
-#[derive(Default)]
-pub(super) struct Findings {
-    list: RefCell<Vec<Diagnostic>>,
-}
-
-impl Findings {
-    pub fn add(&self, diagnostic: Diagnostic) {
-        self.list.borrow_mut().push(diagnostic);
-    }
-
-    pub fn take(self) -> Vec<Diagnostic> {
-        self.list.into_inner()
-    }
-}
 
 /// A text with its place.
 #[derive(Clone, Debug)]
@@ -358,34 +343,36 @@ impl<'d> Section<'d> {
     }
 
     fn report_unknown_keys(&self) {
-        let asked = self.asked.borrow();
-        for (key, _) in self.table.iter() {
+        for (key, value) in self.table.iter() {
             let name: &str = key.get_ref();
-            if asked.contains(&name) {
+            if self.asked.borrow().contains(&name) {
                 continue;
             }
             if secret::is_secret_key(name) {
                 self.secret_in_text(key.span(), name);
-                continue;
+            } else {
+                let what = match value.get_ref() {
+                    DeValue::Table(_) => format!("block {}", self.title_of(&shortened(name))),
+                    DeValue::Array(list) if list.iter().any(|item| item.get_ref().is_table()) => {
+                        format!("block [[{}]]", shortened(name))
+                    }
+                    _ => format!("key `{}`", shortened(name)),
+                };
+                let place = if self.title.is_empty() { String::new() } else { format!(" in {}", self.title) };
+                self.error(
+                    key.span(),
+                    format!("unknown {what}{place}"),
+                    unknown::instead_of(&self.title, name, &self.asked.borrow()),
+                );
             }
-            let place = if self.title.is_empty() { "the file".to_owned() } else { self.title.clone() };
-            let help = match values::nearest(name, asked.iter().copied()) {
-                Some(near) if self.title.is_empty() => format!("did you mean [{near}]?"),
-                Some(near) => format!("did you mean `{near}`?"),
-                None => match home_of(name) {
-                    Some(home) => format!("`{name}` belongs under {home}"),
-                    None => format!("{place} knows: {}", asked.join(", ")),
-                },
-            };
-            self.error(key.span(), format!("unknown key `{}` in {place}", shortened(name)), help);
         }
     }
 
     fn secret_in_text(&self, span: Range<usize>, name: &str) {
         let credential = if self.title == "[database]" { "database-password" } else { "smtp-password" };
         let help = format!(
-            "put it into a file that only newsvigil may read and write: password_file = \"/etc/newsvigil/{credential}\"; \
-             or hand it over as the systemd credential `{credential}`"
+            "put it into a file that only newsvigil may read, and name that: password_file = \"/etc/newsvigil/{credential}\"; \
+             as a systemd service: into /etc/credstore/newsvigil.{credential}, and no line here"
         );
         self.error(span, format!("a secret (`{}`) does not belong in this file", shortened(name)), help);
     }
@@ -396,31 +383,6 @@ impl Drop for Section<'_> {
     fn drop(&mut self) {
         self.report_unknown_keys();
     }
-}
-
-/// Where a key lives that stands in the wrong block.
-fn home_of(key: &str) -> Option<&'static str> {
-    const HOMES: [(&str, &[&str]); 10] = [
-        ("[service]", &["state_dir", "log_format", "log_level", "listen", "listen_public", "hosts"]),
-        ("[database]", &["database", "max_connections", "busy_timeout"]),
-        ("[poll]", &["min_every", "max_every", "mail_back"]),
-        ("[fetch]", &["user_agent", "contact", "max_concurrent", "host_gap", "allow_networks", "total_timeout"]),
-        ("[mail]", &["from", "reply_to", "smtp", "maildir"]),
-        ("[mail.smtp]", &["host", "port", "tls", "username", "password_file", "ca_file"]),
-        ("[keep]", &["pages", "articles", "digests"]),
-        ("[[source]]", &["url", "lang", "disabled", "every"]),
-        ("[[watch]]", &["terms", "query"]),
-        ("[[recipient]]", &["email", "watches", "zone", "at"]),
-    ];
-    HOMES.iter().find(|(_, keys)| keys.contains(&key)).map(|(home, _)| *home)
-}
-
-fn shortened(name: &str) -> String {
-    let mut shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
-    if name.chars().count() > 40 {
-        shown.push('…');
-    }
-    shown
 }
 
 fn kind_of(value: &DeValue<'_>) -> &'static str {

@@ -251,10 +251,10 @@ pub(super) fn fetch(section: Option<&Section<'_>>) -> fetch::Config {
     let mut config = fetch::Config {
         user_agent: format!("newsvigil/{}", env!("CARGO_PKG_VERSION")),
         connect_timeout: Duration::from_secs(10),
-        first_byte_timeout: Duration::from_secs(30),
-        total_timeout: Duration::from_secs(90),
+        first_byte_timeout: Duration::from_secs(20),
+        total_timeout: Duration::from_secs(60),
         max_feed_bytes: 8 << 20,
-        max_page_bytes: 8 << 20,
+        max_page_bytes: 16 << 20,
         max_redirects: 8,
         max_concurrent: 32,
         max_concurrent_per_host: 1,
@@ -270,12 +270,14 @@ pub(super) fn fetch(section: Option<&Section<'_>>) -> fetch::Config {
         *field = section.duration(key, bounds, example).unwrap_or(*field);
     };
     set(&mut config.connect_timeout, "connect_timeout", wait.clone(), "10s");
-    set(&mut config.first_byte_timeout, "first_byte_timeout", wait.clone(), "30s");
-    set(&mut config.total_timeout, "total_timeout", wait, "90s");
+    set(&mut config.first_byte_timeout, "first_byte_timeout", wait.clone(), "20s");
+    set(&mut config.total_timeout, "total_timeout", wait, "1m");
     set(&mut config.host_gap, "host_gap", Duration::ZERO..=HOUR, "1s");
-    let size = |field: &mut u64, key| *field = section.size(key, 64 << 10..=256 << 20, "8 MiB").unwrap_or(*field);
-    size(&mut config.max_feed_bytes, "max_feed_size");
-    size(&mut config.max_page_bytes, "max_page_size");
+    let size = |field: &mut u64, key, example| {
+        *field = section.size(key, 64 << 10..=256 << 20, example).unwrap_or(*field);
+    };
+    size(&mut config.max_feed_bytes, "max_feed_size", "8 MiB");
+    size(&mut config.max_page_bytes, "max_page_size", "16 MiB");
     let count = |default: usize, key, bounds| {
         let number = section.number(key, bounds, default as u64);
         number.and_then(|number| usize::try_from(number).ok()).unwrap_or(default)
@@ -324,13 +326,12 @@ fn allow_networks(section: &Section<'_>, config: &mut fetch::Config) {
 
 /// Bounds of what a feed may hold.
 pub(super) fn source_limits() -> source::Limits {
-    source::Limits { max_entries: 2_000, max_entry_bytes: 1 << 20, max_depth: 256 }
+    source::Limits { max_entries: 2_000, max_entry_bytes: 1 << 20, max_depth: 128 }
 }
 
 /// Bounds of what a page may hold.
-pub(super) fn extract_limits(fetch: &fetch::Config) -> extract::Limits {
-    let max_html_bytes = usize::try_from(fetch.max_page_bytes).unwrap_or(usize::MAX);
-    extract::Limits { max_html_bytes, max_depth: 512, max_nodes: 200_000, max_text_bytes: 2 << 20 }
+pub(super) fn extract_limits() -> extract::Limits {
+    extract::Limits { max_html_bytes: 8 << 20, max_depth: 256, max_nodes: 200_000, max_text_bytes: 1 << 20 }
 }
 
 /// `[keep]`

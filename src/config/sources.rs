@@ -23,7 +23,14 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub fn read(&mut self, root: &Section<'_>, poll: &PollSettings) {
+    /// Reads them from the roots of all files.
+    pub fn of<'d>(roots: impl Iterator<Item = &'d Section<'d>>, poll: &PollSettings) -> Sources {
+        let mut sources = Sources::default();
+        roots.for_each(|root| sources.read(root, poll));
+        sources
+    }
+
+    fn read(&mut self, root: &Section<'_>, poll: &PollSettings) {
         for section in root.sections("source") {
             self.given += 1;
             if let Some(feed) = self.source(&section, poll) {
@@ -86,7 +93,8 @@ fn address(text: &str) -> Result<Url, (String, String)> {
     let mut url = match Url::parse(text) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
-            let help = if text.contains('.') {
+            // A name and password that stand in it are not repeated.
+            let help = if text.contains('.') && !text.contains('@') {
                 format!("write: url = \"https://{}\"", text.trim_start_matches('/'))
             } else {
                 example

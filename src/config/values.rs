@@ -41,7 +41,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
     if duration.subsec_nanos() != 0 {
         return format!("{}ms", duration.as_millis());
     }
-    for (unit, length) in [("d", SECONDS_A_DAY), ("h", 3_600), ("m", 60)] {
+    for (unit, length) in [("y", 365 * SECONDS_A_DAY), ("d", SECONDS_A_DAY), ("h", 3_600), ("m", 60)] {
         if seconds >= length && seconds.is_multiple_of(length) {
             return format!("{}{unit}", seconds / length);
         }

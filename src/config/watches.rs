@@ -18,11 +18,14 @@ const TERMS: &str = "[\"repatriation\", \"forced return\", \"遣返\"]";
 pub(super) struct Watches<'d> {
     pub watches: Vec<WatchSpec>,
     pub ids: Vec<Text<'d>>,
+    /// False: there is one whose id could not be read.
+    pub complete: bool,
 }
 
 pub(super) fn watches<'d>(root: &Section<'d>, check: &QueryCheck<'_>) -> Watches<'d> {
-    let mut found = Watches { watches: Vec::new(), ids: Vec::new() };
+    let mut found = Watches { watches: Vec::new(), ids: Vec::new(), complete: true };
     for section in root.sections("watch") {
+        found.complete &= section.has("id");
         let id = unique_id(&section, "\"repatriation\"", &mut found.ids);
         let name = section.text("name", "\"Forced repatriation\"").map(|text| text.value.to_owned());
         let query = query(&section, check);
@@ -104,11 +107,17 @@ fn plain_terms(section: &Section<'_>, terms: &[Text<'_>], check: &QueryCheck<'_>
         }
         sound &= check_term(section, term);
         let query = queries::term_as_query(term.value);
-        let quote = usize::from(query != term.value);
-        sound &= checked(section, &query, term, quote, check);
+        let added = query.find(term.value).unwrap_or(usize::from(query != term.value));
+        sound &= checked(section, &query, term, added, check);
         queries.push(query);
     }
-    sound.then(|| queries.join(" OR "))
+    let whole = queries.join(" OR ");
+    if let (true, Err(problem)) = (sound, check(&whole)) {
+        let message = "these terms cannot be looked for together";
+        section.error_saying(section.value_span("terms"), message, &problem.message, problem.help);
+        sound = false;
+    }
+    sound.then_some(whole)
 }
 
 /// What can be said of a term without knowing the query language.
@@ -126,21 +135,22 @@ fn check_term(section: &Section<'_>, term: &Text<'_>) -> bool {
     if queries::looks_like_a_query(term.value) {
         let help = "a term is found word for word; for AND, OR, NOT write query = '…' in place of terms = […]";
         section.warn(span, "this term looks like a query", help);
-    } else if chars == 1 {
+    } else if chars == 1 && term.value.is_ascii() {
         section.warn(span, "a term of one character is found nearly everywhere", "write the whole word");
     }
     true
 }
 
-/// Asks the query language, and reports what it says at its place in the file. `quote` is how many bytes the query
-/// has before the text as written.
-fn checked(section: &Section<'_>, query: &str, text: &Text<'_>, quote: usize, check: &QueryCheck<'_>) -> bool {
+/// Asks the query language, and reports what it says at its place in the file. The text as written stands in the query
+/// behind `added` bytes; where it does not stand there whole, all of it is underlined.
+fn checked(section: &Section<'_>, query: &str, text: &Text<'_>, added: usize, check: &QueryCheck<'_>) -> bool {
     let place = |problem: &QueryProblem| {
         let length = text.value.len();
-        let range = problem.start.saturating_sub(quote).min(length)..problem.end.saturating_sub(quote).min(length);
-        if quote > 0 && query.len() != length + 2 {
+        if query.get(added..added + length) != Some(text.value) {
             return text.span.clone();
         }
+        let within = |at: usize| at.saturating_sub(added).min(length);
+        let range = within(problem.start)..within(problem.end);
         queries::place_in_file(&section.source.text, text.span.clone(), text.value, range)
     };
     match check(query) {

@@ -19,7 +19,7 @@ pub enum Config {
 pub struct Channel(Arc<Kind>);
 
 enum Kind {
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     Maildir(Maildir),
 }
 
@@ -27,7 +27,7 @@ impl Channel {
     /// Checks the settings; talks to nobody yet.
     pub fn open(config: Config) -> Result<Channel, DeliverError> {
         let kind = match config {
-            Config::Smtp(config) => Kind::Smtp(Smtp::open(config)?),
+            Config::Smtp(config) => Kind::Smtp(Box::new(Smtp::open(config)?)),
             Config::Maildir(config) => Kind::Maildir(Maildir::open(config)?),
         };
         Ok(Channel(Arc::new(kind)))

@@ -108,7 +108,7 @@ fn warnings(spots: &[Spot]) -> Vec<QueryError> {
             let help = format!("write {} if you meant the operator", text.to_uppercase());
             warnings.push(QueryError { start, end, message, help });
         }
-        if text.chars().count() == 1 && text.chars().any(|c| !c.is_ascii()) {
+        if text.chars().count() == 1 && !text.is_ascii() {
             let message = "one syllable or character alone matches far too much".to_owned();
             warnings.push(QueryError { start, end, message, help: "write the whole word".to_owned() });
         }

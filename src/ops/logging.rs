@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use jiff::tz::TimeZone;
 use tracing::{Level, Metadata, Subscriber, warn};
+use tracing_journald::{Priority, PriorityMappings};
 use tracing_subscriber::filter::{EnvFilter, ParseError, filter_fn};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -22,6 +23,15 @@ use crate::clock::Clock;
 
 /// Overrides the level: `debug`, or `newsvigil::fetch=debug`.
 pub const ENVIRONMENT: &str = "NEWSVIGIL_LOG";
+
+/// The journal's names for our levels; by default it would show `info` as something to take note of.
+const PRIORITIES: PriorityMappings = PriorityMappings {
+    error: Priority::Error,
+    warn: Priority::Warning,
+    info: Priority::Informational,
+    debug: Priority::Debug,
+    trace: Priority::Debug,
+};
 
 /// Parsers that quote pages in their warnings.
 const SILENT: [&str; 4] = ["html5ever", "markup5ever", "selectors", "cssparser"];
@@ -113,8 +123,15 @@ where
         return (text(clock), None);
     }
     match tracing_journald::layer() {
-        // Without a prefix: `journalctl FEED_ID=f_…`.
-        Ok(layer) => (layer.with_field_prefix(None).with_syslog_identifier("newsvigil".to_owned()).boxed(), None),
+        Ok(layer) => (
+            // Without a prefix: `journalctl FEED_ID=f_…`.
+            layer
+                .with_field_prefix(None)
+                .with_syslog_identifier("newsvigil".to_owned())
+                .with_priority_mappings(PRIORITIES)
+                .boxed(),
+            None,
+        ),
         Err(error) => (text(clock), Some(error)),
     }
 }

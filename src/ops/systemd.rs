@@ -53,8 +53,54 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixDatagram;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::*;
+
     #[test]
     fn a_status_cannot_carry_a_second_message() {
-        assert_eq!(super::one_line("feeds: 3\nWATCHDOG=trigger"), "feeds: 3 WATCHDOG=trigger");
+        assert_eq!(one_line("feeds: 3\nWATCHDOG=trigger"), "feeds: 3 WATCHDOG=trigger");
+    }
+
+    /// By itself: nobody listens, and nothing happens. Run by the next test, it has a manager to talk to.
+    #[test]
+    fn without_a_manager_nothing_happens() {
+        ready("polling 29 feeds");
+        if let Some(interval) = watchdog_interval() {
+            status(&format!("watchdog every {interval:?}"));
+        }
+        feed_watchdog();
+        reloading();
+        stopping();
+    }
+
+    #[test]
+    fn a_manager_hears_every_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let manager = UnixDatagram::bind(&path).unwrap();
+        manager.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        // The variables of a running process cannot be changed safely, so another process speaks.
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "ops::systemd::tests::without_a_manager_nothing_happens"])
+            .env("NOTIFY_SOCKET", &path)
+            .env("WATCHDOG_USEC", "60000000")
+            .env_remove("WATCHDOG_PID")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let hear = || {
+            let mut message = [0; 4096];
+            let length = manager.recv(&mut message).unwrap();
+            String::from_utf8_lossy(&message[..length]).trim_end().to_owned()
+        };
+        assert_eq!(hear(), "READY=1\nSTATUS=polling 29 feeds");
+        assert_eq!(hear(), "STATUS=watchdog every 30s");
+        assert_eq!(hear(), "WATCHDOG=1");
+        let reloading = hear();
+        assert!(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{reloading}");
+        assert_eq!(hear(), "STOPPING=1");
     }
 }

@@ -20,14 +20,12 @@ const LEASE: Duration = Duration::from_secs(40 * 60);
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
     let mut in_flight = FuturesUnordered::new();
     let mut tried = 0;
-    let mut more_due = true;
     loop {
         let room = plan.deliveries_in_flight.saturating_sub(in_flight.len());
-        if more_due && !desk.stopping(plan) && room > 0 {
+        if !desk.stopping(plan) && room > 0 {
             let now = desk.clock.now();
             let limit = u32::try_from(room).unwrap_or(u32::MAX);
             let mails = desk.store.claim_due_deliveries(now, limit, &desk.lease(now, LEASE)).await?;
-            more_due = mails.len() == room;
             in_flight.extend(mails.into_iter().map(|mail| send_one(desk, plan, mail)));
         }
         if in_flight.is_empty() {
@@ -38,7 +36,6 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
             sent = in_flight.next() => sent,
             () = tokio::time::sleep(CLAIM_AGAIN) => None,
         };
-        more_due = true;
         if let Some(sent) = sent {
             sent?;
             tried += 1;

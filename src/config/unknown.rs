@@ -1,0 +1,47 @@
+//! What was meant by a key that nobody knows. Pure.
+
+use super::values;
+
+/// Where each key lives, for those that stand in the wrong block.
+const HOMES: [(&str, &[&str]); 10] = [
+    ("[service]", &["state_dir", "log_format", "log_level", "listen", "listen_public", "hosts"]),
+    ("[database]", &["database", "max_connections", "busy_timeout"]),
+    ("[poll]", &["min_every", "max_every", "mail_back"]),
+    ("[fetch]", &["user_agent", "contact", "max_concurrent", "host_gap", "allow_networks", "total_timeout"]),
+    ("[mail]", &["from", "reply_to", "smtp", "maildir"]),
+    ("[mail.smtp]", &["host", "port", "tls", "username", "password_file", "ca_file"]),
+    ("[keep]", &["pages", "articles", "digests"]),
+    ("[[source]]", &["url", "lang", "disabled", "every"]),
+    ("[[watch]]", &["terms", "query"]),
+    ("[[recipient]]", &["email", "watches", "zone", "at"]),
+];
+
+/// Returns what to write instead of `name` in the block of this title, which knows the keys `asked`.
+pub(super) fn instead_of(title: &str, name: &str, asked: &[&'static str]) -> String {
+    let written = |key: &str| if title.is_empty() { block_name(key) } else { format!("`{key}`") };
+    if let Some(near) = values::nearest(name, asked.iter().copied()) {
+        return format!("did you mean {}?", written(near));
+    }
+    match home_of(name) {
+        Some(home) if home != title => format!("`{name}` belongs under {home}"),
+        _ => format!("known here: {}", asked.iter().map(|key| written(key)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn home_of(key: &str) -> Option<&'static str> {
+    HOMES.iter().find(|(_, keys)| keys.contains(&key)).map(|(home, _)| *home)
+}
+
+/// A block's name as it is written.
+fn block_name(key: &str) -> String {
+    if matches!(key, "source" | "watch" | "recipient") { format!("[[{key}]]") } else { format!("[{key}]") }
+}
+
+/// A name that may be anything, fit to be said.
+pub(super) fn shortened(name: &str) -> String {
+    let mut shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+    if name.chars().count() > 40 {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,262 @@
+//! The main job, by the real program: from feeds on a web server to a digest in the mailbox.
+
+mod support;
+
+use support::fake_smtp::{FakeSmtp, Manner};
+use support::fake_web::{Answer, Fault};
+use support::world::{World, readable, rss, wait_until};
+
+const RAID: (&str, &str, &str) = (
+    "/raid.html",
+    "Nine held in city flat",
+    "Police in Shenyang led away nine people on Sunday night, a neighbour said.\n\nTheir families fear that they will be repatriated within days.",
+);
+const HARVEST: (&str, &str, &str) =
+    ("/harvest.html", "A good year for apples", "Farmers in the hills report a rich harvest.\n\nPrices fell.");
+
+fn newsroom() -> World {
+    let mut world = World::new();
+    world
+        .maildir()
+        .source("/feed.xml", "Northern Monitor")
+        .watch("returns", &["repatriation"])
+        .reader("desk", "desk@ngo.example");
+    world
+}
+
+#[test]
+fn a_matching_report_is_mailed_once_with_its_reason_and_the_others_are_not() {
+    let world = newsroom();
+    world.publish("/feed.xml", &[RAID, HARVEST]);
+    world.ok(&["once"]);
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    for words in
+        ["Nine held in city flat", "Northern Monitor", "*repatriated*", "returns", &world.web.url("/raid.html")]
+    {
+        assert!(mails[0].contains(words), "{words} in {}", mails[0]);
+    }
+    assert!(!mails[0].contains("apples"));
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.mails().len(), 1, "an unchanged feed brings no second mail");
+}
+
+#[test]
+fn an_unchanged_feed_is_asked_by_condition_and_its_pages_are_not_asked_again() {
+    let world = newsroom();
+    world.publish("/feed.xml", &[RAID]);
+    let feed = rss(&format!("<item><title>x</title><link>{}</link><guid>1</guid></item>", world.web.url("/raid.html")));
+    world.web.serve("/feed.xml", Answer::feed(feed).tagged("W/\"v 1\""));
+    world.ok(&["once"]);
+    let summary = world.json(&["once", "--all", "--json"]);
+    assert_eq!(summary["unchanged"], 1);
+    let asked = world.web.asked("/feed.xml");
+    assert_eq!(asked[1].headers.get("if-none-match").map(String::as_str), Some("W/\"v 1\""));
+    assert_eq!(asked[1].answered, 304);
+    assert_eq!(world.web.asked("/raid.html").len(), 1);
+}
+
+#[test]
+fn copies_of_one_text_in_three_outlets_are_one_report() {
+    let mut world = World::new();
+    world.maildir().watch("returns", &["repatriation"]).reader("desk", "desk@ngo.example");
+    let wire = "Two buses left the detention centre before dawn and crossed the river bridge, residents told the agency on Tuesday.\n\n\
+        They counted some forty people on board, most of them women, and said that police had closed the road since midnight.\n\n\
+        It would be the first group known to have been repatriated through the crossing since the spring of this year.\n\n\
+        Officials at the customs office did not answer telephone calls, and the ministry had no comment on the reports.";
+    for (number, title) in
+        ["Buses cross the river", "Dozens sent back, say witnesses", "Before dawn"].iter().enumerate()
+    {
+        let (feed, page) = (format!("/{number}.xml"), format!("/{number}.html"));
+        world.source(&feed, &format!("Outlet {number}"));
+        world.publish(&feed, &[(&page, title, wire)]);
+    }
+    world.ok(&["once"]);
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains("Subject: 1 report"), "{}", mails[0]);
+    for outlet in ["Outlet 0", "Outlet 1", "Outlet 2"] {
+        assert!(mails[0].contains(outlet), "{outlet} in {}", mails[0]);
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_fetched_does_not_hold_up_the_report() {
+    let world = newsroom();
+    let link = world.web.url("/gone.html");
+    let text = "Families fear that the nine will be repatriated within days.";
+    world.web.serve(
+        "/feed.xml",
+        Answer::feed(rss(&format!(
+            "<item><title>Nine held</title><link>{link}</link><guid>1</guid><description>{text}</description></item>"
+        ))),
+    );
+    world.ok(&["once"]);
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("*repatriated*") && mails[0].contains("page was not read"), "{}", mails[0]);
+    let entry = &world.json(&["inspect", "entry", &link, "--json"])[0];
+    assert_eq!(entry["state"]["state"], "pending", "the page is asked for again: {entry}");
+}
+
+#[test]
+fn the_old_entries_of_a_new_feed_are_stored_and_not_mailed_by_default() {
+    let mut world = newsroom();
+    world.publish("/feed.xml", &[RAID]);
+    let config = std::fs::read_to_string(world.config_path()).unwrap();
+    let path = world.dir.path().join("default.toml");
+    std::fs::write(&path, config.replace("mail_back = \"all\"", "")).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    let once = || {
+        let output =
+            std::process::Command::new(env!("CARGO_BIN_EXE_newsvigil")).args(["-c", &path, "once", "--all"]).output();
+        assert!(output.unwrap().status.success());
+    };
+    once();
+    assert_eq!(world.mails().len(), 0);
+    assert_eq!(world.json(&["watches", "--json"])[0]["hits"], 1, "it was matched all the same");
+    let late = (
+        "/late.html",
+        "Tenth person held",
+        "A tenth person was held; the family fears that she will be repatriated too.",
+    );
+    world.publish("/feed.xml", &[late, RAID]);
+    once();
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("Tenth person held") && !mails[0].contains("Nine held"), "{}", mails[0]);
+    world.config("");
+}
+
+#[test]
+fn faults_of_some_sources_leave_the_others_alone_and_are_shown() {
+    let mut world = newsroom();
+    world.config("");
+    let faults = [
+        ("/hang.xml", Answer::fault(Fault::Hang)),
+        ("/cut.xml", Answer::fault(Fault::Cut)),
+        ("/endless.xml", Answer::fault(Fault::Endless)),
+        ("/empty.xml", Answer::feed("")),
+        ("/page.xml", Answer::page("<html><body>Welcome</body></html>")),
+        ("/500.xml", Answer::status(500)),
+        ("/404.xml", Answer::status(404)),
+        ("/429.xml", Answer::status(429).with("Retry-After", "7200")),
+        ("/loop.xml", Answer::redirect(302, "/loop.xml")),
+        ("/inside.xml", Answer::redirect(302, "http://10.0.0.1/secret")),
+        ("/gone.xml", Answer::status(410)),
+    ];
+    for (path, answer) in &faults {
+        world.source(path, path);
+        world.web.serve(path, answer.clone());
+    }
+    world.publish("/feed.xml", &[RAID]);
+    let config = std::fs::read_to_string(world.config_path()).unwrap();
+    let short = config.replace("[fetch]", "[fetch]\ntotal_timeout = \"2s\"\nfirst_byte_timeout = \"2s\"");
+    std::fs::write(world.dir.path().join("short.toml"), short).unwrap();
+    let path = world.dir.path().join("short.toml");
+    let output =
+        std::process::Command::new(env!("CARGO_BIN_EXE_newsvigil")).arg("-c").arg(&path).arg("once").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(world.mails().len(), 1, "the healthy source was read");
+    let sources = world.json(&["sources", "--json"]);
+    for (path, _) in &faults {
+        let source = sources.as_array().unwrap().iter().find(|source| source["outlet"] == *path).unwrap();
+        let remark = if source["state"] == "disabled" { &source["reason"] } else { &source["last_error"] };
+        assert!(remark.as_str().is_some_and(|remark| !remark.is_empty()), "{path}: {source}");
+    }
+}
+
+#[test]
+fn recipients_fail_apart_and_what_waits_is_shown() {
+    let smtp = FakeSmtp::start();
+    let mut world = World::new();
+    world.smtp(smtp.port()).source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
+    world.reader("ok", "ok@ngo.example").reader("nobody", "nobody@ngo.example").reader("grey", "grey@ngo.example");
+    smtp.meet("nobody@ngo.example", Manner::Refuses);
+    smtp.meet("grey@ngo.example", Manner::Greylists(1));
+    world.publish("/feed.xml", &[RAID]);
+    let output = world.run(&["once"]);
+    assert_eq!(output.status.code(), Some(1), "a mail that failed for good is told by the exit code");
+    assert_eq!(smtp.kept().iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["ok@ngo.example"]);
+    let deliveries = world.json(&["deliveries", "--json"]);
+    let state = |recipient: &str| {
+        let found = deliveries.as_array().unwrap().iter().find(|delivery| delivery["recipient"] == recipient);
+        found.map(|delivery| {
+            (delivery["state"].as_str().unwrap().to_owned(), delivery["id"].as_str().unwrap().to_owned())
+        })
+    };
+    assert_eq!(state("ok"), None, "what was sent waits no more");
+    assert_eq!(state("nobody").unwrap().0, "failed");
+    let (waiting, id) = state("grey").unwrap();
+    assert_eq!(waiting, "queued");
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !log.contains("ngo.example") && !world.ok(&["deliveries"]).contains("nobody@"),
+        "no address is shown: {log}"
+    );
+    world.ok(&["deliveries", "retry", &id]);
+    world.run(&["once"]);
+    assert_eq!(smtp.kept().len(), 2, "greylisting is got through");
+}
+
+#[test]
+fn a_mail_that_was_kept_without_an_answer_comes_again_under_the_same_message_id() {
+    let smtp = FakeSmtp::start();
+    let mut world = World::new();
+    world.smtp(smtp.port()).source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
+    world.reader("desk", "desk@ngo.example");
+    smtp.meet("desk@ngo.example", Manner::KeepsAndDrops(1));
+    world.publish("/feed.xml", &[RAID]);
+    assert_eq!(world.run(&["once"]).status.code(), Some(75), "mail waits for another try");
+    let id = world.json(&["deliveries", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    world.ok(&["deliveries", "retry", &id]);
+    world.ok(&["once"]);
+    let kept = smtp.kept();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[0].header("Message-ID"), kept[1].header("Message-ID"));
+    assert!(kept[0].header("Message-ID").unwrap().ends_with("@news.example>"));
+    assert_eq!(readable(&kept[0].data), readable(&kept[1].data), "the same mail to the letter");
+}
+
+#[test]
+fn the_daemon_mails_what_appears_while_it_runs_and_stops_in_order() {
+    let mut world = newsroom();
+    world.config("");
+    world.publish("/feed.xml", &[RAID]);
+    let mut daemon = world.daemon();
+    wait_until("the first mail", || world.mails().len() == 1);
+    daemon.signal("TERM");
+    assert!(daemon.ended().success());
+    let log = std::fs::read_to_string(world.log()).unwrap();
+    assert!(log.contains("newsvigil has stopped"), "{log}");
+    for secret in ["desk@ngo.example", "repatriat", "Nine held"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[test]
+fn a_bad_configuration_is_refused_at_a_reload_and_the_old_one_stays() {
+    let world = newsroom();
+    world.publish("/feed.xml", &[RAID]);
+    let mut daemon = world.daemon();
+    wait_until("the first mail", || world.mails().len() == 1);
+    std::fs::write(world.dir.path().join("newsvigil.toml"), "[service]\nstate_dri = 1\n").unwrap();
+    daemon.signal("HUP");
+    let log = || std::fs::read_to_string(world.log()).unwrap();
+    wait_until("the refusal", || log().contains("the old one stays"));
+    assert!(log().contains("newsvigil.toml:2:1"), "the place is named: {}", log());
+    daemon.signal("TERM");
+    assert!(daemon.ended().success());
+}
+
+#[test]
+fn a_second_program_on_one_database_is_refused_for_now() {
+    let world = newsroom();
+    world.publish("/feed.xml", &[RAID]);
+    let _daemon = world.daemon();
+    wait_until("the first mail", || world.mails().len() == 1);
+    let output = world.run(&["once"]);
+    assert_eq!(output.status.code(), Some(75));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains("in use") || words.contains("another"), "{words}");
+}

@@ -1,0 +1,176 @@
+//! A web server on loopback that serves what a test puts there and remembers what it was asked.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What to say to a path.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// 304 where the request names this tag.
+    pub etag: Option<String>,
+    pub fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Never answers.
+    Hang,
+    /// Cuts the connection in the middle of the body.
+    Cut,
+    /// Sends a body without end.
+    Endless,
+}
+
+impl Answer {
+    pub fn ok(media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let headers = vec![("Content-Type".to_owned(), media_type.to_owned())];
+        Answer { status: 200, headers, body: body.into(), etag: None, fault: None }
+    }
+
+    pub fn feed(body: impl Into<Vec<u8>>) -> Answer {
+        Answer::ok("application/rss+xml; charset=utf-8", body)
+    }
+
+    pub fn page(body: impl Into<Vec<u8>>) -> Answer {
+        Answer::ok("text/html; charset=utf-8", body)
+    }
+
+    pub fn status(status: u16) -> Answer {
+        Answer { status, ..Answer::ok("text/plain", "") }
+    }
+
+    pub fn redirect(status: u16, to: &str) -> Answer {
+        Answer::status(status).with("Location", to)
+    }
+
+    pub fn fault(fault: Fault) -> Answer {
+        Answer { fault: Some(fault), ..Answer::page("x".repeat(1000)) }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Answer {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn tagged(mut self, etag: &str) -> Answer {
+        self.etag = Some(etag.to_owned());
+        self
+    }
+}
+
+/// One request as it came; header names in lower case.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub path: String,
+    pub headers: HashMap<String, String>,
+    pub answered: u16,
+}
+
+#[derive(Default)]
+struct State {
+    answers: HashMap<String, Answer>,
+    asked: Vec<Asked>,
+}
+
+/// Serves until the process ends.
+pub struct FakeWeb {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeWeb {
+    pub fn start() -> FakeWeb {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::<Mutex<State>>::default();
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || converse(stream, &shared));
+            }
+        });
+        FakeWeb { address, state }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn serve(&self, path: &str, answer: Answer) {
+        self.state.lock().unwrap().answers.insert(path.to_owned(), answer);
+    }
+
+    pub fn asked(&self, path: &str) -> Vec<Asked> {
+        self.state.lock().unwrap().asked.iter().filter(|asked| asked.path == path).cloned().collect()
+    }
+}
+
+/// One connection; errors are the client's going away.
+fn converse(stream: TcpStream, state: &Mutex<State>) {
+    let mut reader = BufReader::new(stream);
+    while let Some((path, headers)) = request(&mut reader) {
+        let answer = state.lock().unwrap().answers.get(&path).cloned().unwrap_or_else(|| Answer::status(404));
+        let unchanged = answer.etag.is_some() && headers.get("if-none-match") == answer.etag.as_ref();
+        let status = if unchanged { 304 } else { answer.status };
+        state.lock().unwrap().asked.push(Asked { path, headers, answered: status });
+        if tell(reader.get_mut(), &answer, status).is_err() || answer.fault.is_some() {
+            return;
+        }
+    }
+}
+
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, HashMap<String, String>)> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        match line.trim_end().split_once(':') {
+            Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.trim().to_owned()),
+            None => return Some((path, headers)),
+        };
+    }
+}
+
+fn tell(stream: &mut TcpStream, answer: &Answer, status: u16) -> std::io::Result<()> {
+    let mut head = format!("HTTP/1.1 {status} X\r\n");
+    for (name, value) in &answer.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if let Some(etag) = &answer.etag {
+        head.push_str(&format!("ETag: {etag}\r\n"));
+    }
+    let body = if status == 304 { &[][..] } else { &answer.body };
+    match answer.fault {
+        None => {
+            if status != 304 {
+                head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            }
+            stream.write_all(format!("{head}\r\n").as_bytes())?;
+            stream.write_all(body)
+        }
+        Some(Fault::Hang) => {
+            // Until the client gives up.
+            let mut byte = [0];
+            std::io::Read::read(stream, &mut byte).map(|_| ())
+        }
+        Some(Fault::Cut) => {
+            stream.write_all(format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes())?;
+            stream.write_all(&body[..body.len() / 2])
+        }
+        Some(Fault::Endless) => {
+            stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
+            loop {
+                stream.write_all(&[b'x'; 65_536])?;
+            }
+        }
+    }
+}
