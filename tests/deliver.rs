@@ -14,12 +14,16 @@ use mime::Part;
 use newsvigil::deliver::{
     Address, Channel, Config, DeliverError, Login, MaildirConfig, Reply, Sender, SmtpConfig, Timeouts, Tls,
 };
+use newsvigil::digest;
+use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::delivery::{Outgoing, message_id};
-use newsvigil::model::digest::Rendered;
-use newsvigil::model::id::{DeliveryId, DigestId, RecipientId};
+use newsvigil::model::digest::{Coverage, Rendered, WaitingReport};
+use newsvigil::model::id::{DeliveryId, DigestId, EntryId, RecipientId, WatchId};
 use newsvigil::model::lease::Lease;
 use newsvigil::model::outcome::Disposition;
+use newsvigil::model::recipient::{Recipient, Rhythm};
 use newsvigil::model::time::Timestamp;
+use newsvigil::model::watch::{Field, Hit, Snippet, Span};
 
 const SUBJECT: &str =
     "2 reports: 세관 앞에 멈춘 버스 두 대…주민들 “강제북송 또 시작됐다”, 沈阳看守所外，家属连续三天等候";
@@ -262,6 +266,69 @@ async fn a_mail_program_reads_back_what_was_written() {
     assert!(raw.lines().all(|line| line.len() <= 998));
     let head = raw.split("\r\n\r\n").next().unwrap();
     assert!(head.lines().all(|line| line.len() <= 78), "{head}");
+}
+
+/// A digest of so many reports, each with a long text in Korean.
+fn large(reports: usize) -> Rendered {
+    let paragraph = "국경 도시의 세관 앞 도로가 새벽에 두 시간 동안 막혔다고 현지 주민들이 전했다. ".repeat(12);
+    let text = format!("{paragraph}강제북송이 다시 시작됐다는 말이 돌았다.");
+    let watch = WatchId::from_stored("returns");
+    let start = text.find("강제북송").unwrap();
+    let span = Span { field: Field::Body, start, end: start + "강제북송".len() };
+    let sentence = Snippet { text: text[start..].into(), marks: vec![(0, "강제북송".len())], ..Snippet::default() };
+    let hit =
+        Hit {
+            watch: watch.clone(), terms: vec!["강제북송".into()], spans: vec![span], sentence, field: Field::Body
+        };
+    let waiting = |number: usize| WaitingReport {
+        entry: EntryId::from_stored(format!("e_{number}")),
+        original: EntryId::from_stored(format!("e_{number}")),
+        outlet: "한강일보".into(),
+        link: Some(url::Url::parse(&format!("https://hangang.example/news/{number}")).unwrap()),
+        first_seen: Timestamp::from_millis(1_795_521_600_000),
+        article: Article {
+            kind: ArticleKind::Page,
+            title: format!("세관 앞에 멈춘 버스 두 대, {number}번째 소식"),
+            blocks: vec![Block { kind: BlockKind::Paragraph, text: text.clone() }],
+            byline: String::new(),
+            published: None,
+            lang: "ko".into(),
+            canonical: None,
+            removed: vec![],
+            cut: false,
+        },
+        hits: vec![hit.clone()],
+        copies: vec![],
+    };
+    let recipient = Recipient {
+        id: RecipientId::from_stored("desk"),
+        name: String::new(),
+        email: "desk@ngo.example".into(),
+        watches: vec![watch],
+        rhythm: Rhythm::Immediately,
+        zone: jiff::tz::TimeZone::UTC,
+    };
+    let waiting: Vec<_> = (0..reports).map(waiting).collect();
+    let window = (Timestamp::EPOCH, Timestamp::from_millis(1_795_521_600_000));
+    let limits = digest::Limits::default();
+    let (digest, left_out) = digest::compose(&recipient, &[], &waiting, Coverage::default(), window, 1, &limits);
+    assert!(left_out.is_empty());
+    digest::render(&digest, &recipient)
+}
+
+#[tokio::test]
+async fn a_large_digest_is_sent_whole_and_its_html_is_below_what_mail_programs_clip() {
+    let smtp = FakeSmtp::start();
+    let mut full = mail("m_1");
+    full.rendered = large(100);
+    channel(&smtp).send(&full, &reader("ann@ngo.example")).await.unwrap();
+    let kept = &smtp.kept()[0].data;
+    let read = Part::parse(kept);
+    assert_eq!(read.parts[0].text.trim_end(), full.rendered.text.trim_end());
+    assert_eq!(read.parts[1].text.trim_end(), full.rendered.html.trim_end());
+    let html_as_sent = kept.rsplit("--=_m_1\r\n").next().unwrap().len();
+    assert!((60_000..80_500).contains(&html_as_sent), "{html_as_sent} bytes, the part's header included");
+    assert!((0..100).all(|number| full.rendered.html.contains(&format!("/news/{number}\""))));
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub enum DeliverError {
     Broken { step: &'static str, why: String },
     /// The mail was handed over and no answer came: the server may have it or not, nobody knows (RFC 1047). It is sent
     /// again, with the same Message-ID.
-    #[error("no answer to the whole mail, it may have arrived: {why}")]
+    #[error("the mail was handed over but not answered, it may have arrived: {why}")]
     Unanswered { why: String },
     #[error("the {whose} is no address that mail can be sent to")]
     Address { whose: &'static str },

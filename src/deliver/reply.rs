@@ -48,7 +48,8 @@ impl Refusal {
             && (matches!(self.code, 530 | 535 | 538)
                 || enhanced.starts_with("5.7.")
                 || matches!(enhanced, "5.1.7" | "5.1.8")
-                || words.contains("relay"))
+                // `550 relay not permitted`, but not `550 5.1.1 user unknown in relay recipient table`.
+                || (words.contains("relay") && !enhanced.starts_with("5.1.")))
     }
 }
 
@@ -57,18 +58,18 @@ pub fn in_words(response: &Response) -> String {
     format!("{} {}", response.code(), response.message().collect::<Vec<_>>().join(" "))
 }
 
-/// An error and what caused it, each said once.
-pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
+/// What lies at the bottom of an error that is no answer, in words; lettre's own layers say nothing more.
+pub fn cause(error: &Error) -> String {
+    let mut bottom: &dyn std::error::Error = error;
+    while let Some(below) = bottom.source() {
+        bottom = below;
     }
-    text
+    let words = bottom.to_string();
+    match words.strip_prefix("error Tag at: ") {
+        Some(line) => format!("no mail server says: {line}"),
+        None if words == "incomplete response" => "the server hung up".to_owned(),
+        None => words,
+    }
 }
 
 /// The text without addresses and control characters, and no longer than is read: servers like to repeat whom they
@@ -127,7 +128,13 @@ mod tests {
         ] {
             assert!(refusal(text).is_about_us(), "{text}");
         }
-        for text in ["550 5.1.1 no such user", "550 no such user", "552 5.2.2 mailbox full", "450 4.7.1 greylisted"] {
+        for text in [
+            "550 5.1.1 no such user",
+            "550 no such user",
+            "552 5.2.2 mailbox full",
+            "550 5.1.1 unknown in relay recipient table",
+            "450 4.7.1 greylisted",
+        ] {
             assert!(!refusal(text).is_about_us(), "{text}");
         }
     }

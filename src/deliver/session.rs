@@ -20,7 +20,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{error::Elapsed, timeout};
 
 use super::DeliverError;
-use super::reply::{Refusal, causes, in_words};
+use super::reply::{Refusal, cause, in_words};
 use super::smtp::{Config, Login, Timeouts, Tls};
 use super::stream::{Allowance, Bounded};
 
@@ -170,7 +170,7 @@ impl Session {
             }
             Ok(Err(error)) => Err(match Refusal::of(&error) {
                 Some(refusal) => Failure::Said(refusal),
-                None => Failure::Lost(DeliverError::Broken { step: step.name(), why: causes(&error) }),
+                None => Failure::Lost(DeliverError::Broken { step: step.name(), why: cause(&error) }),
             }),
         };
         match &answer {
@@ -229,7 +229,11 @@ async fn reach(config: &Config) -> Result<TcpStream, DeliverError> {
     let mut failure = broken("the name lookup", io::Error::other("the mail server's name has no address to use"));
     for address in addresses {
         match within("the connection", limit, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(stream)) => {
+                // lettre writes a mail and its final dot apart; Nagle would hold the dot back for 40 ms.
+                stream.set_nodelay(true).map_err(|error| broken("the connection", error))?;
+                return Ok(stream);
+            }
             Ok(Err(error)) => failure = broken("the connection", error),
             Err(timed_out) => failure = timed_out,
         }
@@ -251,7 +255,7 @@ fn greeting_failed(error: &Error) -> DeliverError {
     match (tls_failure(error), Refusal::of(error)) {
         (Some(why), _) => DeliverError::Settings { step: "TLS", why },
         (None, Some(refusal)) => DeliverError::Deferred { reply: refusal.text },
-        (None, None) => DeliverError::Broken { step: "the greeting", why: causes(error) },
+        (None, None) => DeliverError::Broken { step: "the greeting", why: cause(error) },
     }
 }
 
@@ -262,8 +266,8 @@ fn setting_up_failed(step: &'static str, error: &Error) -> DeliverError {
         (Some(why), _) => DeliverError::Settings { step: "TLS", why },
         (None, Some(refusal)) if refusal.is_permanent() => DeliverError::Settings { step, why: refusal.text },
         (None, Some(refusal)) => DeliverError::Deferred { reply: refusal.text },
-        (None, None) if error.is_client() => DeliverError::Settings { step, why: causes(error) },
-        (None, None) => DeliverError::Broken { step, why: causes(error) },
+        (None, None) if error.is_client() => DeliverError::Settings { step, why: cause(error) },
+        (None, None) => DeliverError::Broken { step, why: cause(error) },
     }
 }
 
@@ -308,6 +312,10 @@ fn mail_refused(failure: Failure) -> DeliverError {
     match failure {
         Failure::Said(refusal) if refusal.is_permanent() => DeliverError::Refused { reply: refusal.text },
         Failure::Said(refusal) => DeliverError::Deferred { reply: refusal.text },
-        Failure::Lost(error) => DeliverError::Unanswered { why: error.to_string() },
+        Failure::Lost(DeliverError::TimedOut { after, .. }) => {
+            DeliverError::Unanswered { why: format!("nothing within {after:?}") }
+        }
+        Failure::Lost(DeliverError::Broken { why, .. }) => DeliverError::Unanswered { why },
+        Failure::Lost(error) => error,
     }
 }

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::message::{self, Sender};
-use super::reply::{causes, scrubbed};
+use super::reply::{cause, scrubbed};
 use super::session::Session;
 use super::{Address, DeliverError, Reply};
 use crate::model::delivery::Outgoing;
@@ -181,7 +181,7 @@ fn is_this_machine(host: &str) -> bool {
 fn tls_parameters(config: &Config) -> Result<TlsParameters, DeliverError> {
     let Some(path) = &config.ca_file else {
         let built = TlsParameters::new(config.host.clone());
-        return built.map_err(|error| DeliverError::Settings { step: "TLS", why: causes(&error) });
+        return built.map_err(|error| DeliverError::Settings { step: "TLS", why: cause(&error) });
     };
     let unusable = |why: String| DeliverError::Settings { step: "TLS", why: format!("{}: {why}", path.display()) };
     let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
@@ -189,9 +189,9 @@ fn tls_parameters(config: &Config) -> Result<TlsParameters, DeliverError> {
     if !pem.windows(PEM_BEGIN.len()).any(|part| part == PEM_BEGIN) {
         return Err(unusable("holds no certificate in PEM".to_owned()));
     }
-    let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(causes(&error)))?;
+    let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(cause(&error)))?;
     let builder = TlsParameters::builder(config.host.clone()).add_root_certificate(certificate);
-    builder.build().map_err(|error| unusable(causes(&error)))
+    builder.build().map_err(|error| unusable(cause(&error)))
 }
 
 impl DeliverError {

@@ -38,7 +38,7 @@ fn head(digest: &Digest, recipient: &Recipient) -> String {
 }
 
 fn label(number: usize) -> String {
-    format!("{:<3}", format!("{number}."))
+    format!("{number}. ")
 }
 
 fn told(number: usize, report: &Shown<'_>) -> String {
