@@ -9,7 +9,7 @@ mod mime;
 
 use std::time::Duration;
 
-use fake_smtp::{FakeSmtp, Habits, Manner};
+use fake_smtp::{FakeSmtp, Habits, Manner, TEST_CA, TlsHabit};
 use mime::Part;
 use newsvigil::deliver::{
     Address, Channel, Config, DeliverError, Login, MaildirConfig, Reply, Sender, SmtpConfig, Timeouts, Tls,
@@ -75,6 +75,12 @@ fn config(port: u16) -> SmtpConfig {
 
 fn channel(smtp: &FakeSmtp) -> Channel {
     Channel::open(Config::Smtp(config(smtp.port()))).unwrap()
+}
+
+fn encrypted(smtp: &FakeSmtp, tls: Tls) -> Channel {
+    let (host, ca_file) = ("localhost".to_owned(), Some(TEST_CA.into()));
+    let config = SmtpConfig { host, tls, ca_file, login: Some(login()), ..config(smtp.port()) };
+    Channel::open(Config::Smtp(config)).unwrap()
 }
 
 fn login() -> Login {
@@ -194,6 +200,44 @@ async fn without_starttls_neither_password_nor_mail_is_sent() {
     assert_eq!(error.disposition(), Disposition::Misconfigured, "{error}");
     let heard = smtp.heard();
     assert!(!heard.iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")), "{heard:?}");
+}
+
+#[tokio::test]
+async fn the_password_and_the_mail_go_over_tls_alone() {
+    let offers = vec!["STARTTLS", "AUTH PLAIN LOGIN"];
+    for (habit, tls) in [(TlsHabit::StartTls, Tls::StartTls), (TlsHabit::Implicit, Tls::Implicit)] {
+        let smtp = FakeSmtp::with(Habits { offers: offers.clone(), tls: habit, ..Habits::default() });
+        encrypted(&smtp, tls).send(&mail("m_1"), &reader("ann@ngo.example")).await.unwrap();
+        assert_eq!(smtp.kept().len(), 1);
+        let heard = smtp.heard();
+        assert!(heard.iter().any(|line| line.starts_with("tls: AUTH")), "{heard:?}");
+        let in_plain = heard.iter().filter(|line| !line.starts_with("tls: ")).map(String::as_str);
+        let wanted: &[&str] = if tls == Tls::StartTls { &["EHLO news.example", "STARTTLS"] } else { &[] };
+        assert_eq!(in_plain.collect::<Vec<_>>(), wanted);
+    }
+}
+
+#[tokio::test]
+async fn words_put_behind_the_answer_to_starttls_are_not_taken_for_the_servers() {
+    let habits = Habits { offers: vec!["STARTTLS"], tls: TlsHabit::StartTlsWithWordsBehind, ..Habits::default() };
+    let smtp = FakeSmtp::with(habits);
+    let error = encrypted(&smtp, Tls::StartTls).send(&mail("m_1"), &reader("ann@ngo.example")).await.unwrap_err();
+    assert!(matches!(error, DeliverError::Settings { step: "TLS", .. }), "they meet the handshake: {error}");
+    assert_eq!(smtp.heard(), ["EHLO news.example", "STARTTLS"]);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_or_for_another_name_gets_no_password() {
+    for (host, ca_file) in [("localhost", None), ("127.0.0.1", Some(TEST_CA.into()))] {
+        let habits = Habits { offers: vec!["AUTH PLAIN"], tls: TlsHabit::Implicit, ..Habits::default() };
+        let smtp = FakeSmtp::with(habits);
+        let config =
+            SmtpConfig { host: host.into(), tls: Tls::Implicit, ca_file, login: Some(login()), ..config(smtp.port()) };
+        let channel = Channel::open(Config::Smtp(config)).unwrap();
+        let error = channel.send(&mail("m_1"), &reader("ann@ngo.example")).await.unwrap_err();
+        assert_eq!(error.disposition(), Disposition::Misconfigured, "{error}");
+        assert!(error.to_string().contains("certificate") && smtp.heard().is_empty(), "{error}");
+    }
 }
 
 #[tokio::test]

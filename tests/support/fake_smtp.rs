@@ -1,14 +1,22 @@
 //! A mail server on loopback that keeps what it takes and misbehaves where a test says so.
 //!
 //! Plain threads, so that tests with and without `async` use it alike. What it keeps it keeps before it answers, so that
-//! [`FakeSmtp::kept`] is the truth about what has arrived. It speaks no TLS: certificates would have to be made.
+//! [`FakeSmtp::kept`] is the truth about what has arrived. Its certificate, for `localhost` by [`TEST_CA`], lies beside
+//! it and is worth nothing to anybody.
 
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// Who the server's certificate is by.
+pub const TEST_CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tls/ca.pem");
 
 /// How a recipient's mail is met; the count is how often, then it is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +77,16 @@ pub struct Habits {
     pub mails_a_connection: usize,
     /// Hangs up after each mail without a word.
     pub cuts_after_a_mail: bool,
+    pub tls: TlsHabit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsHabit {
+    None,
+    Implicit,
+    StartTls,
+    /// Somebody in between says something behind the answer to STARTTLS, in plain text.
+    StartTlsWithWordsBehind,
 }
 
 impl Default for Habits {
@@ -80,6 +98,7 @@ impl Default for Habits {
             mail: "250 2.1.0 ok",
             mails_a_connection: usize::MAX,
             cuts_after_a_mail: false,
+            tls: TlsHabit::None,
         }
     }
 }
@@ -160,8 +179,49 @@ impl FakeSmtp {
     }
 }
 
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Stream {
+    fn tls(plain: TcpStream) -> Stream {
+        let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/localhost.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/localhost.key")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+        Stream::Tls(Box::new(StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), plain)))
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(stream) => stream.read(buffer),
+            Stream::Tls(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(stream) => stream.write(bytes),
+            Stream::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Plain(stream) => stream.flush(),
+            Stream::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
 struct Conversation {
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Stream>,
     from: String,
     to: String,
     mails: usize,
@@ -173,6 +233,7 @@ enum Then {
     SayAndCut(String),
     Cut,
     Hang,
+    SayAndEncrypt(&'static str),
 }
 
 fn converse(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
@@ -181,6 +242,8 @@ fn converse(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
         state.connections += 1;
         state.habits.clone()
     };
+    let encrypted = stream.try_clone().ok()?;
+    let stream = if habits.tls == TlsHabit::Implicit { Stream::tls(stream) } else { Stream::Plain(stream) };
     let mut talk = Conversation { reader: BufReader::new(stream), from: String::new(), to: String::new(), mails: 0 };
     match habits.greeting {
         Some(greeting) => talk.say(greeting)?,
@@ -188,12 +251,17 @@ fn converse(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
     }
     loop {
         let line = talk.line()?;
-        state.lock().unwrap().heard.push(line.clone());
+        let how = if matches!(talk.reader.get_ref(), Stream::Tls(_)) { "tls: " } else { "" };
+        state.lock().unwrap().heard.push(format!("{how}{line}"));
         match talk.answer(&line, &habits, state)? {
             Then::Say(text) => talk.say(&text)?,
             Then::SayAndCut(text) => return talk.say(&text),
             Then::Cut => return None,
             Then::Hang => return talk.wait_for_the_end(),
+            Then::SayAndEncrypt(text) => {
+                talk.say(text)?;
+                talk.reader = BufReader::new(Stream::tls(encrypted.try_clone().ok()?));
+            }
         }
     }
 }
@@ -235,7 +303,11 @@ impl Conversation {
                     then => Some(then),
                 }
             }
-            "STARTTLS" => said("502 5.5.1 not here"),
+            "STARTTLS" => match habits.tls {
+                TlsHabit::StartTls => Some(Then::SayAndEncrypt("220 go on")),
+                TlsHabit::StartTlsWithWordsBehind => Some(Then::SayAndEncrypt("220 go on\r\n250 HELP")),
+                TlsHabit::None | TlsHabit::Implicit => said("502 5.5.1 not here"),
+            },
             "QUIT" => Some(Then::SayAndCut("221 bye".to_owned())),
             _ => said("250 ok"),
         }
@@ -267,7 +339,9 @@ impl Conversation {
     }
 
     fn say(&mut self, text: &str) -> Option<()> {
-        self.reader.get_mut().write_all(format!("{text}\r\n").as_bytes()).ok()
+        let stream = self.reader.get_mut();
+        stream.write_all(format!("{text}\r\n").as_bytes()).ok()?;
+        stream.flush().ok()
     }
 
     fn line(&mut self) -> Option<String> {
