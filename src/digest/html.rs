@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::text::OVERVIEW_ABOVE;
 use super::times;
-use super::wording::{self, Detail, Shown};
+use super::wording::{self, Detail, Shown, Silence};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -25,7 +25,7 @@ struct Page<'a> {
     briefly: &'a [Shown<'a>],
     numbered: bool,
     coverage: String,
-    failing: Vec<(String, String)>,
+    silence: Silence,
     about: &'static str,
     id: &'a str,
     edition: i64,
@@ -69,7 +69,7 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         reports: cards,
         briefly,
         coverage: wording::coverage(&digest.coverage),
-        failing: digest.coverage.failing.iter().map(|source| wording::silent(source, zone)).collect(),
+        silence: Silence::of(&digest.coverage.failing, zone),
         about: wording::ABOUT,
         id: digest.id.as_str(),
         edition: digest.edition,

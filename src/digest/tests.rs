@@ -3,7 +3,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::samples::{article, at, coverage, hit, recipient, three_reports, url, waiting, watches};
 use super::*;
-use crate::model::digest::{Coverage, WaitingReport};
+use crate::model::digest::{Coverage, SilentSource, WaitingReport};
 use crate::model::id::EntryId;
 
 fn digest_of(waiting: &[WaitingReport]) -> Digest {
@@ -136,6 +136,36 @@ fn a_report_without_headline_text_or_link_is_still_shown() {
         assert!(part.contains("(no headline)") && part.contains("The convoy left"), "{part}");
     }
     assert_eq!(rendered.subject, "1 report: (no headline)");
+}
+
+#[test]
+fn a_hit_in_one_sentence_of_the_headline_is_marked_there_and_not_quoted() {
+    let article = article("en", "Road closed. Shenyang police say nothing.", &["It was closed on Monday."]);
+    let mut found = hit("shenyang", "Shenyang", "Shenyang", &article);
+    found.sentence.text = "Shenyang police say nothing.".into();
+    found.sentence.marks = vec![(0, "Shenyang".len())];
+    let rendered = rendered(&[waiting("e_1", "Border Post", at(1, 0), article, vec![found])]);
+    assert!(rendered.text.contains("1. Road closed. *Shenyang* police say nothing.\n"), "{}", rendered.text);
+    assert_eq!(rendered.text.matches("police say nothing").count(), 1);
+}
+
+#[test]
+fn an_outage_of_thousands_of_sources_does_not_bury_the_reports() {
+    let silent = |number: usize| SilentSource {
+        outlet: format!("Source {number}"),
+        last_success: Some(at(0, 0)),
+        error: "no route to host".into(),
+    };
+    let mut digest = digest_of(&three_reports());
+    digest.coverage.failing = (0..2_000).map(silent).collect();
+    let rendered = render(&digest, &recipient(&["returns"]));
+    for part in [&rendered.text, &rendered.html] {
+        let flat = part.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("2,000 sources could not be read"), "{flat}");
+        assert!(flat.contains("Source 24: not read since") || flat.contains("Source 24</b>: not read since"));
+        assert!(flat.contains("Source 124 and 1,875 more sources") && !flat.contains("Source 125"), "{flat}");
+    }
+    assert!(rendered.html.contains("국경 도시의"), "the reports keep their excerpts");
 }
 
 #[test]

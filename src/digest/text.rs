@@ -2,7 +2,7 @@
 
 use super::clean::Piece;
 use super::times;
-use super::wording::{self, Detail, Outlet, Shown, Why};
+use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
 use super::wrap::{COLUMNS, wrapped};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
@@ -99,9 +99,12 @@ fn marked(pieces: &[Piece]) -> String {
 
 fn foot(digest: &Digest, recipient: &Recipient) -> String {
     let mut out = wrapped(&wording::coverage(&digest.coverage), "", "");
-    for source in &digest.coverage.failing {
-        let (name, why) = wording::silent(source, &recipient.zone);
+    let silence = Silence::of(&digest.coverage.failing, &recipient.zone);
+    for (name, why) in &silence.told {
         out.push_str(&wrapped(&format!("{name}: {why}"), "- ", "  "));
+    }
+    if !silence.others.is_empty() {
+        out.push_str(&wrapped(&silence.others, "- ", "  "));
     }
     out.push('\n');
     out.push_str(&wrapped(wording::ABOUT, "", ""));

@@ -1,7 +1,6 @@
 //! What a reader is told of a report, in words: worded and cleaned once for both parts of the mail.
 
 use jiff::tz::TimeZone;
-use unicode_width::UnicodeWidthStr as _;
 use url::Url;
 
 use super::clean::{self, Piece};
@@ -24,6 +23,9 @@ pub enum Detail {
 /// What [`Detail::Short`] leaves of an excerpt.
 const SHORT_COLUMNS: usize = 200;
 const MAX_ERROR_COLUMNS: usize = 120;
+/// Of failing sources, as many are told with their trouble, and of the others as many by name.
+const MAX_TOLD: usize = 25;
+const MAX_NAMED: usize = 100;
 
 pub const NO_HEADLINE: &str = "(no headline)";
 
@@ -79,7 +81,7 @@ impl<'a> Shown<'a> {
             lang: lang(&report.lang),
             headline: headline(report),
             link: report.link.as_ref().and_then(link),
-            outlet: or(clean::line(&report.outlet), "(unnamed source)"),
+            outlet: outlet(&report.outlet),
             language: language(&report.lang),
             dates: dates(report, zone),
             note: note(report.kind),
@@ -137,11 +139,20 @@ fn language(tag: &str) -> &'static str {
 
 /// The headline with the terms marked that were found in it.
 fn headline(report: &Report) -> Vec<Piece> {
-    let in_title = |reason: &&Reason| reason.field == Field::Title && reason.sentence.text == report.headline;
-    let found = report.reasons.iter().filter(in_title);
-    let marks = found.fold(vec![], |marks, reason| joined(&marks, &reason.sentence.marks));
+    let found = report.reasons.iter().filter_map(|reason| marks_in_headline(reason, &report.headline));
+    let marks = found.fold(vec![], |marks, more| joined(&marks, &more));
     let pieces = clean::pieces(&Snippet { text: report.headline.clone(), marks, ..Snippet::default() });
     if pieces.is_empty() { vec![Piece { text: NO_HEADLINE.into(), marked: false }] } else { pieces }
+}
+
+/// Where the terms stand in the headline, if the sentence that matched is it or a part of it.
+fn marks_in_headline(reason: &Reason, headline: &str) -> Option<Vec<(usize, usize)>> {
+    let sentence = &reason.sentence;
+    if reason.field != Field::Title || sentence.marks.is_empty() {
+        return None;
+    }
+    let start = headline.find(&sentence.text)?;
+    Some(sentence.marks.iter().map(|(from, to)| (start + from, start + to)).collect())
 }
 
 /// Only what a browser opens; the feed may name anything.
@@ -190,7 +201,7 @@ fn quotes(report: &Report, paragraphs: &[Snippet]) -> Vec<Vec<Piece>> {
         let sentence = &reason.sentence;
         let text = sentence.text.trim();
         let seen = text.is_empty()
-            || (reason.field == Field::Title && sentence.text == report.headline)
+            || marks_in_headline(reason, &report.headline).is_some()
             || (reason.field == Field::Body && paragraphs.iter().any(|paragraph| shows(paragraph, text)));
         if seen {
             continue;
@@ -243,7 +254,7 @@ fn outlets<'a>(report: &'a Report, zone: &TimeZone) -> Vec<Outlet<'a>> {
     let mut outlets = vec![];
     for (place, (first_seen, name, url, is_own)) in all.into_iter().enumerate() {
         outlets.push(Outlet {
-            name: or(clean::line(name), "(unnamed source)"),
+            name: outlet(name),
             // The report's own link stands with its headline.
             link: if is_own { None } else { url.as_ref().and_then(link) },
             first_seen: times::short(first_seen, zone),
@@ -281,15 +292,38 @@ pub fn coverage(coverage: &Coverage) -> String {
     format!("{} watched, {} checked. {trouble}", counted(*sources, "source"), counted(*articles, "article"))
 }
 
-/// A source that could not be read: its name, since when, and the error.
-pub fn silent(source: &SilentSource, zone: &TimeZone) -> (String, String) {
+/// Sources that could not be read: the first by name, since when and why; the others by name, as far as that helps.
+pub struct Silence {
+    pub told: Vec<(String, String)>,
+    /// Empty: all were told.
+    pub others: String,
+}
+
+impl Silence {
+    pub fn of(failing: &[SilentSource], zone: &TimeZone) -> Silence {
+        let (told, others) = failing.split_at(failing.len().min(MAX_TOLD));
+        let names: Vec<_> = others.iter().take(MAX_NAMED).map(|source| outlet(&source.outlet)).collect();
+        let unnamed = others.len() - names.len();
+        let mut line = names.join(", ");
+        if unnamed > 0 {
+            line = format!("{line} and {}", counted(unnamed as u64, "more source"));
+        }
+        Silence { told: told.iter().map(|source| silent(source, zone)).collect(), others: line }
+    }
+}
+
+fn silent(source: &SilentSource, zone: &TimeZone) -> (String, String) {
     let since = match source.last_success {
         Some(at) => format!("not read since {}", times::full(at, zone)),
         None => "never read so far".to_owned(),
     };
     let error = clean::shortened(&clean::line(&source.error), MAX_ERROR_COLUMNS);
-    let why = if error.width() == 0 { since } else { format!("{since} ({error})") };
-    (or(clean::line(&source.outlet), "(unnamed source)"), why)
+    let why = if error.is_empty() { since } else { format!("{since} ({error})") };
+    (outlet(&source.outlet), why)
+}
+
+fn outlet(name: &str) -> String {
+    or(clean::line(name), "(unnamed source)")
 }
 
 /// The last lines of each mail.
