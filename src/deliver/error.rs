@@ -20,7 +20,7 @@ pub enum DeliverError {
     #[error("no answer to {step} within {after:?}")]
     TimedOut { step: &'static str, after: Duration },
     /// Nothing of the mail was handed over.
-    #[error("the connection failed at {step}: {why}")]
+    #[error("{step} failed: {why}")]
     Broken { step: &'static str, why: String },
     /// The mail was handed over and no answer came: the server may have it or not, nobody knows (RFC 1047). It is sent
     /// again, with the same Message-ID.

@@ -97,6 +97,8 @@ fn without_address(word: &str, email: &str, local: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn refusal(text: &str) -> Refusal {
@@ -115,6 +117,16 @@ mod tests {
         assert_eq!(said("550 RCPT TO:<ann.lee@ngo.example> no\r\n\0x"), "550 RCPT <recipient> no x");
         assert_eq!(said("250 2.0.0 Ok: queued as 4F2A9"), "250 2.0.0 Ok: queued as 4F2A9");
         assert_eq!(said(&"x".repeat(9_000)).len(), MAX_CHARACTERS);
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_tells_an_address(before in ".{0,60}", after in ".{0,60}", shouted in any::<bool>()) {
+            let to = Address { name: String::new(), email: "ann.lee@ngo.example".into() };
+            let email = if shouted { to.email.to_uppercase() } else { to.email.clone() };
+            let told = scrubbed(&format!("550 {before}{email}{after}"), &to);
+            prop_assert!(!told.contains('@') && !told.chars().any(char::is_control), "{}", told);
+        }
     }
 
     #[test]

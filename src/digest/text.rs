@@ -78,10 +78,10 @@ fn paragraph(out: &mut String, text: &str) {
     }
 }
 
-/// `Watch “Forced returns”: repatriat*, in the headline and 2 more places`
+/// `Watch “Forced returns”: repatriat* (in the headline and 2 more places)`
 fn because(why: &Why) -> String {
-    let terms = if why.terms.is_empty() { String::new() } else { format!("{}, ", why.terms) };
-    format!("Watch “{}”: {terms}{}", why.watch, why.place)
+    let terms = if why.terms.is_empty() { String::new() } else { format!(": {}", why.terms) };
+    format!("Watch “{}”{terms} ({})", why.watch, why.place)
 }
 
 fn elsewhere(outlet: &Outlet<'_>) -> String {
