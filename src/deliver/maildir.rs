@@ -46,7 +46,10 @@ impl Maildir {
 
 fn deliver(maildir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     make_folders(maildir)?;
+    let new = maildir.join("new");
     if is_there(maildir, name)? {
+        // The try that wrote it may have ended before this.
+        File::open(&new)?.sync_all()?;
         return Ok(format!("{name} was there already"));
     }
     let tmp = maildir.join("tmp").join(name);
@@ -55,7 +58,6 @@ fn deliver(maildir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
     file.write_all(&text)?;
     file.sync_all()?;
-    let new = maildir.join("new");
     std::fs::rename(&tmp, new.join(name))?;
     File::open(&new)?.sync_all()?;
     Ok(format!("written as new/{name}"))
