@@ -94,7 +94,7 @@ fn a_page_that_cannot_be_fetched_does_not_hold_up_the_report() {
     world.ok(&["once"]);
     let mails = world.mails();
     assert_eq!(mails.len(), 1);
-    assert!(mails[0].contains("*repatriated*") && mails[0].contains("page was not read"), "{}", mails[0]);
+    assert!(mails[0].contains("*repatriated*") && mails[0].contains("Page not read"), "{}", mails[0]);
     let entry = &world.json(&["inspect", "entry", &link, "--json"])[0];
     assert_eq!(entry["state"]["state"], "pending", "the page is asked for again: {entry}");
 }

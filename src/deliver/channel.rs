@@ -15,16 +15,17 @@ pub enum Config {
 }
 
 /// Clones share connections.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Channel(Arc<Kind>);
 
+#[derive(Debug)]
 enum Kind {
     Smtp(Box<Smtp>),
     Maildir(Maildir),
 }
 
 impl Channel {
-    /// Checks the settings; talks to nobody yet.
+    /// Checks the settings, certificates included; talks to nobody yet.
     pub fn open(config: Config) -> Result<Channel, DeliverError> {
         let kind = match config {
             Config::Smtp(config) => Kind::Smtp(Box::new(Smtp::open(config)?)),
@@ -40,7 +41,7 @@ impl Channel {
         }
     }
 
-    /// The sender's domain, for Message-IDs.
+    /// The sender's domain in ASCII, for Message-IDs.
     pub fn domain(&self) -> &str {
         match &*self.0 {
             Kind::Smtp(smtp) => smtp.sender().domain(),
@@ -54,6 +55,14 @@ impl Channel {
         match &*self.0 {
             Kind::Smtp(smtp) => smtp.send(mail, to).await,
             Kind::Maildir(maildir) => maildir.send(mail, to).await,
+        }
+    }
+
+    /// Takes leave of servers that were kept connected for the next mail. For when there is none for now.
+    pub async fn rest(&self) {
+        match &*self.0 {
+            Kind::Smtp(smtp) => smtp.rest().await,
+            Kind::Maildir(_) => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why a mail was not taken, and what should happen next. No message holds an address.
 
+use std::io;
 use std::time::Duration;
 
 use crate::model::outcome::Disposition;
@@ -12,29 +13,44 @@ pub enum DeliverError {
     /// The server's word on this recipient or this mail, for now.
     #[error("not now: {reply}")]
     Deferred { reply: String },
-    /// What concerns every mail: sender, login, encryption, names.
-    #[error("the mail server does not work with these settings ({step}): {why}")]
+    /// What concerns every mail and a person must change: sender, login, encryption, names, folders.
+    #[error("mail does not work with these settings ({step}): {why}")]
     Settings { step: &'static str, why: String },
+    /// Nothing of the mail was handed over.
     #[error("no answer to {step} within {after:?}")]
     TimedOut { step: &'static str, after: Duration },
-    /// Up to and with the last byte sent, the server may have kept the mail.
-    #[error("the connection broke at {step}: {why}")]
+    /// Nothing of the mail was handed over.
+    #[error("{step} failed: {why}")]
     Broken { step: &'static str, why: String },
-    #[error("the mail could not be written: {why}")]
+    /// The mail was handed over and no answer came: the server may have it or not, nobody knows (RFC 1047). It is sent
+    /// again, with the same Message-ID.
+    #[error("the mail was handed over but not answered, it may have arrived: {why}")]
+    Unanswered { why: String },
+    #[error("the {whose} is no address that mail can be sent to")]
+    Address { whose: &'static str },
+    #[error("could not write the mail: {why}")]
     Message { why: String },
     #[error("could not write to the Maildir: {0}")]
-    Maildir(#[source] std::io::Error),
+    Maildir(#[source] io::Error),
 }
 
 impl DeliverError {
     pub fn disposition(&self) -> Disposition {
         match self {
-            DeliverError::Refused { .. } | DeliverError::Message { .. } => Disposition::GiveUp,
-            DeliverError::Settings { .. } => Disposition::Misconfigured,
+            DeliverError::Refused { .. } => Disposition::GiveUp,
+            DeliverError::Settings { .. } | DeliverError::Address { .. } | DeliverError::Message { .. } => {
+                Disposition::Misconfigured
+            }
+            DeliverError::Maildir(error) => match error.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory | io::ErrorKind::ReadOnlyFilesystem => {
+                    Disposition::Misconfigured
+                }
+                _ => Disposition::Retry,
+            },
             DeliverError::Deferred { .. }
             | DeliverError::TimedOut { .. }
             | DeliverError::Broken { .. }
-            | DeliverError::Maildir(_) => Disposition::Retry,
+            | DeliverError::Unanswered { .. } => Disposition::Retry,
         }
     }
 }

@@ -11,77 +11,86 @@ use crate::model::delivery::Outgoing;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// Made if it is not there.
     pub path: PathBuf,
     pub from: Sender,
 }
 
+#[derive(Debug)]
 pub struct Maildir {
     config: Config,
 }
 
 impl Maildir {
     pub fn open(config: Config) -> Result<Maildir, DeliverError> {
-        message::address(&config.from.email)?;
-        Ok(Maildir { config })
+        let from = config.from.checked()?;
+        Ok(Maildir { config: Config { from, ..config } })
     }
 
     pub fn sender(&self) -> &Sender {
         &self.config.from
     }
 
-    /// Writes the mail so that it is there whole or not at all, power cuts included. A second send of one delivery
-    /// writes the same file again: it is never there twice.
+    /// Writes the mail so that it is there whole or not at all, power cuts included. One that is there already, read
+    /// or not, is left as it is: a delivery never stands there twice.
     pub async fn send(&self, mail: &Outgoing, to: &Address) -> Result<Reply, DeliverError> {
         let bytes = message::build(mail, &self.config.from, to)?.formatted();
-        // Maildir readers sort by the leading seconds; the rest makes it ours alone.
+        // Maildir readers sort by the leading seconds; the id makes it this delivery's alone.
         let name = format!("{}.{}.newsvigil", mail.composed_at.as_millis() / 1000, mail.id);
         let path = self.config.path.clone();
-        let written = tokio::task::spawn_blocking(move || write(&path, &name, &bytes)).await;
-        let name = written.map_err(|panic| DeliverError::Maildir(io::Error::other(panic)))?;
-        Ok(Reply(format!("written as new/{}", name.map_err(DeliverError::Maildir)?)))
+        let writing = tokio::task::spawn_blocking(move || deliver(&path, &name, &bytes));
+        let written = writing.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        written.map(Reply).map_err(DeliverError::Maildir)
     }
 }
 
-fn write(maildir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
-    for folder in ["tmp", "new", "cur"] {
-        DirBuilder::new().recursive(true).mode(0o700).create(maildir.join(folder))?;
+fn deliver(maildir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
+    make_folders(maildir)?;
+    let new = maildir.join("new");
+    if is_there(maildir, name)? {
+        // The try that wrote it may have ended before this.
+        File::open(&new)?.sync_all()?;
+        return Ok(format!("{name} was there already"));
     }
     let tmp = maildir.join("tmp").join(name);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&tmp)?;
-    // Maildir files end lines as the system does.
+    // Maildir files end lines as the system does; the message has no other CR.
     let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
     file.write_all(&text)?;
     file.sync_all()?;
-    let new = maildir.join("new");
     std::fs::rename(&tmp, new.join(name))?;
     File::open(&new)?.sync_all()?;
-    Ok(name.to_owned())
+    Ok(format!("written as new/{name}"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::message::tests::{mail, reader, sender};
-    use super::*;
-
-    #[tokio::test]
-    async fn a_mail_sent_twice_stands_there_once() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let maildir = Maildir::open(Config { path: dir.path().join("Maildir"), from: sender() }).expect("opened");
-        for _ in 0..2 {
-            maildir.send(&mail("one"), &reader()).await.expect("written");
+fn make_folders(maildir: &Path) -> io::Result<()> {
+    let mut made = false;
+    for folder in ["tmp", "new", "cur"] {
+        let path = maildir.join(folder);
+        if !path.is_dir() {
+            DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
+            made = true;
         }
-        let files: Vec<_> = dir.path().join("Maildir/new").read_dir().expect("new").collect();
-        assert_eq!(files.len(), 1);
-        assert_eq!(dir.path().join("Maildir/tmp").read_dir().expect("tmp").count(), 0);
     }
+    if made {
+        File::open(maildir)?.sync_all()?;
+        if let Some(parent) = maildir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            File::open(parent)?.sync_all()?;
+        }
+    }
+    Ok(())
+}
 
-    #[tokio::test]
-    async fn a_maildir_that_cannot_be_written_is_tried_again() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let file = dir.path().join("in-the-way");
-        std::fs::write(&file, "").expect("written");
-        let maildir = Maildir::open(Config { path: file, from: sender() }).expect("opened");
-        let error = maildir.send(&mail("one"), &reader()).await.expect_err("a file is no directory");
-        assert_eq!(error.disposition(), crate::model::outcome::Disposition::Retry);
+/// In `new`, or in `cur`, where a mail program puts what it has shown and adds flags behind a colon.
+fn is_there(maildir: &Path, name: &str) -> io::Result<bool> {
+    if maildir.join("new").join(name).try_exists()? {
+        return Ok(true);
     }
+    for entry in maildir.join("cur").read_dir()? {
+        let entry = entry?.file_name();
+        if entry.to_string_lossy().split(':').next() == Some(name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -2,28 +2,31 @@
 
 use std::cmp::Reverse;
 
-use crate::model::article::{Article, BlockKind};
+use super::excerpt;
 use crate::model::digest::{Coverage, Digest, Reason, Report, WaitingReport};
 use crate::model::id::{DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
-use crate::model::watch::{Field, Hit, WatchSpec};
+use crate::model::watch::{Field, Hit, Span, WatchSpec};
 
 /// How much of a report is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Characters of a report's text, to the end of the paragraph that reaches it.
-    pub excerpt: usize,
+    /// About how much of a report's text is shown, in columns of a fixed-width screen: a wide character takes two, so
+    /// that a Korean or Chinese report is shown about as far into its story as an English one.
+    pub excerpt_columns: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { excerpt: 600 }
+        Limits { excerpt_columns: 600 }
     }
 }
 
-/// Composes the digest. Also returns the reports left out because the recipient follows none of their watches any
-/// more: they are settled without being shown.
+/// Composes the digest: each waiting report that hits a watch the recipient follows, with all reasons of theirs.
+///
+/// Also returns the `original`s of the reports left out because the recipient follows none of their watches any more:
+/// the caller settles them without showing them. A digest that has no reports is not worth a mail.
 pub fn compose(
     recipient: &Recipient,
     watches: &[WatchSpec],
@@ -36,68 +39,61 @@ pub fn compose(
     let mut reports = vec![];
     let mut left_out = vec![];
     for report in waiting {
-        let reasons: Vec<_> =
-            report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).map(|hit| reason(hit, watches)).collect();
-        if reasons.is_empty() {
+        let hits: Vec<_> = report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect();
+        if hits.is_empty() {
             left_out.push(report.original.clone());
         } else {
-            reports.push(shown(report, reasons, limits));
+            reports.push(shown(report, &hits, watches, limits));
         }
     }
-    reports.sort_by_key(worth);
+    reports.sort_by(|a, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
     (Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, coverage }, left_out)
 }
 
-/// A watch in the headline first, then more watches, then more places, then the newest.
-fn worth(report: &Report) -> (Reverse<bool>, Reverse<usize>, Reverse<usize>, Reverse<Timestamp>) {
+/// A hit in the headline first, then more places, then the newest; the id decides what is left.
+fn worth(report: &Report) -> (Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
     let in_title = report.reasons.iter().any(|reason| reason.field == Field::Title);
     let places = report.reasons.iter().map(|reason| reason.places).sum();
-    (Reverse(in_title), Reverse(report.reasons.len()), Reverse(places), Reverse(report.first_seen))
+    (Reverse(in_title), Reverse(places), Reverse(report.first_seen))
 }
 
-fn reason(hit: &Hit, watches: &[WatchSpec]) -> Reason {
-    let name = watches.iter().find(|watch| watch.id == hit.watch).map(|watch| watch.name.clone());
-    Reason {
-        watch_name: name.unwrap_or_else(|| hit.watch.to_string()),
-        terms: hit.terms.clone(),
-        field: hit.field,
-        sentence: hit.sentence.clone(),
-        places: hit.spans.len(),
-    }
-}
-
-fn shown(report: &WaitingReport, reasons: Vec<Reason>, limits: &Limits) -> Report {
+fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits) -> Report {
     let article = &report.article;
-    let (excerpt, excerpt_cut) = excerpt(article, limits);
+    let (excerpt, excerpt_cut) = excerpt::beginning(article, &places(hits), limits.excerpt_columns);
     Report {
         entry: report.entry.clone(),
-        headline: if article.title.is_empty() { "(no headline)".to_owned() } else { article.title.clone() },
+        headline: article.title.clone(),
         outlet: report.outlet.clone(),
         link: report.link.clone(),
         lang: article.lang.clone(),
         published: article.published,
         first_seen: report.first_seen,
         kind: article.kind,
-        reasons,
+        reasons: hits.iter().map(|hit| reason(hit, watches)).collect(),
         excerpt,
         excerpt_cut,
         copies: report.copies.clone(),
     }
 }
 
-/// Whole paragraphs from the start.
-fn excerpt(article: &Article, limits: &Limits) -> (Vec<String>, bool) {
-    let mut shown = vec![];
-    let mut characters = 0;
-    let mut blocks = article.blocks.iter().filter(|block| block.kind != BlockKind::Caption);
-    for block in blocks.by_ref() {
-        shown.push(block.text.clone());
-        characters += block.text.chars().count();
-        if characters >= limits.excerpt {
-            break;
-        }
+/// All places of the hits, in order.
+fn places(hits: &[&Hit]) -> Vec<Span> {
+    let mut spans: Vec<_> = hits.iter().flat_map(|hit| hit.spans.iter().copied()).collect();
+    spans.sort_by_key(|span| (span.start, span.end));
+    spans.dedup();
+    spans
+}
+
+fn reason(hit: &Hit, watches: &[WatchSpec]) -> Reason {
+    // A watch without a name to show still has its id: better than a report without its reason.
+    let name = watches.iter().find(|watch| watch.id == hit.watch).map(|watch| watch.name.clone());
+    Reason {
+        watch_name: name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| hit.watch.to_string()),
+        terms: hit.terms.clone(),
+        field: hit.field,
+        sentence: hit.sentence.clone(),
+        places: hit.spans.len(),
     }
-    (shown, blocks.next().is_some())
 }

@@ -1,125 +1,87 @@
-//! The HTML part: one fixed table, inline styles, nothing remote.
+//! The HTML part: one fixed layout of tables with inline styles, nothing remote.
+//!
+//! Mail programs know little of CSS: Outlook lays out by tables alone, some of Gmail drops the style sheet. So all that
+//! matters stands inline; the sheet only adds dark colours and narrower margins where it is heeded.
 
 use askama::Template;
-use jiff::tz::TimeZone;
 
-use super::{clean, text, times};
-use crate::model::digest::{Digest, Report};
+use super::text::OVERVIEW_ABOVE;
+use super::times;
+use super::wording::{self, Detail, Shown, Silence};
+use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
-/// Gmail clips a message near 102 kB; base64 adds a third.
-const MAX_BYTES: usize = 80_000;
+/// Gmail clips a message near 102 kB; counted as encoded for the mail.
+const MAX_ENCODED_BYTES: usize = 80_000;
 
 #[derive(Template)]
 #[template(path = "digest.html")]
 struct Page<'a> {
     heading: String,
     window: String,
-    reports: Vec<Item<'a>>,
-    covered: String,
-    failing: Vec<Silent>,
+    overview: Vec<(&'a str, String, &'a str)>,
+    reports: &'a [Shown<'a>],
+    /// Reports for which only headline, link and reasons had room.
+    briefly: &'a [Shown<'a>],
+    numbered: bool,
+    coverage: String,
+    silence: Silence,
+    about: &'static str,
     id: &'a str,
     edition: i64,
 }
 
-struct Item<'a> {
-    lang: &'a str,
-    headline: String,
-    link: Option<&'a str>,
-    outlet: String,
-    published: Option<String>,
-    first_seen: String,
-    reasons: Vec<Why<'a>>,
-    paragraphs: Vec<String>,
-    cut: bool,
-    note: Option<&'static str>,
-    copies: Vec<Elsewhere<'a>>,
-}
-
-struct Why<'a> {
-    line: String,
-    before: &'static str,
-    pieces: Vec<(&'a str, bool)>,
-    after: &'static str,
-}
-
-struct Elsewhere<'a> {
-    outlet: String,
-    link: Option<&'a str>,
-    first_seen: String,
-}
-
-struct Silent {
-    outlet: String,
-    since: String,
-    error: String,
-}
-
-/// With all excerpts if that is short enough; with shorter ones, then with none, if not: no report is left out.
+/// With all excerpts if that is short enough; else with the sentences that matched for as many as have room, the others
+/// by headline, link and reasons. No report is left out.
 pub fn html(digest: &Digest, recipient: &Recipient) -> String {
-    [usize::MAX, 2, 1]
-        .into_iter()
-        .map(|paragraphs| page(digest, recipient, paragraphs))
-        .find(|html| html.len() <= MAX_BYTES)
-        .unwrap_or_else(|| page(digest, recipient, 0))
+    let count = digest.reports.len();
+    let full = page(digest, recipient, Detail::Full, count);
+    if encoded_bytes(&full) <= MAX_ENCODED_BYTES {
+        return full;
+    }
+    // More cards make a longer page, so the most that fit are found by halving.
+    let (mut fit, mut too_many) = (0, count + 1);
+    while too_many - fit > 1 {
+        let middle = usize::midpoint(fit, too_many);
+        if encoded_bytes(&page(digest, recipient, Detail::Short, middle)) <= MAX_ENCODED_BYTES {
+            fit = middle;
+        } else {
+            too_many = middle;
+        }
+    }
+    page(digest, recipient, Detail::Short, fit)
 }
 
-fn page(digest: &Digest, recipient: &Recipient, paragraphs: usize) -> String {
+/// The first `cards` reports in the detail given, the others as a list.
+fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) -> String {
     let zone = &recipient.zone;
-    let count = digest.reports.len();
+    let detail_of = |at: usize| if at < cards { detail } else { Detail::Line };
+    let reports: Vec<_> =
+        digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, zone, detail_of(at))).collect();
+    let count = reports.len();
+    let (cards, briefly) = reports.split_at(cards.min(count));
+    let overview = if cards.len() > OVERVIEW_ABOVE && briefly.is_empty() { cards } else { &[] };
     let page = Page {
-        heading: format!("{count} new {}", if count == 1 { "report" } else { "reports" }),
-        window: format!("{} to {}", times::short(digest.from, zone), times::full(digest.until, zone)),
-        reports: digest.reports.iter().map(|report| item(report, zone, paragraphs)).collect(),
-        covered: text::covered(&digest.coverage),
-        failing: digest
-            .coverage
-            .failing
-            .iter()
-            .map(|silent| Silent {
-                outlet: clean::line(&silent.outlet),
-                since: silent
-                    .last_success
-                    .map_or("never read".into(), |at| format!("last read {}", times::full(at, zone))),
-                error: clean::line(&silent.error),
-            })
-            .collect(),
+        heading: if count == 0 { "No new reports".into() } else { wording::counted(count as u64, "new report") },
+        window: times::window(digest.from, digest.until, zone),
+        overview: overview.iter().map(|report| (report.lang, report.title(), report.outlet.as_str())).collect(),
+        numbered: count > 1,
+        reports: cards,
+        briefly,
+        coverage: wording::coverage(&digest.coverage),
+        silence: Silence::of(&digest.coverage.failing, zone),
+        about: wording::ABOUT,
         id: digest.id.as_str(),
         edition: digest.edition,
     };
-    page.render().expect("a template of strings cannot fail")
+    page.render().expect("a template that only writes strings into a string cannot fail")
 }
 
-fn item<'a>(report: &'a Report, zone: &TimeZone, paragraphs: usize) -> Item<'a> {
-    let ellipsis = |cut: bool| if cut { "…" } else { "" };
-    Item {
-        lang: if report.lang.is_empty() { "und" } else { &report.lang },
-        headline: clean::line(&report.headline),
-        link: report.link.as_ref().map(url::Url::as_str),
-        outlet: clean::line(&report.outlet),
-        published: report.published.map(|at| times::short(at, zone)),
-        first_seen: times::full(report.first_seen, zone),
-        reasons: report
-            .reasons
-            .iter()
-            .map(|reason| Why {
-                line: text::why(reason).trim_start_matches("Why: ").to_owned(),
-                before: ellipsis(reason.sentence.cut_before),
-                pieces: text::pieces(&reason.sentence).collect(),
-                after: ellipsis(reason.sentence.cut_after),
-            })
-            .collect(),
-        paragraphs: report.excerpt.iter().take(paragraphs).map(|paragraph| clean::line(paragraph)).collect(),
-        cut: report.excerpt_cut || report.excerpt.len() > paragraphs,
-        note: text::note(report.kind),
-        copies: report
-            .copies
-            .iter()
-            .map(|copy| Elsewhere {
-                outlet: clean::line(&copy.outlet),
-                link: copy.link.as_ref().map(url::Url::as_str),
-                first_seen: times::short(copy.first_seen, zone),
-            })
-            .collect(),
-    }
+/// How long the page is in the mail: the shorter of quoted-printable and base64 (RFC 2045 §6.7 and §6.8), which is what
+/// mail is sent in.
+fn encoded_bytes(html: &str) -> usize {
+    let escaped = html.bytes().filter(|byte| !byte.is_ascii() || *byte == b'=').count();
+    let quoted = html.len() + 2 * escaped;
+    let in_lines = |bytes: usize, columns: usize, line_end: usize| bytes + bytes.div_ceil(columns) * line_end;
+    in_lines(quoted, 73, 3).min(in_lines(html.len().div_ceil(3) * 4, 76, 2))
 }

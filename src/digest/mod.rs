@@ -1,14 +1,23 @@
 //! Reports that wait for a reader, to a mail's text and HTML. Pure.
 //!
-//! Knows nothing of databases or mail servers: what is composed is frozen by the caller, what is rendered is mailed as
-//! it is.
+//! [`compose`] decides which reports a digest holds, in what order and how much of each; [`render`] writes it twice, as
+//! text and as HTML, each complete by itself. Everything a reader is told about a report is worded once, in `wording`;
+//! `text` and `html` only lay it out.
+//!
+//! Promises: every report is shown with the reason it is there; text from outside cannot bring markup, line breaks,
+//! direction overrides or invisible characters into a mail; nothing remote is loaded by it; the same digest gives the
+//! same bytes. Knows nothing of databases or mail servers: what is composed is frozen by the caller, what is rendered
+//! is mailed as it is.
 
 mod clean;
 mod compose;
+mod excerpt;
 mod html;
 mod subject;
 mod text;
 mod times;
+mod wording;
+mod wrap;
 
 pub use compose::{Limits, compose};
 
@@ -23,3 +32,8 @@ pub fn render(digest: &Digest, recipient: &Recipient) -> Rendered {
         html: html::html(digest, recipient),
     }
 }
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

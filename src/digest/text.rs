@@ -1,177 +1,113 @@
 //! The text part: complete by itself, readable at 72 columns.
 
-use jiff::tz::TimeZone;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
-
-use super::{clean, times};
-use crate::model::article::ArticleKind;
-use crate::model::digest::{Coverage, Digest, Reason, Report};
+use super::clean::Piece;
+use super::times;
+use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
+use super::wrap::{COLUMNS, wrapped};
+use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
-use crate::model::watch::{Field, Snippet};
 
-const COLUMNS: usize = 72;
+const INDENT: &str = "   ";
+
+/// With more reports than this, their headlines are listed first.
+pub const OVERVIEW_ABOVE: usize = 3;
 
 pub fn text(digest: &Digest, recipient: &Recipient) -> String {
-    let zone = &recipient.zone;
-    let mut out = String::new();
-    let count = digest.reports.len();
-    let noun = if count == 1 { "report" } else { "reports" };
-    out.push_str(&format!("newsvigil: {count} new {noun}\n"));
-    out.push_str(&format!("{} to {}\n", times::short(digest.from, zone), times::full(digest.until, zone)));
-    for (number, report) in digest.reports.iter().enumerate() {
-        out.push_str(&format!("\n{}\n\n", "=".repeat(COLUMNS)));
-        tell(&mut out, number + 1, report, zone);
+    let reports: Vec<_> =
+        digest.reports.iter().map(|report| Shown::of(report, &recipient.zone, Detail::Full)).collect();
+    let mut out = head(digest, recipient);
+    if reports.len() > OVERVIEW_ABOVE {
+        out.push('\n');
+        for (number, report) in (1..).zip(&reports) {
+            out.push_str(&wrapped(&format!("{} ({})", report.title(), report.outlet), &label(number), INDENT));
+        }
     }
-    out.push_str(&format!("\n{}\n\n", "=".repeat(COLUMNS)));
-    cover(&mut out, &digest.coverage, zone);
-    out.push_str(&format!("\nDigest {} no. {}\n", digest.id, digest.edition));
+    for (number, report) in (1..).zip(&reports) {
+        out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), told(number, report)));
+    }
+    out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), foot(digest, recipient)));
     out
 }
 
-fn tell(out: &mut String, number: usize, report: &Report, zone: &TimeZone) {
-    wrap(out, &format!("{number}. {}", clean::line(&report.headline)), "   ", true);
-    let mut from = format!("   {}", clean::line(&report.outlet));
-    if let Some(published) = report.published {
-        from.push_str(&format!(", dated {}", times::short(published, zone)));
-    }
-    wrap(out, &format!("{}, first seen {}", from.trim_start(), times::full(report.first_seen, zone)), "   ", false);
-    if let Some(link) = &report.link {
-        out.push_str(&format!("   {link}\n"));
-    }
-    for copy in &report.copies {
-        let link = copy.link.as_ref().map(|link| format!(" {link}")).unwrap_or_default();
-        out.push_str(&format!(
-            "   same text: {}, {}{link}\n",
-            clean::line(&copy.outlet),
-            times::short(copy.first_seen, zone)
-        ));
+fn head(digest: &Digest, recipient: &Recipient) -> String {
+    let count = match digest.reports.len() {
+        0 => "No new reports".to_owned(),
+        count => wording::counted(count as u64, "new report"),
+    };
+    wrapped(&count, "", "") + &wrapped(&times::window(digest.from, digest.until, &recipient.zone), "", "")
+}
+
+fn label(number: usize) -> String {
+    format!("{number}. ")
+}
+
+fn told(number: usize, report: &Shown<'_>) -> String {
+    let mut out = wrapped(&marked(&report.headline), &label(number), INDENT);
+    if let Some(link) = report.link {
+        out.push_str(&format!("{INDENT}{}\n", link.url));
     }
     out.push('\n');
-    for reason in &report.reasons {
-        wrap(out, &why(reason), "   ", false);
-        wrap(out, &format!("\"{}\"", marked(&reason.sentence)), "     ", false);
+    let language = if report.language.is_empty() { String::new() } else { format!(" ({})", report.language) };
+    paragraph(&mut out, &format!("{}{language}, {}", report.outlet, report.dates));
+    for why in &report.reasons {
+        paragraph(&mut out, &because(why));
     }
-    for paragraph in &report.excerpt {
+    paragraph(&mut out, report.note);
+    for quote in &report.quotes {
         out.push('\n');
-        wrap(out, &clean::line(paragraph), "   ", false);
+        out.push_str(&wrapped(&marked(quote), "   > ", "   > "));
     }
-    if report.excerpt_cut {
-        out.push_str("\n   […]\n");
-    }
-    if let Some(note) = note(report.kind) {
+    for (place, pieces) in (1..).zip(&report.excerpt) {
+        let more = if report.goes_on && place == report.excerpt.len() { " …" } else { "" };
         out.push('\n');
-        wrap(out, note, "   ", false);
+        paragraph(&mut out, &format!("{}{more}", marked(pieces)));
     }
-}
-
-/// `Why: watch "Shenyang", term Shenyang, in the text (2 places)`
-pub fn why(reason: &Reason) -> String {
-    let place = match reason.field {
-        Field::Title => "in the headline",
-        Field::Body => "in the text",
-    };
-    let places = if reason.places > 1 { format!(", {} places", reason.places) } else { String::new() };
-    let terms = if reason.terms.len() == 1 { "term" } else { "terms" };
-    format!(
-        "Why: watch “{}”, {terms} {}, {place}{places}",
-        clean::line(&reason.watch_name),
-        clean::line(&reason.terms.join(", "))
-    )
-}
-
-/// What a reader must know of where the text is from.
-pub fn note(kind: ArticleKind) -> Option<&'static str> {
-    match kind {
-        ArticleKind::Page => None,
-        ArticleKind::Feed => Some("The page was not read: this is the text that the feed gave."),
-        ArticleKind::Walled => Some("The page is behind a wall: this is the text that the feed gave."),
-    }
-}
-
-fn marked(snippet: &Snippet) -> String {
-    let marked = pieces(snippet).map(|(piece, is_mark)| if is_mark { format!("*{piece}*") } else { piece.to_owned() });
-    let ellipsis = |cut: bool| if cut { "…" } else { "" };
-    format!(
-        "{}{}{}",
-        ellipsis(snippet.cut_before),
-        clean::line(&marked.collect::<String>()),
-        ellipsis(snippet.cut_after)
-    )
-}
-
-/// The snippet in order, each piece with whether it is a mark; ranges that fit no text are left unmarked.
-pub fn pieces(snippet: &Snippet) -> impl Iterator<Item = (&str, bool)> {
-    let mut at = 0;
-    let mut pieces = vec![];
-    for &(start, end) in &snippet.marks {
-        if let (Some(before), Some(mark)) = (snippet.text.get(at..start), snippet.text.get(start..end)) {
-            pieces.push((before, false));
-            pieces.push((mark, true));
-            at = end;
+    if !report.outlets.is_empty() {
+        out.push('\n');
+        paragraph(&mut out, &format!("The same text in {}:", wording::counted(report.outlets.len() as u64, "outlet")));
+        for outlet in &report.outlets {
+            out.push_str(&elsewhere(outlet));
         }
     }
-    pieces.push((snippet.text.get(at..).unwrap_or_default(), false));
-    pieces.into_iter().filter(|(piece, _)| !piece.is_empty())
+    out
 }
 
-fn cover(out: &mut String, coverage: &Coverage, zone: &TimeZone) {
-    wrap(out, &covered(coverage), "", false);
-    for silent in &coverage.failing {
-        let since =
-            silent.last_success.map_or("never read".to_owned(), |at| format!("last read {}", times::full(at, zone)));
-        wrap(out, &format!("- {}: {since}; {}", clean::line(&silent.outlet), clean::line(&silent.error)), "  ", true);
+fn paragraph(out: &mut String, text: &str) {
+    if !text.is_empty() {
+        out.push_str(&wrapped(text, INDENT, INDENT));
     }
 }
 
-/// How far silence can be trusted, in a sentence.
-pub fn covered(coverage: &Coverage) -> String {
-    let Coverage { sources, articles, failing } = coverage;
-    let trouble = match failing.len() {
-        0 => "all of them could be read".to_owned(),
-        1 => "1 could not be read:".to_owned(),
-        count => format!("{count} could not be read:"),
-    };
-    format!("Checked {articles} articles from {sources} sources; {trouble}")
+/// `Watch “Forced returns”: repatriat* (in the headline and 2 more places)`
+fn because(why: &Why) -> String {
+    let terms = if why.terms.is_empty() { String::new() } else { format!(": {}", why.terms) };
+    format!("Watch “{}”{terms} ({})", why.watch, why.place)
 }
 
-/// Appends wrapped lines. `hang`: the first line stands to the left of the indent. Scripts without spaces break
-/// anywhere.
-fn wrap(out: &mut String, text: &str, indent: &str, hang: bool) {
-    let mut line = if hang { String::new() } else { indent.to_owned() };
-    let mut empty = true;
-    for word in text.split(' ') {
-        for (i, piece) in breakable(word).into_iter().enumerate() {
-            let space = if i == 0 && !empty { " " } else { "" };
-            if !empty && line.width() + space.len() + piece.width() > COLUMNS {
-                out.push_str(line.trim_end());
-                out.push('\n');
-                line = indent.to_owned();
-                line.push_str(piece);
-            } else {
-                line.push_str(space);
-                line.push_str(piece);
-            }
-            empty = false;
-        }
+fn elsewhere(outlet: &Outlet<'_>) -> String {
+    let role = if outlet.role.is_empty() { String::new() } else { format!(" ({})", outlet.role) };
+    let mut out = wrapped(&format!("{}, {}{role}", outlet.name, outlet.first_seen), "   - ", "     ");
+    if let Some(link) = outlet.link {
+        out.push_str(&format!("     {}\n", link.url));
     }
-    out.push_str(line.trim_end());
+    out
+}
+
+fn marked(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| if piece.marked { format!("*{}*", piece.text) } else { piece.text.clone() }).collect()
+}
+
+fn foot(digest: &Digest, recipient: &Recipient) -> String {
+    let mut out = wrapped(&wording::coverage(&digest.coverage), "", "");
+    let silence = Silence::of(&digest.coverage.failing, &recipient.zone);
+    for (name, why) in &silence.told {
+        out.push_str(&wrapped(&format!("{name}: {why}"), "- ", "  "));
+    }
+    if !silence.others.is_empty() {
+        out.push_str(&wrapped(&silence.others, "- ", "  "));
+    }
     out.push('\n');
-}
-
-/// A word, or, if it holds wide characters, its characters.
-fn breakable(word: &str) -> Vec<&str> {
-    let wide = |c: char| c.width() == Some(2) && !('\u{ac00}'..='\u{d7a3}').contains(&c);
-    if !word.chars().any(wide) {
-        return vec![word];
-    }
-    let mut pieces = vec![];
-    let mut start = 0;
-    for (at, c) in word.char_indices() {
-        if at > start && wide(c) && !"，。、；：？！）」』”’".contains(c) {
-            pieces.push(&word[start..at]);
-            start = at;
-        }
-    }
-    pieces.push(&word[start..]);
-    pieces
+    out.push_str(&wrapped(wording::ABOUT, "", ""));
+    out.push_str(&wrapped(&format!("Digest no. {} ({})", digest.edition, digest.id), "", ""));
+    out
 }

@@ -4,12 +4,55 @@ use jiff::tz::TimeZone;
 
 use crate::model::time::Timestamp;
 
-/// `Tue 24 Nov 2026, 07:30 KST`
-pub fn full(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_jiff().to_zoned(zone.clone()).strftime("%a %-d %b %Y, %H:%M %Z").to_string()
+fn shown(at: Timestamp, zone: &TimeZone, format: &str) -> String {
+    at.to_jiff().to_zoned(zone.clone()).strftime(format).to_string()
 }
 
-/// The same without weekday and zone, for lines that have many: `24 Nov 2026, 07:30`
+/// `24 Nov 2026, 07:30 KST`
+pub fn full(at: Timestamp, zone: &TimeZone) -> String {
+    shown(at, zone, "%-d %b %Y, %H:%M %Z")
+}
+
+/// `Mon 23 Nov 2026, 07:30 – Tue 24 Nov 2026, 07:30 KST (Asia/Seoul)`
+pub fn window(from: Timestamp, until: Timestamp, zone: &TimeZone) -> String {
+    let end = shown(until, zone, "%a %-d %b %Y, %H:%M %Z");
+    let begin = shown(from, zone, "%a %-d %b %Y, %H:%M");
+    // A zone known by its offset alone was named by `%Z` already.
+    match zone.iana_name() {
+        Some(name) => format!("{begin} – {end} ({name})"),
+        None => format!("{begin} – {end}"),
+    }
+}
+
+/// Two times in a row, the second without its day if that is the same:
+/// `24 Nov 2026, 07:30` and `07:41 KST`
+pub fn pair(first: Timestamp, second: Timestamp, zone: &TimeZone) -> (String, String) {
+    const DAY: &str = "%-d %b %Y";
+    let same_day = shown(first, zone, DAY) == shown(second, zone, DAY);
+    let then = if same_day { shown(second, zone, "%H:%M %Z") } else { full(second, zone) };
+    (shown(first, zone, "%-d %b %Y, %H:%M"), then)
+}
+
+/// `24 Nov, 07:30`: for lists whose zone and year are known from around.
 pub fn short(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_jiff().to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M").to_string()
+    shown(at, zone, "%-d %b, %H:%M")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_readers_own_and_name_the_zone() {
+        let at = Timestamp::from_millis(1_795_475_400_000); // 2026-11-23T23:10:00Z
+        let seoul = TimeZone::get("Asia/Seoul").unwrap();
+        assert_eq!(full(at, &seoul), "24 Nov 2026, 08:10 KST");
+        assert_eq!(full(at, &TimeZone::UTC), "23 Nov 2026, 23:10 UTC");
+        let before = at.minus(std::time::Duration::from_secs(3_600));
+        assert_eq!(pair(before, at, &seoul), ("24 Nov 2026, 07:10".into(), "08:10 KST".into()));
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(pair(before, at, &berlin), ("23 Nov 2026, 23:10".into(), "24 Nov 2026, 00:10 CET".into()));
+        assert_eq!(short(at, &seoul), "24 Nov, 08:10");
+        assert_eq!(window(before, at, &seoul), "Tue 24 Nov 2026, 07:10 – Tue 24 Nov 2026, 08:10 KST (Asia/Seoul)");
+    }
 }

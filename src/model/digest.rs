@@ -43,8 +43,8 @@ pub struct Report {
     pub kind: ArticleKind,
     /// Never empty.
     pub reasons: Vec<Reason>,
-    /// The article's paragraphs from the start, to the length the digest shows.
-    pub excerpt: Vec<String>,
+    /// The article's paragraphs from the start, to the length the digest shows, with the places of the hits in them.
+    pub excerpt: Vec<Snippet>,
     /// The article goes on after the excerpt.
     pub excerpt_cut: bool,
     pub copies: Vec<Copy>,

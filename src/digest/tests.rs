@@ -1,0 +1,244 @@
+use proptest::prelude::*;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::samples::{article, at, coverage, hit, recipient, three_reports, url, waiting, watches};
+use super::*;
+use crate::model::digest::{Coverage, SilentSource, WaitingReport};
+use crate::model::id::EntryId;
+
+fn digest_of(waiting: &[WaitingReport]) -> Digest {
+    let reader = recipient(&["returns", "shenyang"]);
+    compose(&reader, &watches(), waiting, coverage(), (at(-17, 0), at(7, 0)), 12, &Limits::default()).0
+}
+
+fn rendered(waiting: &[WaitingReport]) -> Rendered {
+    render(&digest_of(waiting), &recipient(&["returns", "shenyang"]))
+}
+
+/// As many invented reports as asked for, each with a text well over the excerpt.
+fn many(count: usize, paragraph: &str) -> Vec<WaitingReport> {
+    (0..count)
+        .map(|number| {
+            let title = format!("Report number {number} on Shenyang");
+            let article = article("en", &title, &[paragraph, "They were repatriated.", paragraph]);
+            let hits = vec![
+                hit("shenyang", "Shenyang", "Shenyang", &article),
+                hit("returns", "repatriat*", "repatriated", &article),
+            ];
+            waiting(&format!("e_{number}"), "Border Post", at(1, 0), article, hits)
+        })
+        .collect()
+}
+
+#[test]
+fn the_subject_counts_and_names_the_report_most_worth_reading() {
+    insta::assert_snapshot!(rendered(&three_reports()).subject);
+}
+
+#[test]
+fn the_text_part_is_complete_by_itself() {
+    insta::assert_snapshot!(rendered(&three_reports()).text);
+}
+
+#[test]
+fn the_html_part_is_complete_by_itself() {
+    insta::assert_snapshot!(rendered(&three_reports()).html);
+}
+
+#[test]
+fn a_crowded_digest_begins_with_its_headlines() {
+    let paragraph = "The road to the bridge was closed on Monday morning, residents said. ".repeat(12);
+    let crowded = rendered(&[many(2, &paragraph), three_reports()].concat());
+    let overview = "\n3. Report number 0 on Shenyang (Border Post)\n4. Report number 1 on Shenyang (Border Post)\n5. ";
+    assert!(crowded.text.contains(overview), "{}", crowded.text);
+    assert!(crowded.html.contains("<ol ") && crowded.html.matches("Report number 1 on").count() == 2);
+    assert!(!rendered(&three_reports()).html.contains("<ol "));
+}
+
+#[test]
+fn a_reader_gets_only_the_reasons_they_follow_and_the_rest_is_named() {
+    let waiting = three_reports();
+    let reader = recipient(&["shenyang"]);
+    let (digest, left_out) =
+        compose(&reader, &watches(), &waiting, coverage(), (at(-17, 0), at(7, 0)), 1, &Limits::default());
+    assert_eq!(left_out, [EntryId::from_stored("e_ko")]);
+    assert!(digest.reports.iter().flat_map(|report| &report.reasons).all(|reason| reason.watch_name == "Shenyang"));
+    assert_eq!(digest.reports.len(), 2);
+}
+
+#[test]
+fn the_order_is_headline_hits_then_places_then_the_newest_and_never_that_of_waiting() {
+    let ids = |waiting: &[WaitingReport]| -> Vec<String> {
+        digest_of(waiting).reports.iter().map(|report| report.entry.to_string()).collect()
+    };
+    let mut waiting = three_reports();
+    assert_eq!(ids(&waiting), ["e_zh", "e_ko", "e_wire"]);
+    waiting.reverse();
+    assert_eq!(ids(&waiting), ["e_zh", "e_ko", "e_wire"]);
+}
+
+#[test]
+fn a_sentence_that_stands_in_the_excerpt_is_not_quoted_once_more() {
+    let rendered = rendered(&three_reports());
+    // The wire's sentence stands far down in the text, so it is quoted; the Korean one is in the excerpt.
+    for part in [&rendered.text, &rendered.html] {
+        let flat = part.replace("\n   > ", " ").replace("\n   ", " ");
+        assert_eq!(flat.matches("according to a sister of one of them").count(), 1, "{flat}");
+        assert_eq!(flat.matches("말이 시장에 퍼졌다”고").count(), 1, "{flat}");
+    }
+}
+
+#[test]
+fn outside_text_brings_no_markup_and_no_scripts() {
+    let hostile = "<script>alert(1)</script><img src=x onerror=alert(1)> \"quoted\" & 'single'";
+    let mut article = article("en\" onload=\"x", hostile, &[hostile]);
+    article.title = format!("{hostile} Shenyang");
+    let hits = vec![hit("shenyang", "<b>Shenyang", "Shenyang", &article)];
+    let mut report = waiting("e_1", "Border Post", at(1, 0), article, hits);
+    report.outlet = hostile.into();
+    report.link = Some(url("javascript:alert(1)"));
+    report.copies = vec![crate::model::digest::Copy {
+        outlet: hostile.into(),
+        link: Some(url("data:text/html,<script>x</script>")),
+        first_seen: at(2, 0),
+    }];
+    let rendered = rendered(&[report]);
+    for forbidden in ["<script", "<img", "javascript:", "data:text", "onload=\"x", "<b>Shenyang"] {
+        assert!(!rendered.html.contains(forbidden), "{forbidden} in {}", rendered.html);
+    }
+    assert!(!rendered.text.contains("javascript:"));
+}
+
+#[test]
+fn nothing_remote_is_loaded_by_the_mail() {
+    let html = rendered(&three_reports()).html;
+    for loader in ["src=", "url(", "@import", "<link", "<img", "background=\"", "<iframe", "<form"] {
+        assert!(!html.contains(loader), "{loader}");
+    }
+}
+
+#[test]
+fn a_page_that_was_not_read_is_told_in_both_parts() {
+    let rendered = rendered(&three_reports());
+    assert!(rendered.text.contains("Page not read: text from the feed."));
+    assert!(rendered.html.contains("Page not read: text from the feed."));
+}
+
+#[test]
+fn a_report_without_headline_text_or_link_is_still_shown() {
+    let mut untitled = article("", "", &["The convoy left Shenyang."]);
+    let hits = vec![hit("shenyang", "Shenyang", "Shenyang", &untitled)];
+    untitled.blocks.clear();
+    let mut report = waiting("e_1", "", at(1, 0), untitled, hits);
+    report.link = None;
+    let rendered = rendered(&[report]);
+    for part in [&rendered.text, &rendered.html] {
+        assert!(part.contains("(no headline)") && part.contains("The convoy left"), "{part}");
+    }
+    assert_eq!(rendered.subject, "1 report: (no headline)");
+}
+
+#[test]
+fn a_hit_in_one_sentence_of_the_headline_is_marked_there_and_not_quoted() {
+    let article = article("en", "Road closed. Shenyang police say nothing.", &["It was closed on Monday."]);
+    let mut found = hit("shenyang", "Shenyang", "Shenyang", &article);
+    found.sentence.text = "Shenyang police say nothing.".into();
+    found.sentence.marks = vec![(0, "Shenyang".len())];
+    let rendered = rendered(&[waiting("e_1", "Border Post", at(1, 0), article, vec![found])]);
+    assert!(rendered.text.contains("1. Road closed. *Shenyang* police say nothing.\n"), "{}", rendered.text);
+    assert_eq!(rendered.text.matches("police say nothing").count(), 1);
+}
+
+#[test]
+fn an_outage_of_thousands_of_sources_does_not_bury_the_reports() {
+    let silent = |number: usize| SilentSource {
+        outlet: format!("Source {number}"),
+        last_success: Some(at(0, 0)),
+        error: "no route to host".into(),
+    };
+    let mut digest = digest_of(&three_reports());
+    digest.coverage.failing = (0..2_000).map(silent).collect();
+    let rendered = render(&digest, &recipient(&["returns"]));
+    for part in [&rendered.text, &rendered.html] {
+        let flat = part.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("2,000 sources could not be read"), "{flat}");
+        assert!(flat.contains("Source 24: not read since") || flat.contains("Source 24</b>: not read since"));
+        assert!(flat.contains("Source 124 and 1,875 more sources") && !flat.contains("Source 125"), "{flat}");
+    }
+    assert!(rendered.html.contains("국경 도시의"), "the reports keep their excerpts");
+}
+
+#[test]
+fn an_empty_digest_says_so() {
+    let digest = Digest { coverage: Coverage::default(), ..digest_of(&[]) };
+    let rendered = render(&digest, &recipient(&[]));
+    assert_eq!(rendered.subject, "No new reports");
+    assert!(rendered.text.starts_with("No new reports\n") && rendered.html.contains("<h1"));
+}
+
+#[test]
+fn a_large_digest_stays_small_as_html_and_names_every_report_in_both_parts() {
+    for (lang, paragraph) in
+        [("en", "Nobody was told why the road was closed. "), ("ko", "도로가 왜 막혔는지 아무도 듣지 못했다. ")]
+    {
+        let waiting = many(100, &paragraph.repeat(20));
+        let rendered = rendered(&waiting);
+        let sent = rendered.html.len() * 4 / 3;
+        assert!(rendered.html.len() < 80_000, "{lang}: {} bytes, about {sent} encoded", rendered.html.len());
+        for report in &waiting {
+            let link = report.link.as_ref().unwrap().as_str();
+            assert!(rendered.html.contains(link) && rendered.text.contains(&format!("{link}\n")), "{link}");
+        }
+        assert!(rendered.html.contains("They were"), "some excerpts had room");
+    }
+}
+
+#[test]
+fn the_same_digest_gives_the_same_bytes() {
+    assert_eq!(rendered(&three_reports()), rendered(&three_reports()));
+}
+
+fn tags_balance(html: &str) -> bool {
+    let mut open = vec![];
+    for tag in html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default()) {
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        if let Some(closed) = name.strip_prefix('/') {
+            if open.pop() != Some(closed) {
+                return false;
+            }
+        } else if !["!DOCTYPE", "meta", "br"].contains(&name) {
+            open.push(name);
+        }
+    }
+    open.is_empty()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_report_holds_the_mail_stays_clean(
+        title in ".{0,200}", body in "\\PC{0,900}", raw in ".{0,60}", outlet in ".{0,30}",
+        mark in (0usize..80, 0usize..80), lang in ".{0,8}", kept in any::<bool>(),
+    ) {
+        let article = article(&lang, &title, &[&body, &raw]);
+        let sentence = crate::model::watch::Snippet {
+            text: if kept { title.clone() } else { raw.clone() }, marks: vec![mark], cut_before: kept, cut_after: !kept,
+        };
+        let hit = crate::model::watch::Hit {
+            watch: crate::model::id::WatchId::from_stored("returns"),
+            terms: vec![raw.clone()],
+            spans: vec![crate::model::watch::Span { field: crate::model::watch::Field::Body, start: mark.0, end: mark.1 }],
+            sentence,
+            field: if kept { crate::model::watch::Field::Title } else { crate::model::watch::Field::Body },
+        };
+        let rendered = rendered(&[waiting("e_1", &outlet, at(1, 0), article, vec![hit])]);
+        prop_assert!(!rendered.subject.chars().any(char::is_control));
+        for line in rendered.text.lines() {
+            prop_assert!(!line.chars().any(|c| c.is_control() || clean::is_hidden(c)), "{line:?}");
+            prop_assert!(line.width() <= 72 || line.contains("://"), "{} columns: {line}", line.width());
+        }
+        prop_assert!(!rendered.html.chars().any(|c| (c.is_control() && c != '\n') || clean::is_hidden(c)));
+        prop_assert!(tags_balance(&rendered.html), "{}", rendered.html);
+    }
+}
