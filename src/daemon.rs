@@ -20,6 +20,7 @@ use crate::matching::{Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
 use crate::ops::health::{Health, Verdict};
+use crate::ops::logging::LogHandle;
 use crate::ops::metrics::{Levels, Metrics};
 use crate::ops::systemd;
 use crate::schedule::Pacing;
@@ -190,7 +191,7 @@ fn mail(settings: &MailSettings) -> deliver::Config {
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
-pub async fn run(config_path: &Path, settings: Settings) -> anyhow::Result<()> {
+pub async fn run(config_path: &Path, settings: Settings, log: LogHandle) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let assembled = assemble(&settings, FirstPolls::Spread).await?;
     let desk = assembled.desk.clone();
@@ -202,7 +203,7 @@ pub async fn run(config_path: &Path, settings: Settings) -> anyhow::Result<()> {
     systemd::ready(&status(&settings));
     info!("newsvigil {} is up: {} sources", env!("CARGO_PKG_VERSION"), settings.feeds.len());
 
-    let mut running = Running { config_path: config_path.to_owned(), settings, plans, desk: desk.clone() };
+    let mut running = Running { config_path: config_path.to_owned(), settings, plans, desk: desk.clone(), log };
     let outcome = supervise(&mut signals, &mut tasks, &mut running).await;
     systemd::stopping();
     stop(&desk, tasks).await;
@@ -233,6 +234,7 @@ struct Running {
     settings: Settings,
     plans: watch::Sender<Arc<Plan>>,
     desk: Desk,
+    log: LogHandle,
 }
 
 /// Until told to stop, or until a loop ends that should not.
@@ -273,8 +275,9 @@ async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
     let next = Arc::new(plan(&settings)?);
     sync(&running.desk, &settings, FirstPolls::Spread).await?;
     if needs_restart(&settings, &running.settings) {
-        warn!("the database, the HTTP bounds, the log or the listen address changed: that takes a restart");
+        warn!("the database, the HTTP bounds, the form of the log or the listen address changed: that takes a restart");
     }
+    running.log.set_level(settings.log.level);
     let last = running.plans.send_replace(next);
     last.superseded.cancel();
     running.settings = settings;
@@ -285,7 +288,7 @@ async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
 /// What is set up once, at the start.
 fn needs_restart(new: &Settings, old: &Settings) -> bool {
     let once = |settings: &Settings| {
-        format!("{:?} {:?} {:?} {:?}", settings.store, settings.fetch, settings.log, settings.http)
+        format!("{:?} {:?} {:?} {:?}", settings.store, settings.fetch, settings.log.format, settings.http)
     };
     once(new) != once(old)
 }

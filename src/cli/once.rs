@@ -48,7 +48,7 @@ pub struct Summary {
 }
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
-    let settings = setup::settings_with_logging(config)?;
+    let (settings, _) = setup::settings_with_logging(config)?;
     let summary = setup::runtime()?.block_on(async {
         let assembled = daemon::assemble(&settings, FirstPolls::AtOnce).await?;
         let now = assembled.desk.clock.now();

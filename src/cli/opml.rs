@@ -102,8 +102,8 @@ pub fn write(out: impl io::Write, feeds: &[FeedSpec]) -> io::Result<()> {
     writeln!(xml.into_inner())
 }
 
-/// The outline as a `[[source]]` block, or why it cannot be one.
-pub fn as_source(outline: &Outline) -> Result<String, String> {
+/// The outline's address and its `[[source]]` block, or why it cannot be one.
+pub fn as_source(outline: &Outline) -> Result<(Url, String), String> {
     let url = Url::parse(&outline.url).map_err(|error| format!("{}: {error}", outline.url))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("{}: only http and https can be polled", outline.url));
@@ -113,7 +113,7 @@ pub fn as_source(outline: &Outline) -> Result<String, String> {
     if !outline.lang.is_empty() {
         block.push_str(&format!("lang = {}\n", quoted(&outline.lang)));
     }
-    Ok(block)
+    Ok((url, block))
 }
 
 /// A TOML basic string.
@@ -179,7 +179,7 @@ mod tests {
     fn a_title_cannot_break_out_of_its_toml_string() {
         let outline =
             Outline { url: "https://a.example/".into(), title: "a\"\nurl = \"x\\".into(), lang: String::new() };
-        let block = as_source(&outline).expect("a source");
+        let (_, block) = as_source(&outline).expect("a source");
         assert_eq!(block, "[[source]]\nurl = \"https://a.example/\"\nname = \"a\\\"\\u000Aurl = \\\"x\\\\\"\n");
     }
 }

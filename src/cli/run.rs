@@ -16,7 +16,7 @@ pub struct Args {}
 
 pub fn run(config: Option<&Path>, _: Args) -> anyhow::Result<Exit> {
     let path = setup::config_path(config);
-    let settings = setup::settings_with_logging(Some(&path))?;
-    setup::runtime()?.block_on(daemon::run(&path, settings))?;
+    let (settings, log) = setup::settings_with_logging(Some(&path))?;
+    setup::runtime()?.block_on(daemon::run(&path, settings, log))?;
     Ok(Exit::Done)
 }

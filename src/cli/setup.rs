@@ -11,7 +11,7 @@ use crate::config::settings::Settings;
 use crate::config::{self, Diagnostic, Environment};
 use crate::daemon;
 use crate::fetch::{self, Fetcher};
-use crate::ops::logging;
+use crate::ops::logging::{self, LogHandle};
 use crate::store::{Store, StoreError};
 
 /// A file that a command is given is read up to this.
@@ -27,7 +27,17 @@ pub fn load(path: &Path) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>>
     daemon::load(path)
 }
 
-/// Writes diagnostics to stderr.
+/// Writes diagnostics to stderr: in full on a terminal; elsewhere, which may be a log, places and messages alone, for
+/// what stands at a place may be a watch term or an address.
+fn report(diagnostics: &[Diagnostic]) -> io::Result<()> {
+    if io::stderr().is_terminal() {
+        return show(diagnostics);
+    }
+    let mut out = io::stderr().lock();
+    diagnostics.iter().try_for_each(|diagnostic| writeln!(out, "{diagnostic}"))
+}
+
+/// Writes diagnostics to stderr in full.
 pub fn show(diagnostics: &[Diagnostic]) -> io::Result<()> {
     let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text = config::render_all(diagnostics, color);
@@ -39,17 +49,17 @@ pub fn settings(config: Option<&Path>) -> anyhow::Result<Settings> {
     match load(&config_path(config)) {
         Ok((settings, _)) => Ok(settings),
         Err(mistakes) => {
-            show(&mistakes)?;
+            report(&mistakes)?;
             Err(ConfigurationRefused.into())
         }
     }
 }
 
 /// The same, with the log set up as the settings ask.
-pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<Settings> {
+pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<(Settings, LogHandle)> {
     let settings = settings(config)?;
-    logging::init(settings.log, Clock::system())?;
-    Ok(settings)
+    let log = logging::init(settings.log, Clock::system())?;
+    Ok((settings, log))
 }
 
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {

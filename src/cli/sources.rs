@@ -1,6 +1,5 @@
 //! `sources`: what is polled and how it goes; OPML in and out.
 
-use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::{Exit, opml, setup, table};
+use crate::config;
 use crate::model::feed::{FeedState, FeedStatus};
 use crate::source::charset;
 
@@ -105,20 +105,23 @@ fn row(feed: &FeedStatus) -> Vec<String> {
     ]
 }
 
-fn import(config: Option<&Path>, file: &Path, dry_run: bool) -> anyhow::Result<Exit> {
-    let path = setup::config_path(config);
+fn import(named: Option<&Path>, file: &Path, dry_run: bool) -> anyhow::Result<Exit> {
+    let path = setup::config_path(named);
     let bytes = setup::read_file_or_stdin(file)?;
     let outlines = opml::read(&charset::decode(&bytes, None, None).text)
         .with_context(|| format!("could not import {}", file.display()))?;
-    let mut known: BTreeSet<String> =
-        setup::settings(Some(&path))?.feeds.iter().map(|feed| feed.url.to_string()).collect();
+    // Not the checked settings: the first import comes before there is any source.
+    let mut known = config::known_sources(&path);
     let (mut blocks, mut refused, mut doubles) = (vec![], vec![], 0);
     for outline in &outlines {
         match opml::as_source(outline) {
             Err(why) => refused.push(why),
-            Ok(block) => {
-                let url = url::Url::parse(&outline.url).map_or_else(|_| outline.url.clone(), |url| url.to_string());
-                if known.insert(url) { blocks.push(block) } else { doubles += 1 }
+            Ok((url, block)) => {
+                if known.add(&url) {
+                    blocks.push(block);
+                } else {
+                    doubles += 1;
+                }
             }
         }
     }

@@ -30,6 +30,7 @@ pub use diagnostic::{Diagnostic, Place, Severity, render_all};
 pub use environment::Environment;
 pub use queries::{QueryCheck, QueryProblem};
 pub use settings::Settings;
+pub use sources::KnownSources;
 
 use diagnostic::Findings;
 use file::SourceFile;
@@ -38,6 +39,8 @@ use section::Section;
 use service::Surroundings;
 use sources::Sources;
 use watches::Watches;
+
+use crate::{extract, source};
 
 /// Reads and checks the configuration; `check` reads a watch's query. Gives the settings with what is surely not
 /// meant, or, if anything is wrong, everything that is.
@@ -58,6 +61,18 @@ pub fn load(
         }
     }
     check_files(files, Surroundings { config: path, environment }, check, notes)
+}
+
+/// The feeds that the configuration lists, switched off or not, whatever else is wrong with it: what an import need
+/// not add.
+pub fn known_sources(path: &Path) -> KnownSources {
+    let paths = std::iter::once(path.to_owned()).chain(included(path, &mut Vec::new()));
+    let files: Vec<_> = paths.filter_map(|path| file::read(&path).ok()).map(|(file, _)| Arc::new(file)).collect();
+    let parsed: Vec<_> = files.iter().map(file::parse).collect();
+    let findings = Findings::default();
+    let roots = files.iter().zip(&parsed).map(|(file, tree)| Section::root(file, tree.table.get_ref(), &findings));
+    let roots: Vec<_> = roots.collect();
+    Sources::of(roots.iter(), &service::poll(None)).known()
 }
 
 /// The files of `sources.d`, by name.
@@ -141,8 +156,8 @@ fn read_blocks(
     Some(Settings {
         state_dir: service.state_dir,
         store,
-        source: service::source_limits(),
-        extract: service::extract_limits(),
+        source: source::Limits::default(),
+        extract: extract::Limits::default(),
         fetch,
         poll,
         keep,

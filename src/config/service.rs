@@ -15,7 +15,7 @@ use super::section::{Section, Text};
 use super::settings::{DigestSettings, HttpSettings, KeepSettings, MailBack, PollSettings};
 use super::values;
 use crate::ops::logging::{LogFormat, LogSettings};
-use crate::{extract, fetch, source, store};
+use crate::{fetch, store};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -248,19 +248,7 @@ fn mail_back(section: &Section<'_>) -> Option<MailBack> {
 
 /// `[fetch]`
 pub(super) fn fetch(section: Option<&Section<'_>>) -> fetch::Config {
-    let mut config = fetch::Config {
-        user_agent: format!("newsvigil/{}", env!("CARGO_PKG_VERSION")),
-        connect_timeout: Duration::from_secs(10),
-        first_byte_timeout: Duration::from_secs(20),
-        total_timeout: Duration::from_secs(60),
-        max_feed_bytes: 8 << 20,
-        max_page_bytes: 16 << 20,
-        max_redirects: 8,
-        max_concurrent: 32,
-        max_concurrent_per_host: 1,
-        host_gap: Duration::from_secs(1),
-        allow_networks: Vec::new(),
-    };
+    let mut config = fetch::Config::default();
     let Some(section) = section else {
         return config;
     };
@@ -322,16 +310,6 @@ fn allow_networks(section: &Section<'_>, config: &mut fetch::Config) {
             section.warn(network.span, "pages may now lead newsvigil to every machine of your own network", help);
         }
     }
-}
-
-/// Bounds of what a feed may hold.
-pub(super) fn source_limits() -> source::Limits {
-    source::Limits { max_entries: 2_000, max_entry_bytes: 1 << 20, max_depth: 128 }
-}
-
-/// Bounds of what a page may hold.
-pub(super) fn extract_limits() -> extract::Limits {
-    extract::Limits { max_html_bytes: 8 << 20, max_depth: 256, max_nodes: 200_000, max_text_bytes: 1 << 20 }
 }
 
 /// `[keep]`

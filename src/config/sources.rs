@@ -1,6 +1,6 @@
 //! `[[source]]`: the feeds to poll.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
@@ -73,8 +73,23 @@ impl Sources {
         (!disabled).then_some(spec)
     }
 
+    pub fn known(self) -> KnownSources {
+        KnownSources(self.seen.into_keys().collect())
+    }
+
     pub fn all_off(&self) -> bool {
         self.off == self.given
+    }
+}
+
+/// Addresses of feeds, each once.
+#[derive(Debug, Default)]
+pub struct KnownSources(HashSet<String>);
+
+impl KnownSources {
+    /// True if the feed was not known yet.
+    pub fn add(&mut self, url: &Url) -> bool {
+        self.0.insert(same_address(url))
     }
 }
 

@@ -47,6 +47,11 @@ async fn compose_one(desk: &Desk, plan: &Plan, claimed: &ClaimedRecipient) -> Re
         return Ok(false);
     };
     let stored = desk.store.commit_digest(&composed).await?;
+    if stored && composed.deliveries.is_empty() {
+        info!(digest.id = %composed.digest.id, recipient.id = %recipient.id, reports = composed.originals.len(),
+            "{} follows no watch any more of what waited; it is settled without a mail", recipient.id);
+        return Ok(false);
+    }
     if stored {
         desk.bells.deliveries.notify_one();
         desk.tally.composed(composed.digest.reports.len());
@@ -73,11 +78,12 @@ async fn compose(
     let coverage = desk.store.coverage(claimed.window_from, now).await?;
     let edition = claimed.editions + 1;
     let window = (claimed.window_from, now);
-    let (digest, _left_out) =
+    let (digest, _settled_unseen) =
         digest::compose(recipient, &plan.watches, &waiting, coverage, window, edition, &plan.digest_limits);
     let rendered = digest::render(&digest, recipient);
+    // What is left out is settled with the rest.
     let originals = waiting.iter().map(|report| report.original.clone()).collect();
-    let deliveries = vec![delivery(&digest.id, plan, now)];
+    let deliveries = if digest.reports.is_empty() { vec![] } else { vec![delivery(&digest.id, plan, now)] };
     let lease = claimed.lease.clone();
     Ok(Some(ComposedDigest { digest, rendered, originals, deliveries, lease, next_due, at: now }))
 }
