@@ -17,6 +17,7 @@ const HARVEST: (&str, &str, &str) =
 fn newsroom() -> World {
     let mut world = World::new();
     world
+        .mail_back()
         .maildir()
         .source("/feed.xml", "Northern Monitor")
         .watch("returns", &["repatriation"])
@@ -59,7 +60,7 @@ fn an_unchanged_feed_is_asked_by_condition_and_its_pages_are_not_asked_again() {
 #[test]
 fn copies_of_one_text_in_three_outlets_are_one_report() {
     let mut world = World::new();
-    world.maildir().watch("returns", &["repatriation"]).reader("desk", "desk@ngo.example");
+    world.mail_back().maildir().watch("returns", &["repatriation"]).reader("desk", "desk@ngo.example");
     let wire = "Two buses left the detention centre before dawn and crossed the river bridge, residents told the agency on Tuesday.\n\n\
         They counted some forty people on board, most of them women, and said that police had closed the road since midnight.\n\n\
         It would be the first group known to have been repatriated through the crossing since the spring of this year.\n\n\
@@ -169,7 +170,7 @@ fn faults_of_some_sources_leave_the_others_alone_and_are_shown() {
 fn recipients_fail_apart_and_what_waits_is_shown() {
     let smtp = FakeSmtp::start();
     let mut world = World::new();
-    world.smtp(smtp.port()).source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
+    world.mail_back().smtp(smtp.port()).source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
     world.reader("ok", "ok@ngo.example").reader("nobody", "nobody@ngo.example").reader("grey", "grey@ngo.example");
     smtp.meet("nobody@ngo.example", Manner::Refuses);
     smtp.meet("grey@ngo.example", Manner::Greylists(1));
@@ -202,7 +203,7 @@ fn recipients_fail_apart_and_what_waits_is_shown() {
 fn a_mail_that_was_kept_without_an_answer_comes_again_under_the_same_message_id() {
     let smtp = FakeSmtp::start();
     let mut world = World::new();
-    world.smtp(smtp.port()).source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
+    world.mail_back().smtp(smtp.port()).source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
     world.reader("desk", "desk@ngo.example");
     smtp.meet("desk@ngo.example", Manner::KeepsAndDrops(1));
     world.publish("/feed.xml", &[RAID]);

@@ -5,4 +5,5 @@
 
 pub mod fake_smtp;
 pub mod fake_web;
+pub mod mime;
 pub mod world;

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use super::fake_web::{Answer, FakeWeb};
+use super::mime::Part;
 
 /// What a test waits for at most: far more than it takes, so that only a defect reaches it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,10 +23,15 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().display();
         let config = format!(
-            "[service]\nstate_dir = '{path}/state'\n[poll]\nmail_back = \"all\"\n\
+            "[service]\nstate_dir = '{path}/state'\n\
              [fetch]\nallow_networks = [\"127.0.0.0/8\"]\nhost_gap = \"0s\"\nmax_concurrent_per_host = 8\n"
         );
         World { dir, web: FakeWeb::start(), config }
+    }
+
+    /// Old entries of new feeds are mailed too, so that one poll is enough for a mail.
+    pub fn mail_back(&mut self) -> &mut World {
+        self.config("[poll]\nmail_back = \"all\"")
     }
 
     pub fn config(&mut self, toml: &str) -> &mut World {
@@ -171,44 +177,9 @@ pub fn rss(items: &str) -> String {
     )
 }
 
-/// Undoes quoted-printable and base64 well enough for tests that look for words.
+/// A mail's subject and texts, decoded, for tests that look for words.
 pub fn readable(mail: &str) -> String {
-    let mail = mail.replace("\r\n", "\n");
-    let mut text = String::new();
-    let mut part_is_base64 = false;
-    let mut packed = String::new();
-    for line in mail.lines() {
-        let is_boundary = line.starts_with("--=_");
-        if is_boundary && part_is_base64 {
-            text.push_str(&unpack(&packed));
-            packed.clear();
-            part_is_base64 = false;
-        }
-        if line.to_lowercase().starts_with("content-transfer-encoding:") {
-            part_is_base64 = line.to_lowercase().contains("base64");
-        } else if part_is_base64 && !line.contains(':') {
-            packed.push_str(line.trim());
-        } else if let Some(begun) = line.strip_suffix('=') {
-            text.push_str(begun);
-        } else {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn unpack(packed: &str) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bytes = vec![];
-    let (mut bits, mut held) = (0_u32, 0);
-    for letter in packed.bytes().filter_map(|byte| LETTERS.iter().position(|known| *known == byte)) {
-        bits = (bits << 6) | u32::try_from(letter).unwrap();
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from((bits >> held) & 0xff).unwrap());
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let mail = Part::parse(mail);
+    let texts: Vec<_> = mail.parts.iter().map(|part| part.text.clone()).collect();
+    format!("Subject: {}\n\n{}", mail.header("Subject").unwrap_or_default(), texts.join("\n"))
 }

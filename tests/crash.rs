@@ -1,0 +1,139 @@
+//! `kill -9` at any instant loses no report and repeats none, but for the one window that SMTP leaves open: a mail
+//! that was taken and not yet noted comes again under the same Message-ID.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use support::fake_smtp::{FakeSmtp, Kept};
+use support::mime::Part;
+use support::world::{World, wait_until};
+
+const KILLS: u32 = 40;
+const FEEDS: u32 = 3;
+const READERS: [&str; 3] = ["anna@ngo.example", "bora@ngo.example", "chen@ngo.example"];
+
+/// Numbers that look like chance and are the same for the same seed (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+}
+
+/// What the newsroom has published: matching reports, each with a headline of its own, and others.
+struct Newsroom {
+    world: World,
+    smtp: FakeSmtp,
+    feeds: Vec<Vec<(String, String, String)>>,
+    headlines: BTreeSet<String>,
+}
+
+/// English whose names and numbers are its own, so that no report is taken for another's copy.
+fn sentences(dice: &mut Dice) -> String {
+    let sentence = |_| {
+        let mut word = || format!("{:x}", dice.roll(1 << 40) | 1 << 39);
+        format!(
+            "The {} of {} was seen with {} near the {}, and the {} that went from {} to {} did not stop for {}.",
+            word(),
+            word(),
+            word(),
+            word(),
+            word(),
+            word(),
+            word(),
+            word()
+        )
+    };
+    (0..4).map(sentence).collect::<Vec<_>>().join(" ")
+}
+
+impl Newsroom {
+    fn open() -> Newsroom {
+        let smtp = FakeSmtp::start();
+        let mut world = World::new();
+        world.config("[poll]\nevery = \"1s\"\nmin_every = \"1s\"\nmail_back = \"all\"");
+        world.smtp(smtp.port()).watch("returns", &["repatriation"]);
+        for feed in 0..FEEDS {
+            world.source(&format!("/{feed}.xml"), &format!("Outlet {feed}"));
+        }
+        for (number, reader) in READERS.iter().enumerate() {
+            world.reader(&format!("reader-{number}"), reader);
+        }
+        Newsroom { world, smtp, feeds: vec![vec![]; FEEDS as usize], headlines: BTreeSet::new() }
+    }
+
+    /// A report that matches and one that does not, in one of the feeds.
+    fn publish(&mut self, number: u32, dice: &mut Dice) {
+        let headline = format!("Report-{number:03} on those who were held");
+        let text = format!("It is feared that they will be repatriated. {}\n\n{}", sentences(dice), sentences(dice));
+        let other = format!("{}\n\n{}", sentences(dice), sentences(dice));
+        self.headlines.insert(headline.split(' ').next().unwrap().to_owned());
+        let feed = &mut self.feeds[(number % FEEDS) as usize];
+        feed.push((format!("/{number}.html"), headline, text));
+        feed.push((format!("/{number}-other.html"), format!("Something else, number {number}"), other));
+        let path = format!("/{}.xml", number % FEEDS);
+        let reports: Vec<_> = feed.iter().map(|(page, title, text)| (&**page, &**title, &**text)).collect();
+        self.world.publish(&path, &reports);
+    }
+
+    /// How often each reader got each report, by Message-ID.
+    fn arrived(&self) -> BTreeMap<(String, String), BTreeMap<String, Vec<Kept>>> {
+        let mut arrived: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
+        for mail in self.smtp.kept() {
+            let text = Part::parse(&mail.data).parts.first().map(|part| part.text.clone()).unwrap_or_default();
+            for headline in self.headlines.iter().filter(|headline| text.contains(headline.as_str())) {
+                let id = mail.header("Message-ID").unwrap();
+                let pair = (mail.to.clone(), headline.clone());
+                arrived.entry(pair).or_default().entry(id).or_default().push(mail.clone());
+            }
+        }
+        arrived
+    }
+}
+
+#[test]
+fn every_report_reaches_every_reader_once_though_the_program_is_killed_again_and_again() {
+    let seed = std::env::var("NEWSVIGIL_CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
+    println!("repeat with NEWSVIGIL_CRASH_SEED={seed}");
+    let mut dice = Dice(seed);
+    let mut newsroom = Newsroom::open();
+    for number in 0..KILLS {
+        newsroom.publish(number, &mut dice);
+        let daemon = newsroom.world.daemon();
+        let life = Duration::from_millis(20 + dice.roll(500));
+        wait_for(life);
+        daemon.kill();
+    }
+    let readers = READERS.len();
+    let mut last = newsroom.world.daemon();
+    wait_until("all reports are with all readers", || newsroom.arrived().len() == KILLS as usize * readers);
+    last.signal("TERM");
+    assert!(last.ended().success());
+
+    for ((reader, headline), mails) in newsroom.arrived() {
+        assert_eq!(mails.len(), 1, "{headline} came to {reader} in more than one mail (seed {seed})");
+        let copies = mails.values().next().unwrap();
+        assert!(
+            copies.iter().all(|copy| copy.data == copies[0].data),
+            "{headline} to {reader}: the same Message-ID on different texts (seed {seed})"
+        );
+    }
+    let waiting = newsroom.world.json(&["deliveries", "--json"]);
+    assert_eq!(waiting.as_array().map(Vec::len), Some(0), "nothing is left in the outbox (seed {seed})");
+}
+
+/// The moment of the kill is what the test varies: a time and not a condition.
+fn wait_for(time: Duration) {
+    let begun = Instant::now();
+    while let Some(rest) = time.checked_sub(begun.elapsed()) {
+        std::thread::park_timeout(rest);
+    }
+}
