@@ -74,7 +74,7 @@ impl Newsroom {
         let headline = format!("Report-{number:03} on those who were held");
         let text = format!("It is feared that they will be repatriated. {}\n\n{}", sentences(dice), sentences(dice));
         let other = format!("{}\n\n{}", sentences(dice), sentences(dice));
-        self.headlines.insert(headline.split(' ').next().unwrap().to_owned());
+        self.headlines.insert(format!("Report-{number:03}"));
         let feed = &mut self.feeds[(number % FEEDS) as usize];
         feed.push((format!("/{number}.html"), headline, text));
         feed.push((format!("/{number}-other.html"), format!("Something else, number {number}"), other));
@@ -89,7 +89,7 @@ impl Newsroom {
         for mail in self.smtp.kept() {
             let text = Part::parse(&mail.data).parts.first().map(|part| part.text.clone()).unwrap_or_default();
             for headline in self.headlines.iter().filter(|headline| text.contains(headline.as_str())) {
-                let id = mail.header("Message-ID").unwrap();
+                let id = mail.header("Message-ID").expect("every mail has one");
                 let pair = (mail.to.clone(), headline.clone());
                 arrived.entry(pair).or_default().entry(id).or_default().push(mail.clone());
             }
