@@ -26,7 +26,7 @@ use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::tally::Tally;
 use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, poll, process, prune};
-use crate::store::{SoleUse, Store, StoreError};
+use crate::store::{Releasable, SoleUse, Store, StoreError};
 use crate::{config, deliver, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
@@ -319,10 +319,13 @@ fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc
 
 /// One stage's loop: drain, then wait for the next due time, the bell or the stop.
 async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
+    let mut left_claimed = false;
     while !desk.stop.is_cancelled() {
         desk.beat(which);
         let plan = Arc::clone(&plans.borrow());
-        let waits = match round(which, &desk, &plan).await {
+        let round = if left_claimed { take_up(which, &desk, &plan).await } else { round(which, &desk, &plan).await };
+        left_claimed = round.is_err();
+        let waits = match round {
             Ok(due) => due.map_or(LOOK_AGAIN, |due| due.since(desk.clock.now()).min(LOOK_AGAIN)),
             Err(failure) => {
                 error!(loop_name = which.name(), "{failure}; trying again in {STORE_PAUSE:?}");
@@ -335,6 +338,20 @@ async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
             () = desk.stop.cancelled() => {}
         }
     }
+}
+
+/// A round after one that the database broke off: what that one had claimed is given back first.
+async fn take_up(which: Loop, desk: &Desk, plan: &Arc<Plan>) -> Result<Option<Timestamp>, StoreError> {
+    let claimed = match which {
+        Loop::Poll => Some(Releasable::Feeds),
+        Loop::Process => Some(Releasable::Entries),
+        Loop::Compose => Some(Releasable::Recipients),
+        Loop::Dispatch => None,
+    };
+    if let Some(rows) = claimed {
+        desk.store.release(rows, &desk.worker).await?;
+    }
+    round(which, desk, plan).await
 }
 
 /// Drains a stage; returns when its next work is due.

@@ -25,8 +25,9 @@ use crate::{extract, grouping, schedule};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
 const COMMIT_TOGETHER: usize = 64;
-/// Claims without a commit after which an entry is held to be what stops the program.
-const MAX_ATTEMPTS: u32 = 5;
+/// Claims without a commit after which an entry is held to be what stops the program. Many: whatever was in flight when
+/// somebody else killed it is counted too, and an entry that is given up is a report that may be lost.
+const MAX_ATTEMPTS: u32 = 12;
 /// Earlier articles compared with a new one.
 const MAX_CANDIDATES: u32 = 20;
 

@@ -74,6 +74,37 @@ const END_LEASES: [&str; 4] = [
     "UPDATE delivery SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
 ];
 
+/// Ends the leases of one worker and takes back the attempts that they counted.
+macro_rules! release {
+    ($table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET lease_token = '', lease_until = 0, attempts = attempts - 1 \
+             WHERE lease_until > 0 AND attempts > 0 AND substr(lease_token, 1, length($1)) = $1"
+        )
+    };
+}
+
+/// Rows that may be worked on anew as soon as their worker knows that nothing was committed. Not deliveries: their
+/// lease guards against sending twice, and is left to run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Releasable {
+    Feeds,
+    Entries,
+    Recipients,
+}
+
+impl Releasable {
+    fn release(self) -> &'static str {
+        match self {
+            Releasable::Feeds => release!("feed"),
+            Releasable::Entries => release!("entry"),
+            Releasable::Recipients => release!("recipient"),
+        }
+    }
+}
+
 const PULSE: &str = "UPDATE pulse SET at = at + 1 WHERE id = 1 RETURNING at";
 
 impl Store {
@@ -103,6 +134,12 @@ impl Store {
         }
         tx.commit().await?;
         Ok(SoleUse { _lock: Some(lock) })
+    }
+
+    /// Gives back all rows of a kind that this worker holds, as if they had not been claimed: for a worker that lives
+    /// and failed to commit, so that its rows need not wait for their leases to end, nor count as having killed it.
+    pub async fn release(&self, rows: Releasable, worker: &str) -> Result<(), StoreError> {
+        self.database().write("giving back what was claimed", rows.release(), &binds![worker]).await.map(|_| ())
     }
 
     /// Answers if the database can be read and written.

@@ -1,6 +1,6 @@
 //! A web server on loopback that serves what a test puts there and remembers what it was asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -75,6 +75,19 @@ pub struct Asked {
 struct State {
     answers: HashMap<String, Answer>,
     asked: Vec<Asked>,
+    held: HashSet<String>,
+}
+
+/// A path whose answers are held back until this is dropped.
+pub struct Held {
+    path: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.state.lock().unwrap().held.remove(&self.path);
+    }
 }
 
 /// Serves until the process ends.
@@ -106,6 +119,12 @@ impl FakeWeb {
         self.state.lock().unwrap().answers.insert(path.to_owned(), answer);
     }
 
+    /// Holds back what the path would answer.
+    pub fn hold(&self, path: &str) -> Held {
+        self.state.lock().unwrap().held.insert(path.to_owned());
+        Held { path: path.to_owned(), state: Arc::clone(&self.state) }
+    }
+
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         self.state.lock().unwrap().asked.iter().filter(|asked| asked.path == path).cloned().collect()
     }
@@ -118,7 +137,10 @@ fn converse(stream: TcpStream, state: &Mutex<State>) {
         let answer = state.lock().unwrap().answers.get(&path).cloned().unwrap_or_else(|| Answer::status(404));
         let unchanged = answer.etag.is_some() && headers.get("if-none-match") == answer.etag.as_ref();
         let status = if unchanged { 304 } else { answer.status };
-        state.lock().unwrap().asked.push(Asked { path, headers, answered: status });
+        state.lock().unwrap().asked.push(Asked { path: path.clone(), headers, answered: status });
+        while state.lock().unwrap().held.contains(&path) {
+            std::thread::park_timeout(std::time::Duration::from_millis(10));
+        }
         if tell(reader.get_mut(), &answer, status).is_err() || answer.fault.is_some() {
             return;
         }
