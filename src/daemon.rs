@@ -206,7 +206,7 @@ pub async fn run(config_path: &Path, settings: Settings, log: LogHandle) -> anyh
     let mut running = Running { config_path: config_path.to_owned(), settings, plans, desk: desk.clone(), log };
     let outcome = supervise(&mut signals, &mut tasks, &mut running).await;
     systemd::stopping();
-    stop(&desk, tasks).await;
+    stop(&desk, tasks, &mut signals).await;
     desk.store.clone().close().await;
     info!("newsvigil has stopped");
     outcome
@@ -226,6 +226,13 @@ impl Signals {
             interrupt: on(SignalKind::interrupt())?,
             hangup: on(SignalKind::hangup())?,
         })
+    }
+
+    async fn stop_asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
@@ -299,11 +306,18 @@ fn refusal(mistakes: &[Diagnostic]) -> anyhow::Error {
     anyhow::anyhow!("{}", lines.join("; "))
 }
 
-async fn stop(desk: &Desk, mut tasks: JoinSet<()>) {
+/// Lets what is in flight come to its end, but not for ever; a second signal ends the patience.
+async fn stop(desk: &Desk, mut tasks: JoinSet<()>, signals: &mut Signals) {
     desk.stop.cancel();
     let all_ended = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(STOP_WITHIN, all_ended).await.is_err() {
-        warn!("something was still in flight after {STOP_WITHIN:?}: it is done again after the next start");
+    let left = "what was still in flight is done again after the next start";
+    tokio::select! {
+        ended = tokio::time::timeout(STOP_WITHIN, all_ended) => {
+            if ended.is_err() {
+                warn!("{STOP_WITHIN:?} have passed: {left}");
+            }
+        }
+        () = signals.stop_asked() => warn!("a second signal: {left}"),
     }
 }
 

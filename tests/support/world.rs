@@ -39,6 +39,14 @@ impl World {
         self
     }
 
+    /// Adds lines to a section that stands there already.
+    pub fn in_section(&mut self, heading: &str, toml: &str) -> &mut World {
+        let at =
+            self.config.find(heading).unwrap_or_else(|| panic!("no {heading} in\n{}", self.config)) + heading.len();
+        self.config.insert_str(at, &format!("\n{toml}"));
+        self
+    }
+
     pub fn maildir(&mut self) -> &mut World {
         let path = self.dir.path().join("Maildir").display().to_string();
         self.config(&format!("[mail]\nfrom = \"newsvigil <digest@news.example>\"\n[mail.maildir]\npath = '{path}'"))
