@@ -342,7 +342,8 @@ async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
         let waits = match round {
             Ok(due) => due.map_or(LOOK_AGAIN, |due| due.since(desk.clock.now()).min(LOOK_AGAIN)),
             Err(failure) => {
-                error!(loop_name = which.name(), "{failure}; trying again in {STORE_PAUSE:?}");
+                let failure = anyhow::Error::from(failure);
+                error!(loop_name = which.name(), "{failure:#}; trying again in {STORE_PAUSE:?}");
                 STORE_PAUSE
             }
         };

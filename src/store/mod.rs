@@ -111,7 +111,9 @@ impl Store {
     /// Opens, migrates and checks the database.
     pub async fn open(config: &Config) -> Result<Store, StoreError> {
         let database = match config {
-            Config::Sqlite { path, busy_timeout } => Database::Sqlite(sqlite::open(path, *busy_timeout).await?),
+            Config::Sqlite { path, busy_timeout } => {
+                Database::Sqlite(Box::new(sqlite::open(path, *busy_timeout).await?))
+            }
             Config::Postgres { url, max_connections } => {
                 Database::Postgres(postgres::open(url, *max_connections).await?)
             }

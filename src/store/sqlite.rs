@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteSynchronous};
@@ -57,8 +58,9 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFi
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_lazy_with(options.read_only(true));
-    Ok(SqliteFile { path, writer: Mutex::new(Some(writer)), readers })
+        .connect_lazy_with(options.clone().read_only(true));
+    let (suspect, closed) = (AtomicBool::new(false), AtomicBool::new(false));
+    Ok(SqliteFile { path, options, writer: Mutex::new(Some(writer)), suspect, closed, readers })
 }
 
 /// Makes what is missing of folder and file, closed to others, and returns the file's one true path.
