@@ -13,7 +13,7 @@ use crate::fetch::FetchError;
 use crate::matching::Text;
 use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryState};
-use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose, Validators};
+use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose};
 use crate::model::id::{EntryId, sha256_hex};
 use crate::model::outcome::Disposition;
 use crate::model::story::{Candidate, Fingerprint, Membership};
@@ -94,7 +94,7 @@ struct ReadEntry {
 async fn read_one(desk: &Desk, plan: &Arc<Plan>, claimed: ClaimedEntry) -> Option<ReadEntry> {
     let fetched = match &claimed.entry.link {
         // A first poll's old entries are kept as the feed gave them: no run on a publisher's archive.
-        Some(link) if !claimed.baseline => Some(fetch_page(desk, link).await),
+        Some(link) if !claimed.baseline => Some(fetch_page(desk, plan, &claimed, link).await),
         _ => None,
     };
     let now = desk.clock.now();
@@ -132,8 +132,12 @@ impl std::fmt::Display for PageError {
     }
 }
 
-async fn fetch_page(desk: &Desk, link: &Url) -> Result<Fetched, PageError> {
-    let request = FetchRequest { url: link.clone(), purpose: Purpose::Page, validators: Validators::default() };
+async fn fetch_page(desk: &Desk, plan: &Plan, entry: &ClaimedEntry, link: &Url) -> Result<Fetched, PageError> {
+    let request = FetchRequest {
+        route: entry.feed_spec.route.clone(),
+        credentials: plan.credentials.get(&entry.feed).cloned(),
+        ..FetchRequest::whole(link.clone(), Purpose::Page)
+    };
     let fetched = desk.fetcher.get(&request).await.map_err(PageError::Fetch)?;
     let media_type = fetched.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let text = media_type.is_empty() || media_type.starts_with("text/") || media_type.ends_with("+xml");

@@ -38,7 +38,7 @@ pub(super) const CLAIM: &str = "\
     RETURNING id, feed_id, entry_key, link, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";
 
-const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms FROM feed WHERE id IN ({list})";
+const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms, route FROM feed WHERE id IN ({list})";
 
 const ABANDON: &str = "\
     UPDATE entry SET state = 'abandoned', state_note = $3, lease_token = '', lease_until = 0

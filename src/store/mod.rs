@@ -31,7 +31,7 @@ use std::time::Duration;
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gzip};
 pub use entries::NewEntry;
 pub use error::StoreError;
-pub use feeds::{FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
+pub use feeds::{Answered, FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};

@@ -107,5 +107,6 @@ fn spec(number: usize) -> FeedSpec {
         outlet: "An outlet".into(),
         lang: "en".into(),
         every: Duration::from_secs(900),
+        route: crate::model::exchange::Route::Direct,
     }
 }
