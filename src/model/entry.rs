@@ -77,6 +77,8 @@ pub struct ClaimedEntry {
     pub feed: FeedId,
     pub feed_spec: FeedSpec,
     pub entry: FeedEntry,
+    /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
+    pub link_key: String,
     pub first_seen: Timestamp,
     /// Part of a feed's first poll: stored and searchable, not mailed.
     pub baseline: bool,

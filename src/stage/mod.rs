@@ -6,6 +6,7 @@
 
 pub mod compose;
 pub mod dispatch;
+mod page;
 pub mod poll;
 pub mod process;
 pub mod prune;
@@ -54,6 +55,8 @@ pub struct Plan {
     pub credentials: HashMap<FeedId, Arc<Credentials>>,
     pub feed_limits: source::Limits,
     pub extract_limits: extract::Limits,
+    /// Bytes of a page at most.
+    pub max_page_bytes: u64,
     pub digest_limits: digest::Limits,
     /// Reports in one digest; what is more waits for the next, which is then due at once.
     pub max_reports: u32,

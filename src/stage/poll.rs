@@ -198,6 +198,7 @@ fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) 
         .into_iter()
         .map(|entry| NewEntry {
             id: EntryId::of(&feed.id, &entry.key),
+            link_key: entry.link.as_ref().map(source::entry_key::canonical_link).unwrap_or_default(),
             baseline: first_read && !mailed_back(plan.mail_back, &entry, at),
             entry,
             due: at,

@@ -127,7 +127,8 @@ pub fn feed_entry(name: &str) -> FeedEntry {
 
 pub fn new_entry(feed: &FeedId, name: &str) -> NewEntry {
     let entry = feed_entry(name);
-    NewEntry { id: EntryId::of(feed, &entry.key), entry, baseline: false, due: at(0) }
+    let link_key = format!("news.example/{name}");
+    NewEntry { id: EntryId::of(feed, &entry.key), entry, link_key, baseline: false, due: at(0) }
 }
 
 /// What came with an answer of the address asked.
