@@ -87,6 +87,9 @@ pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::R
     let tally = Arc::new(Tally::new(Arc::clone(&metrics)));
     let desk = Desk::new(store, fetcher, clock, tally, Health::new(), worker, stop);
     sync(&desk, settings, first_polls).await?;
+    if first_polls == FirstPolls::Spread {
+        desk.ramp.begin(settings.feeds.len());
+    }
     Ok(Assembled { desk, plan, metrics, _sole_use: sole_use })
 }
 
@@ -141,8 +144,10 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
             settings::MailBack::All => MailBack::All,
             settings::MailBack::Within(time) => MailBack::Within(time),
         },
+        credentials: settings.credentials.clone(),
         feed_limits: settings.source.clone(),
         extract_limits: settings.extract.clone(),
+        max_page_bytes: settings.fetch.max_page_bytes,
         digest_limits: digest::Limits::default(),
         max_reports: settings.digest.max_reports,
         copies_within: COPIES_WITHIN,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -63,6 +64,10 @@ pub struct FeedDocument {
     pub repairs: Vec<String>,
     /// The publisher's own wish for the time between polls (RSS `ttl`, `sy:updatePeriod`), in seconds.
     pub wished_interval_secs: Option<u64>,
+    /// RSS `skipHours`: hours (0–23, UTC) in which nothing new is to be expected.
+    pub skip_hours: Vec<u8>,
+    /// RSS `skipDays`, by UTC.
+    pub skip_days: Vec<Weekday>,
 }
 
 /// A stored entry that was claimed for processing.
@@ -72,6 +77,8 @@ pub struct ClaimedEntry {
     pub feed: FeedId,
     pub feed_spec: FeedSpec,
     pub entry: FeedEntry,
+    /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
+    pub link_key: String,
     pub first_seen: Timestamp,
     /// Part of a feed's first poll: stored and searchable, not mailed.
     pub baseline: bool,

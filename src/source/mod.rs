@@ -2,6 +2,7 @@
 
 pub mod charset;
 pub mod entry_key;
+mod pace;
 mod shape;
 mod syndication;
 mod text;
@@ -49,7 +50,12 @@ pub enum ReadError {
 
 /// Returns what to ask for this feed now.
 pub fn plan(feed: &Feed) -> FetchRequest {
-    FetchRequest { url: feed.ask.clone(), purpose: Purpose::Feed, validators: feed.validators.clone() }
+    FetchRequest {
+        validators: feed.validators.clone(),
+        validators_url: feed.validators_url.clone(),
+        route: feed.spec.route.clone(),
+        ..FetchRequest::whole(feed.ask.clone(), Purpose::Feed)
+    }
 }
 
 /// Returns what the body says. Never panics, whatever the bytes; bounded by `limits`.
@@ -78,6 +84,10 @@ pub fn read_bytes(
         shape::Shape::WebPage => Err(ReadError::WebPage { suggestions: web_page::feeds_named(&clean, base) }),
         shape::Shape::Feed { text } => {
             let mut document = syndication::read(text, base, limits)?;
+            let pace = pace::of(text);
+            document.wished_interval_secs = pace.interval_secs;
+            document.skip_hours = pace.skip_hours;
+            document.skip_days = pace.skip_days;
             if decoded.had_errors {
                 let repair = format!("bytes that are no {} were replaced", decoded.encoding);
                 document.repairs.push(repair);

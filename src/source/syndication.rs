@@ -47,7 +47,7 @@ fn document(feed: Feed, base: Option<&Url>, limits: &Limits) -> FeedDocument {
         lang,
         entries,
         repairs,
-        wished_interval_secs: feed.ttl.map(|minutes| u64::from(minutes) * 60),
+        ..FeedDocument::default()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The past: counts, the whole story of one entry, and what is forgotten when.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use url::Url;
 
@@ -162,6 +163,13 @@ pub(super) const FORGET_DIGESTS: &str = "\
 pub fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::default());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("writing to a Vec does not fail")
+}
+
+/// What [`gzip`] compressed, up to `cap` bytes of it.
+pub fn gunzip(compressed: &[u8], cap: u64) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    GzDecoder::new(compressed).take(cap).read_to_end(&mut body)?;
+    Ok(body)
 }
 
 impl Store {

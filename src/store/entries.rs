@@ -17,6 +17,8 @@ use crate::model::time::Timestamp;
 pub struct NewEntry {
     pub id: EntryId,
     pub entry: FeedEntry,
+    /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
+    pub link_key: String,
     /// Stored and searchable, not mailed.
     pub baseline: bool,
     /// When it is to be processed.
@@ -26,7 +28,7 @@ pub struct NewEntry {
 pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
 
 const INSERT: &str = "\
-    INSERT INTO entry (id, feed_id, entry_key, link, first_seen, baseline, due, published, updated, lang, guid, title,
+    INSERT INTO entry (id, feed_id, entry_key, link, link_key, first_seen, baseline, due, published, updated, lang, guid, title,
         author, summary, content)
     VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING feed_id";
 
@@ -37,10 +39,10 @@ pub(super) const CLAIM: &str = "\
     WHERE id IN (
         SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
     AND state = 'pending' AND due <= $3 AND lease_until <= $3
-    RETURNING id, feed_id, entry_key, link, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
+    RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";
 
-const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms FROM feed WHERE id IN ({list})";
+const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms, route FROM feed WHERE id IN ({list})";
 
 const ABANDON: &str = "\
     UPDATE entry SET state = 'abandoned', state_note = $3, lease_token = '', lease_until = 0
@@ -118,13 +120,14 @@ pub(super) async fn insert_entries(
     Ok(fresh)
 }
 
-fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 15] {
+fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 16] {
     let entry = &new.entry;
     binds![
         &new.id,
         feed,
         entry.key.as_str(),
         or_empty(entry.link.as_ref()),
+        &new.link_key,
         at,
         new.baseline,
         new.due,
@@ -146,6 +149,7 @@ fn claimed_entry(row: &Row, specs: &HashMap<String, FeedSpec>, lease: &Lease) ->
         feed_spec: specs.get(&feed).cloned().ok_or_else(|| row.unreadable("feed_id"))?,
         feed: FeedId::from_stored(feed),
         entry: feed_entry(row)?,
+        link_key: row.text("link_key")?,
         first_seen: row.time("first_seen")?,
         baseline: row.flag("baseline")?,
         attempts: row.small("attempts")?,

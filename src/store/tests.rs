@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::dialect::Dialect;
-use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients};
+use super::{Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients};
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
 
@@ -34,6 +34,8 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         entries::CLAIM,
         entries::NEXT_DUE,
         entries::KNOWN,
+        links::LINKED,
+        links::PAGE,
         articles::CANDIDATES,
         processed::STORED,
         processed::TOLD_OF,
@@ -107,5 +109,6 @@ fn spec(number: usize) -> FeedSpec {
         outlet: "An outlet".into(),
         lang: "en".into(),
         every: Duration::from_secs(900),
+        route: crate::model::exchange::Route::Direct,
     }
 }
