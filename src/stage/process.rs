@@ -132,7 +132,8 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
     let body = article.body();
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits = plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang });
-    let fingerprint = grouping::fingerprint(&article.title, &body);
+    let fingerprint =
+        if hits.is_empty() { Fingerprint::default() } else { grouping::fingerprint(&article.title, &body) };
     let page = fetched.map(raw_page);
     ReadEntry { claimed, page, missing, article, fingerprint, hits }
 }
@@ -180,7 +181,8 @@ async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), St
     Ok(())
 }
 
-/// Compares with what is stored and with what this batch will store.
+/// Compares with what is stored and with what this batch will store. What nobody watches for is compared with
+/// nothing: no reader hears of it, and most of what is polled is of this kind.
 async fn group(
     desk: &Desk,
     plan: &Plan,
@@ -189,6 +191,9 @@ async fn group(
     now: Timestamp,
 ) -> Result<Membership, StoreError> {
     let id = &entry.claimed.id;
+    if entry.hits.is_empty() {
+        return Ok(grouping::unwatched(id));
+    }
     let since = now.minus(plan.copies_within);
     let mut candidates = desk.store.candidates(id, &entry.fingerprint, since, MAX_CANDIDATES).await?;
     candidates.extend(batch.iter().map(candidate));

@@ -37,7 +37,7 @@ pub(super) const CLAIM: &str = "\
     UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
         due = CASE WHEN attempts = 0 THEN due ELSE $3 + 1000 * attempts END
     WHERE id IN (
-        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
+        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
     AND state = 'pending' AND due <= $3 AND lease_until <= $3
     RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";

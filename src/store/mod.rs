@@ -5,6 +5,9 @@
 //! transaction, on disk when the call returns. Rows are never deleted where that would make something new again.
 //!
 //! Knows nothing of when and why: every time comes from the caller.
+//!
+//! A limit that is bound is written `LIMIT $n + 0`: SQLite looks into a bare placeholder there when it prepares, and
+//! so prepares the statement anew at each run; what it cannot look into it prepares once.
 
 mod archive;
 mod articles;
