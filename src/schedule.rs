@@ -192,6 +192,7 @@ mod tests {
             outlet: "News".into(),
             lang: "en".into(),
             every: 30 * MINUTE,
+            zone: None,
         };
         Feed {
             id: spec.id(),

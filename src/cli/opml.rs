@@ -163,6 +163,7 @@ mod tests {
             outlet: outlet.into(),
             lang: "zh-Hant".into(),
             every: Duration::from_secs(60),
+            zone: None,
         };
         let feeds =
             [feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"), feed("https://b.example/", "B")];

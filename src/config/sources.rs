@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
+use super::recipients::existing_zone;
 use super::section::Section;
 use super::service::check_interval;
 use super::settings::PollSettings;
@@ -48,6 +49,7 @@ impl Sources {
         });
         let bounds = std::time::Duration::from_secs(1)..=std::time::Duration::from_secs(30 * 86_400);
         let every = section.duration("every", bounds, "30m");
+        let zone = section.text("zone", "\"Asia/Seoul\"").and_then(|text| existing_zone(section, &text));
         let disabled = section.switch("disabled").unwrap_or(false);
         if let Some(every) = every {
             check_interval(section, every, poll);
@@ -68,7 +70,8 @@ impl Sources {
         }
         let outlet = name.unwrap_or_else(|| outlet_of(&url));
         let lang = lang.unwrap_or_default();
-        let spec = FeedSpec { url, kind: FeedKind::Syndication, outlet, lang, every: every.unwrap_or(poll.every) };
+        let spec =
+            FeedSpec { url, kind: FeedKind::Syndication, outlet, lang, every: every.unwrap_or(poll.every), zone };
         self.off += usize::from(disabled);
         (!disabled).then_some(spec)
     }

@@ -11,7 +11,7 @@ use super::lease::Lease;
 use super::time::Timestamp;
 
 /// What makes an entry the same entry in the next poll: its GUID within the feed, else its canonical link, else a
-/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`.
+/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`; a second key is `page:…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EntryKey(String);
@@ -36,6 +36,10 @@ impl fmt::Display for EntryKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedEntry {
     pub key: EntryKey,
+    /// A second key, by which it is still the same when the publisher gives it a new GUID; `None` where it has no page
+    /// of its own.
+    #[serde(default)]
+    pub alias: Option<EntryKey>,
     /// The id the feed gave; empty if none.
     pub guid: String,
     pub title: String,
@@ -63,6 +67,14 @@ pub struct FeedDocument {
     pub repairs: Vec<String>,
     /// The publisher's own wish for the time between polls (RSS `ttl`, `sy:updatePeriod`), in seconds.
     pub wished_interval_secs: Option<u64>,
+    /// Hours of the day, 0 to 23 in UTC, and days of the week, Monday is 1, when the publisher asks not to be polled
+    /// (RSS `skipHours`, `skipDays`); sorted, never all.
+    pub skip_hours: Vec<u8>,
+    pub skip_days: Vec<u8>,
+    /// Where the entries before these are kept (RFC 5005 `prev-archive`).
+    pub previous: Option<Url>,
+    /// The body ended before the feed did: what it came with (validators) says nothing about the rest.
+    pub cut_off: bool,
 }
 
 /// A stored entry that was claimed for processing.

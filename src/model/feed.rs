@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -37,6 +38,8 @@ pub struct FeedSpec {
     pub lang: String,
     /// The shortest time between two polls.
     pub every: Duration,
+    /// The zone of its dates that name none; `None`: by its language, else UTC.
+    pub zone: Option<TimeZone>,
 }
 
 impl FeedSpec {

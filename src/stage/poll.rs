@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
 use crate::fetch::FetchError;
 use crate::model::entry::{FeedDocument, FeedEntry};
-use crate::model::exchange::{Body, Fetched};
+use crate::model::exchange::{Body, Fetched, Validators};
 use crate::model::feed::Feed;
 use crate::model::id::{EntryId, sha256_hex};
 use crate::model::outcome::Disposition;
@@ -122,6 +122,8 @@ async fn read_answer(plan: &Plan, feed: &Feed, fetched: Fetched, at: Timestamp) 
         Ok(document) => {
             let wished = document.wished_interval_secs.map(Duration::from_secs);
             let note = document.repairs.join("; ");
+            // What the body's validators vouch for includes what was cut off: next time it is asked for whole.
+            let validators = if document.cut_off { Validators::default() } else { validators };
             let entries = new_entries(plan, feed, document, at);
             (PollResult::Read { validators, body_hash, moving, ask, note, entries }, PollEnd::Fine { wished })
         }
@@ -149,6 +151,7 @@ fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) 
         .into_iter()
         .map(|entry| NewEntry {
             id: EntryId::of(&feed.id, &entry.key),
+            alias: entry.alias.as_ref().map(|alias| EntryId::of(&feed.id, alias)),
             baseline: first_read && !mailed_back(plan.mail_back, &entry, at),
             entry,
             due: at,

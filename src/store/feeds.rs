@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use url::Url;
 
 use super::Store;
@@ -66,20 +67,20 @@ pub struct PollStored {
     pub lease_lost: bool,
 }
 
-const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, state FROM feed";
+const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, zone, state FROM feed";
 
 const ADD: &str = "\
-    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
+    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, zone, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
 
 /// A feed polled more often than before is not left waiting as long as before.
 const CHANGE: &str = "\
-    WITH spec (id, kind, outlet, lang, every_ms, due) AS (VALUES {rows})
+    WITH spec (id, kind, outlet, lang, every_ms, zone, due) AS (VALUES {rows})
     UPDATE feed SET
         due = CASE WHEN state <> 'waiting' OR (feed.every_ms <> spec.every_ms AND feed.due > spec.due)
               THEN spec.due ELSE feed.due END,
         failures_in_a_row = CASE WHEN state = 'waiting' THEN failures_in_a_row ELSE 0 END,
         state = 'waiting', disabled_reason = '',
-        kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms
+        kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms, zone = spec.zone
     FROM spec WHERE feed.id = spec.id";
 
 const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1 WHERE id IN ({list})";
@@ -98,7 +99,7 @@ pub(super) const CLAIM: &str = "\
         SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
         ORDER BY attempts, due LIMIT $4)
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
-    RETURNING id, url, kind, outlet, lang, every_ms, ask_url, etag, last_modified, body_hash, moving_to, moving_seen,
+    RETURNING id, url, kind, outlet, lang, every_ms, zone, ask_url, etag, last_modified, body_hash, moving_to, moving_seen,
         first_read_at, failures_in_a_row";
 
 /// One row a poll; `kind` says which of the columns count. Validators are bound to the address asked: a new address
@@ -270,20 +271,31 @@ fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
     Ok(row.text("kind")? != spec.kind.as_str()
         || row.text("outlet")? != spec.outlet
         || row.text("lang")? != spec.lang
-        || row.int("every_ms")? != millis(spec.every))
+        || row.int("every_ms")? != millis(spec.every)
+        || row.text("zone")? != zone_name(spec))
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 8] {
-    let every = millis(spec.every);
-    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, due]
+/// The zone's IANA name; empty where none is configured.
+fn zone_name(spec: &FeedSpec) -> &str {
+    spec.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or_default()
 }
 
-fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 6] {
-    binds![id, spec.kind.as_str(), &spec.outlet, &spec.lang, millis(spec.every), due]
+fn zone(row: &Row) -> Result<Option<TimeZone>, StoreError> {
+    let name = row.text("zone")?;
+    if name.is_empty() { Ok(None) } else { TimeZone::get(&name).map(Some).map_err(|_| row.unreadable("zone")) }
+}
+
+fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 9] {
+    let every = millis(spec.every);
+    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, zone_name(spec), due]
+}
+
+fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 7] {
+    binds![id, spec.kind.as_str(), &spec.outlet, &spec.lang, millis(spec.every), zone_name(spec), due]
 }
 
 fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 13] {
@@ -361,6 +373,7 @@ pub(super) fn feed_spec(row: &Row) -> Result<FeedSpec, StoreError> {
         outlet: row.text("outlet")?,
         lang: row.text("lang")?,
         every: Duration::from_millis(row.count("every_ms")?),
+        zone: zone(row)?,
     })
 }
 

@@ -34,6 +34,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         entries::CLAIM,
         entries::NEXT_DUE,
         entries::KNOWN,
+        entries::KNOWN_BY_ALIAS,
         articles::CANDIDATES,
         processed::STORED,
         processed::TOLD_OF,
@@ -107,5 +108,6 @@ fn spec(number: usize) -> FeedSpec {
         outlet: "An outlet".into(),
         lang: "en".into(),
         every: Duration::from_secs(900),
+        zone: None,
     }
 }

@@ -101,6 +101,7 @@ pub fn spec(number: usize) -> FeedSpec {
         outlet: format!("Outlet {number}"),
         lang: "en".into(),
         every: Duration::from_secs(900),
+        zone: None,
     }
 }
 
@@ -112,6 +113,7 @@ pub fn validators(etag: Option<&str>, last_modified: Option<&str>) -> Validators
 pub fn feed_entry(name: &str) -> FeedEntry {
     FeedEntry {
         key: EntryKey::from_stored(format!("guid:{name}")),
+        alias: None,
         guid: name.into(),
         title: format!("Headline of {name}"),
         link: Some(format!("https://news.example/{name}").parse().expect("a URL")),
@@ -126,7 +128,7 @@ pub fn feed_entry(name: &str) -> FeedEntry {
 
 pub fn new_entry(feed: &FeedId, name: &str) -> NewEntry {
     let entry = feed_entry(name);
-    NewEntry { id: EntryId::of(feed, &entry.key), entry, baseline: false, due: at(0) }
+    NewEntry { id: EntryId::of(feed, &entry.key), alias: None, entry, baseline: false, due: at(0) }
 }
 
 /// A body with these entries, read `secs` after the start; next due an hour later.
