@@ -36,6 +36,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         entries::KNOWN,
         links::LINKED,
         links::PAGE,
+        entries::KNOWN_BY_ALIAS,
         articles::CANDIDATES,
         processed::STORED,
         processed::TOLD_OF,
@@ -112,5 +113,6 @@ fn spec(number: usize) -> FeedSpec {
         lang: "en".into(),
         every: Duration::from_secs(900),
         route: crate::model::exchange::Route::Direct,
+        zone: None,
     }
 }
