@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -67,10 +68,10 @@ pub struct FeedDocument {
     pub repairs: Vec<String>,
     /// The publisher's own wish for the time between polls (RSS `ttl`, `sy:updatePeriod`), in seconds.
     pub wished_interval_secs: Option<u64>,
-    /// Hours of the day, 0 to 23 in UTC, and days of the week, Monday is 1, when the publisher asks not to be polled
-    /// (RSS `skipHours`, `skipDays`); sorted, never all.
+    /// RSS `skipHours`: hours (0–23, UTC) in which nothing new is to be expected.
     pub skip_hours: Vec<u8>,
-    pub skip_days: Vec<u8>,
+    /// RSS `skipDays`, by UTC.
+    pub skip_days: Vec<Weekday>,
     /// Where the entries before these are kept (RFC 5005 `prev-archive`).
     pub previous: Option<Url>,
     /// The body ended before the feed did: what it came with (validators) says nothing about the rest.
@@ -84,6 +85,8 @@ pub struct ClaimedEntry {
     pub feed: FeedId,
     pub feed_spec: FeedSpec,
     pub entry: FeedEntry,
+    /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
+    pub link_key: String,
     pub first_seen: Timestamp,
     /// Part of a feed's first poll: stored and searchable, not mailed.
     pub baseline: bool,

@@ -65,7 +65,12 @@ pub enum ReadError {
 
 /// Returns what to ask for this feed now.
 pub fn plan(feed: &Feed) -> FetchRequest {
-    FetchRequest { url: feed.ask.clone(), purpose: Purpose::Feed, validators: feed.validators.clone() }
+    FetchRequest {
+        validators: feed.validators.clone(),
+        validators_url: feed.validators_url.clone(),
+        route: feed.spec.route.clone(),
+        ..FetchRequest::whole(feed.ask.clone(), Purpose::Feed)
+    }
 }
 
 /// Returns what the body says. Never panics, whatever the bytes; bounded by `limits`.

@@ -23,6 +23,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0002_feed_reading.sql"),
         include_str!("migrations/postgres/0002_feed_reading.sql"),
     ),
+    (
+        3,
+        "manners",
+        include_str!("migrations/sqlite/0003_manners.sql"),
+        include_str!("migrations/postgres/0003_manners.sql"),
+    ),
 ];
 
 /// The schema this program knows.
