@@ -68,9 +68,9 @@ pub struct FeedDocument {
     pub repairs: Vec<String>,
     /// The publisher's own wish for the time between polls (RSS `ttl`, `sy:updatePeriod`), in seconds.
     pub wished_interval_secs: Option<u64>,
-    /// RSS `skipHours`: hours (0–23, UTC) in which nothing new is to be expected; never all of them.
+    /// RSS `skipHours`: hours (0–23, UTC) in which nothing new is to be expected.
     pub skip_hours: Vec<u8>,
-    /// RSS `skipDays`, by UTC; never all of them.
+    /// RSS `skipDays`, by UTC.
     pub skip_days: Vec<Weekday>,
     /// Where the entries before these are kept (RFC 5005 `prev-archive`).
     pub previous: Option<Url>,

@@ -25,7 +25,7 @@ mod witness;
 
 use url::Url;
 
-use crate::model::entry::FeedDocument;
+use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose};
 use crate::model::feed::Feed;
 use date::Habits;
@@ -127,12 +127,18 @@ fn read_with(
 fn read_xml(xml: &Xml<'_>, base: Option<&Url>, habits: &Habits, limits: &Limits) -> FeedDocument {
     let mut document = tolerant::read(xml, base, habits, limits);
     if document.entries.is_empty()
-        && let Some(entries) = witness::entries(xml.text, base, limits).filter(|entries| !entries.is_empty())
+        && let Some(entries) =
+            witness::entries(xml.text, base, limits).filter(|entries| entries.iter().any(says_something))
     {
         document.repairs.push("read by feed-rs, as our own reader found no entry".to_owned());
         document.entries = entries;
     }
     document
+}
+
+fn says_something(entry: &FeedEntry) -> bool {
+    entry.link.is_some()
+        || [&entry.title, &entry.guid, &entry.summary, &entry.content].iter().any(|text| !text.is_empty())
 }
 
 /// What feed-rs makes of the same bytes: how many entries. `None`: it cannot read them. A difference to [`read_bytes`]

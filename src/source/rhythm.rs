@@ -45,11 +45,10 @@ impl Rhythm {
             (period, times) => Some((period.unwrap_or(24 * HOUR) / times.unwrap_or(1)).max(60)),
         };
         self.skip_hours.sort_unstable();
-        self.skip_days.sort_unstable_by_key(|day| day.to_monday_one_offset());
-        document.wished_interval_secs = ttl.or(period);
-        // A feed that may never be asked means something else.
-        document.skip_hours = if self.skip_hours.len() < 24 { self.skip_hours } else { vec![] };
-        document.skip_days = if self.skip_days.len() < 7 { self.skip_days } else { vec![] };
+        self.skip_days.sort_unstable_by_key(|day| day.to_monday_zero_offset());
+        document.wished_interval_secs = ttl.max(period);
+        document.skip_hours = self.skip_hours;
+        document.skip_days = self.skip_days;
     }
 }
 
@@ -66,10 +65,8 @@ fn period(value: &str) -> Option<u64> {
 
 fn weekday(value: &str) -> Option<Weekday> {
     const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    DAYS.iter()
-        .zip(Weekday::Monday.cycle_forward())
-        .find(|(day, _)| day.eq_ignore_ascii_case(value))
-        .map(|(_, day)| day)
+    let index = DAYS.iter().position(|day| day.eq_ignore_ascii_case(value))?;
+    Weekday::from_monday_zero_offset(i8::try_from(index).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -93,11 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn hours_and_days_to_skip_are_sorted_and_never_all() {
-        let found = [("hour", false, "24"), ("hour", false, "3"), ("day", false, "sunday"), ("hour", false, "3")];
-        assert_eq!(told(&found), (None, vec![0, 3], vec![Weekday::Sunday]));
-        let all: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
-        let all: Vec<_> = all.iter().map(|hour| ("hour", false, hour.as_str())).collect();
-        assert_eq!(told(&all).1, Vec::<u8>::new());
+    fn the_longer_wish_counts_and_hours_and_days_are_sorted() {
+        assert_eq!(told(&[("ttl", false, "10"), ("updateperiod", true, "daily")]).0, Some(24 * HOUR));
+        let found = [
+            ("hour", false, "24"),
+            ("hour", false, "3"),
+            ("hour", false, "25"),
+            ("day", false, "sunday"),
+            ("day", false, "Monday"),
+            ("day", false, "someday"),
+            ("hour", false, "3"),
+        ];
+        assert_eq!(told(&found), (None, vec![0, 3], vec![Weekday::Monday, Weekday::Sunday]));
     }
 }

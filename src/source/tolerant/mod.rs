@@ -166,6 +166,11 @@ impl<'a> Reader<'a, '_> {
         let (vocabulary, local) = self.bindings.resolve(tag.name);
         let local = local.to_ascii_lowercase();
         let restore = outer_base.clone().unwrap_or_else(|| self.base.clone());
+        if self.begins_entry(vocabulary, &local) && self.entries.len() >= self.limits.max_entries {
+            self.left_out += 1;
+            self.push(tag, Role::Foreign, bindings_before, restore);
+            return;
+        }
         if self.begins_entry(vocabulary, &local) {
             self.begin_entry(tag, vocabulary, &local, lang);
             self.push(tag, Role::Entry, bindings_before, restore);
@@ -306,12 +311,7 @@ impl<'a> Reader<'a, '_> {
             self.repairs.at("an entry cut off before anything to know it by was left out", at);
             return;
         }
-        if self.entries.len() < self.limits.max_entries {
-            let entry = entry.finish(self.limits);
-            self.entries.push(entry);
-        } else {
-            self.left_out += 1;
-        }
+        self.entries.push(entry.finish(self.limits));
     }
 
     /// What stands between the element's tags; the scanner is past it then.
