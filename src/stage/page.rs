@@ -77,6 +77,11 @@ impl Links {
     pub fn held(&self) -> usize {
         self.held.len()
     }
+
+    /// Returns what is held, for somebody else to work on.
+    pub fn give_up(self) -> impl Iterator<Item = ClaimedEntry> {
+        self.held.into_iter()
+    }
 }
 
 /// Returns the entry's page, from the database if another entry brought it, or why there is none.

@@ -49,7 +49,7 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
             }
         }
         if in_flight.is_empty() {
-            return Ok(processed);
+            break;
         }
         desk.beat(Loop::Process);
         let first = tokio::select! {
@@ -65,10 +65,14 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         commit(desk, plan, read.into_iter().flatten().collect()).await?;
-        // What was held is left to the next run when the program is to stop.
         let held = link_keys.iter().filter_map(|link_key| links.done(link_key)).filter(|_| !desk.stop.is_cancelled());
         in_flight.extend(held.map(|entry| read_one(desk, plan, entry)));
     }
+    // The program is to stop: what is held is for the next run, or for another machine.
+    for entry in links.give_up() {
+        desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
+    }
+    Ok(processed)
 }
 
 fn spent(entry: &ClaimedEntry) -> Option<&'static str> {
