@@ -23,8 +23,9 @@ use crate::{extract, grouping, schedule};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
 const COMMIT_TOGETHER: usize = 64;
-/// Claims without a commit after which an entry is held to be what stops the program.
-const MAX_ATTEMPTS: u32 = 5;
+/// Claims without a commit after which an entry is held to be what stops the program. Many: whatever was in flight when
+/// somebody else killed it is counted too, and an entry that is given up is a report that may be lost.
+const MAX_ATTEMPTS: u32 = 12;
 /// Earlier articles compared with a new one.
 const MAX_CANDIDATES: u32 = 20;
 
@@ -135,7 +136,8 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
     let body = article.body();
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits = plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang });
-    let fingerprint = grouping::fingerprint(&article.title, &body);
+    let fingerprint =
+        if hits.is_empty() { Fingerprint::default() } else { grouping::fingerprint(&article.title, &body) };
     let page = fetched.map(raw_page);
     ReadEntry { claimed, page, missing, article, fingerprint, hits }
 }
@@ -183,7 +185,8 @@ async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), St
     Ok(())
 }
 
-/// Compares with what is stored and with what this batch will store.
+/// Compares with what is stored and with what this batch will store. What nobody watches for is compared with
+/// nothing: no reader hears of it, and most of what is polled is of this kind.
 async fn group(
     desk: &Desk,
     plan: &Plan,
@@ -192,6 +195,9 @@ async fn group(
     now: Timestamp,
 ) -> Result<Membership, StoreError> {
     let id = &entry.claimed.id;
+    if entry.hits.is_empty() {
+        return Ok(grouping::unwatched(id));
+    }
     let since = now.minus(plan.copies_within);
     let mut candidates = desk.store.candidates(id, &entry.fingerprint, since, MAX_CANDIDATES).await?;
     candidates.extend(batch.iter().map(candidate));

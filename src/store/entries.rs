@@ -32,10 +32,12 @@ const INSERT: &str = "\
         author, summary, content)
     VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING feed_id";
 
+/// One that was claimed before and never committed goes behind all that are due now: it may be what kills the process.
 pub(super) const CLAIM: &str = "\
-    UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+    UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
+        due = CASE WHEN attempts = 0 THEN due ELSE $3 + 1000 * attempts END
     WHERE id IN (
-        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
+        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
     AND state = 'pending' AND due <= $3 AND lease_until <= $3
     RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";

@@ -120,7 +120,7 @@ pub(super) const CLAIM: &str = "\
     UPDATE feed SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
-        ORDER BY attempts, due LIMIT $4)
+        ORDER BY attempts, due LIMIT $4 + 0)
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
     RETURNING id, url, kind, outlet, lang, every_ms, route, ask_url, etag, last_modified, validators_url, body_hash,
         moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,

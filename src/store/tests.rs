@@ -63,6 +63,8 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         archive::FORGET_DIGESTS,
     ];
     for sql in statements {
+        let limit = sql.split("LIMIT $").nth(1).unwrap_or(" + 0");
+        assert!(limit.contains(" + 0"), "prepared anew at each run: {sql}");
         let explain = format!("EXPLAIN QUERY PLAN {}", Dialect::Sqlite.list(sql, 5, 2));
         for row in on_writer(&store, explain).await {
             let step: String = row.get("detail");

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use newsvigil::model::entry::EntryState;
+use newsvigil::model::entry::{ClaimedEntry, EntryState};
 use newsvigil::model::id::EntryId;
 use newsvigil::model::story::Fingerprint;
 use newsvigil::model::time::Timestamp;
-use newsvigil::store::{LinkedState, Owed, ProcessedEntry, RawPage, Store, gunzip, gzip};
+use newsvigil::store::{LinkedState, Owed, ProcessedEntry, RawPage, Releasable, Store, gunzip, gzip};
 use tokio::task::JoinSet;
 
 use crate::fixtures::*;
@@ -16,6 +16,8 @@ on_both! {
     eight_workers_claim_each_entry_once,
     entries_are_claimed_longest_due_first,
     an_attempt_counts_when_it_is_claimed_and_no_more_once_committed,
+    an_entry_that_may_be_what_ends_the_process_goes_behind_the_others,
+    what_is_given_back_counts_as_never_claimed_and_only_for_its_worker,
     an_abandoned_entry_keeps_its_reason,
     an_article_without_its_lease_stores_nothing,
     a_report_in_three_outlets_is_owed_once,
@@ -163,6 +165,34 @@ async fn an_attempt_counts_when_it_is_claimed_and_no_more_once_committed(databas
     let third = claim_entry(&store, "third", 500).await;
     assert_eq!((third.attempts, third.page_tries), (1, 1));
     assert_eq!(history(&store, &third.id).await.page_error, "the server answered 503");
+}
+
+async fn an_entry_that_may_be_what_ends_the_process_goes_behind_the_others(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["suspect"]).await;
+    claim_entry(&store, "first", 0).await;
+    claim_entry(&store, "second", 400).await;
+    let feed = claim_feed(&store, "poller", 4_000).await;
+    let mut poll = read(&feed, &["suspect", "fresh"], 4_000);
+    if let newsvigil::store::PollResult::Read { entries, .. } = &mut poll.result {
+        entries.iter_mut().for_each(|entry| entry.due = at(4_000));
+    }
+    store.commit_polls(&[poll]).await.expect("it is stored");
+    let names = |entries: Vec<ClaimedEntry>| entries.into_iter().map(|entry| entry.entry.guid).collect::<Vec<_>>();
+    let claimed = store.claim_pending_entries(at(4_001), 9, &lease("third", 4_001)).await.expect("a claim");
+    assert_eq!(names(claimed), ["fresh", "suspect"]);
+}
+
+async fn what_is_given_back_counts_as_never_claimed_and_only_for_its_worker(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one", "two"]).await;
+    let one = store.claim_pending_entries(at(1), 1, &lease("here-1", 1)).await.expect("a claim");
+    let two = store.claim_pending_entries(at(1), 1, &lease("there-1", 1)).await.expect("a claim");
+    store.release(Releasable::Entries, "here").await.expect("it is given back");
+    let again = store.claim_pending_entries(at(1), 9, &lease("here-2", 1)).await.expect("a claim");
+    assert_eq!(again.len(), 1, "the other worker still holds its own");
+    assert_eq!((&again[0].id, again[0].attempts), (&one[0].id, 1));
+    commit(&store, &matched(&two[0], &[], 2)).await;
 }
 
 async fn an_abandoned_entry_keeps_its_reason(database: TestDatabase) {

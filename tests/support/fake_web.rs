@@ -1,6 +1,6 @@
 //! A web server on loopback that serves what a test puts there and remembers what it was asked.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -95,6 +95,19 @@ struct State {
     answers: HashMap<String, VecDeque<Answer>>,
     asked: Vec<Asked>,
     connections: usize,
+    held: HashSet<String>,
+}
+
+/// A path whose answers are held back until this is dropped.
+pub struct Held {
+    path: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.state.lock().unwrap().held.remove(&self.path);
+    }
 }
 
 /// Serves until the process ends.
@@ -132,6 +145,12 @@ impl FakeWeb {
         self.state.lock().unwrap().answers.insert(path.to_owned(), answers.into_iter().collect());
     }
 
+    /// Holds back what the path would answer.
+    pub fn hold(&self, path: &str) -> Held {
+        self.state.lock().unwrap().held.insert(path.to_owned());
+        Held { path: path.to_owned(), state: Arc::clone(&self.state) }
+    }
+
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         self.log().into_iter().filter(|asked| asked.path == path).collect()
     }
@@ -160,9 +179,12 @@ fn converse(stream: TcpStream, state: &Mutex<State>) {
             let unchanged = answer.etag.is_some() && headers.get("if-none-match") == answer.etag.as_ref();
             let status = if unchanged { 304 } else { answer.status };
             let (began, ended) = (Instant::now(), None);
-            state.asked.push(Asked { method, path, headers, answered: status, began, ended });
+            state.asked.push(Asked { method, path: path.clone(), headers, answered: status, began, ended });
             (answer, status, state.asked.len() - 1)
         };
+        while state.lock().unwrap().held.contains(&path) {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
         std::thread::sleep(answer.thinks);
         // Before the answer, so that who has it finds it here.
         state.lock().unwrap().asked[place].ended = Some(Instant::now());

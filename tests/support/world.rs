@@ -42,6 +42,14 @@ impl World {
         self
     }
 
+    /// Adds lines to a section that stands there already.
+    pub fn in_section(&mut self, heading: &str, toml: &str) -> &mut World {
+        let at =
+            self.config.find(heading).unwrap_or_else(|| panic!("no {heading} in\n{}", self.config)) + heading.len();
+        self.config.insert_str(at, &format!("\n{toml}"));
+        self
+    }
+
     /// Edits the configuration as written so far.
     pub fn change(&mut self, edit: impl FnOnce(&str) -> String) -> &mut World {
         self.config = edit(&self.config);
