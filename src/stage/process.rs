@@ -66,8 +66,10 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         commit(desk, plan, read.into_iter().flatten().collect()).await?;
-        let held = link_keys.iter().filter_map(|link_key| links.done(link_key)).filter(|_| !desk.stop.is_cancelled());
-        in_flight.extend(held.map(|entry| read_one(desk, plan, entry)));
+        if !desk.stop.is_cancelled() {
+            let next = link_keys.iter().filter_map(|link_key| links.done(link_key));
+            in_flight.extend(next.map(|entry| read_one(desk, plan, entry)));
+        }
     }
     // The program is to stop: what is held is for the next run, or for another machine.
     for entry in links.give_up() {
