@@ -1,5 +1,6 @@
 //! Claims new entries, fetches their pages, cleans, matches and groups them, commits what they are and who is owed them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::warn;
 
-use super::page::{self, Links, Page};
+use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::matching::Text;
 use crate::model::article::Article;
@@ -33,6 +34,7 @@ const MAX_CANDIDATES: u32 = 20;
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
     let mut in_flight = FuturesUnordered::new();
     let mut links = Links::default();
+    let mut ready = VecDeque::new();
     let mut processed = 0;
     let mut more_due = true;
     loop {
@@ -45,9 +47,12 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
             for entry in entries {
                 match spent(&entry) {
                     Some(reason) => abandon(desk, &entry, reason).await?,
-                    None => in_flight.extend(links.admit(entry).map(|entry| read_one(desk, plan, entry))),
+                    None => ready.extend(links.admit(entry)),
                 }
             }
+        }
+        for (entry, page) in with_known_pages(desk, plan, &mut links, &mut ready).await? {
+            in_flight.push(read_one(desk, plan, entry, page));
         }
         if in_flight.is_empty() {
             break;
@@ -67,8 +72,7 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         commit(desk, plan, read.into_iter().flatten().collect()).await?;
         if !desk.stop.is_cancelled() {
-            let next = link_keys.iter().filter_map(|link_key| links.done(link_key));
-            in_flight.extend(next.map(|entry| read_one(desk, plan, entry)));
+            ready.extend(link_keys.iter().filter_map(|link_key| links.done(link_key)));
         }
     }
     // The program is to stop: what is held is for the next run, or for another machine.
@@ -76,6 +80,28 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
     }
     Ok(processed)
+}
+
+/// Looks up what is known of the pages of those that may be worked on now; one whose page another machine is fetching is
+/// put off.
+async fn with_known_pages(
+    desk: &Desk,
+    plan: &Plan,
+    links: &mut Links,
+    ready: &mut VecDeque<ClaimedEntry>,
+) -> Result<Vec<(ClaimedEntry, Option<Page>)>, StoreError> {
+    let mut looked_up = Vec::with_capacity(ready.len());
+    while let Some(entry) = ready.pop_front() {
+        match page::known(desk, plan, &entry).await {
+            Some(Known::BeingFetched { again }) => {
+                desk.store.postpone_entry(&entry.id, &entry.lease, again).await?;
+                ready.extend(links.done(&entry.link_key));
+            }
+            Some(Known::Page(page)) => looked_up.push((entry, Some(page))),
+            None => looked_up.push((entry, None)),
+        }
+    }
+    Ok(looked_up)
 }
 
 fn spent(entry: &ClaimedEntry) -> Option<&'static str> {
@@ -107,20 +133,23 @@ struct Missing {
     tries: u32,
 }
 
-/// Returns the key of the link whose page was wanted, and what was read. `None`: the text could not be worked on this time; the lease
-/// runs out and the next claim counts the attempt, or the entry was put off.
-async fn read_one(desk: &Desk, plan: &Arc<Plan>, claimed: ClaimedEntry) -> (String, Option<ReadEntry>) {
+/// Returns the key of the link whose page was wanted, and what was read; `page` is what is known of it already. `None`:
+/// the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
+async fn read_one(
+    desk: &Desk,
+    plan: &Arc<Plan>,
+    claimed: ClaimedEntry,
+    page: Option<Page>,
+) -> (String, Option<ReadEntry>) {
     let link_key = if page::is_wanted(&claimed) { claimed.link_key.clone() } else { String::new() };
-    let (page, missing) = match page::of(desk, plan, &claimed).await {
+    let page = match page {
+        Some(page) => page,
+        None => page::fetched(desk, plan, &claimed).await,
+    };
+    let (page, missing) = match page {
         Page::NotWanted => (None, Missing { tries: claimed.page_tries, ..Missing::default() }),
         Page::Here(fetched) => (Some(*fetched), Missing { tries: claimed.page_tries, ..Missing::default() }),
         Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
-        Page::Elsewhere { due } => {
-            if let Err(failure) = desk.store.postpone_entry(&claimed.id, &claimed.lease, due).await {
-                warn!(entry.id = %claimed.id, "{failure}; entry {} waits for its lease to end", claimed.id);
-            }
-            return (link_key, None);
-        }
     };
     let entry_id = claimed.id.clone();
     let plan = Arc::clone(plan);
