@@ -36,9 +36,14 @@ pub enum Page {
         /// How often it was asked for in vain by now.
         tries: u32,
     },
-    /// Another machine fetches it just now: the entry is to be put off.
-    Elsewhere {
-        due: Timestamp,
+}
+
+/// What the database knows of a page.
+pub enum Known {
+    Page(Page),
+    /// Another machine fetches it just now: to be looked for again then.
+    BeingFetched {
+        again: Timestamp,
     },
 }
 
@@ -77,18 +82,32 @@ impl Links {
     pub fn held(&self) -> usize {
         self.held.len()
     }
+
+    /// Returns what is held, for somebody else to work on.
+    pub fn give_up(self) -> impl Iterator<Item = ClaimedEntry> {
+        self.held.into_iter()
+    }
 }
 
-/// Returns the entry's page, from the database if another entry brought it, or why there is none.
-pub async fn of(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Page {
-    let Some(link) = entry.entry.link.as_ref().filter(|_| is_wanted(entry)) else { return Page::NotWanted };
-    let now = desk.clock.now();
-    match known(desk, plan, entry, now).await {
-        Ok(Some(page)) => return page,
-        Ok(None) => {}
-        // Asking once too often is better than not reading.
-        Err(failure) => warn!(entry.id = %entry.id, "{failure}; the page of entry {} is asked for", entry.id),
+/// What other entries of the same link know of its page; `None` where it is to be fetched.
+///
+/// Asks the database, so it is awaited by the loop itself and never by work in flight: that would hold a connection
+/// while the loop, which alone drives it on, waits for one.
+pub async fn known(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Option<Known> {
+    if !is_wanted(entry) || entry.link_key.is_empty() {
+        return None;
     }
+    let looked_up = look_up(desk, plan, entry, desk.clock.now()).await;
+    // Asking once too often is better than not reading.
+    looked_up.unwrap_or_else(|failure| {
+        warn!(entry.id = %entry.id, "{failure}; the page of entry {} is asked for", entry.id);
+        None
+    })
+}
+
+/// Returns the entry's page as its server gives it, or why there is none.
+pub async fn fetched(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Page {
+    let Some(link) = entry.entry.link.as_ref().filter(|_| is_wanted(entry)) else { return Page::NotWanted };
     let fetched = fetch(desk, plan, entry, link).await;
     let now = desk.clock.now();
     match fetched {
@@ -105,40 +124,37 @@ pub async fn of(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Page {
     }
 }
 
-/// What other entries of the same link know of its page.
-async fn known(desk: &Desk, plan: &Plan, entry: &ClaimedEntry, now: Timestamp) -> Result<Option<Page>, StoreError> {
-    if entry.link_key.is_empty() {
-        return Ok(None);
-    }
+async fn look_up(desk: &Desk, plan: &Plan, entry: &ClaimedEntry, now: Timestamp) -> Result<Option<Known>, StoreError> {
     let linked = desk.store.linked_entries(&entry.link_key, &entry.id, now).await?;
     for other in linked.iter().filter(|other| brought_it(other, entry, now)) {
         if let Some(page) = desk.store.page(&other.entry).await? {
             match unpacked(page, plan.max_page_bytes) {
-                Ok(fetched) => return Ok(Some(Page::Here(Box::new(fetched)))),
+                Ok(fetched) => return Ok(Some(Known::Page(Page::Here(Box::new(fetched))))),
                 Err(error) => {
-                    warn!(entry.id = %other.entry, "The page of entry {} cannot be unpacked: {error}", other.entry)
+                    warn!(entry.id = %other.entry, "The page of entry {} cannot be unpacked: {error}", other.entry);
                 }
             }
         }
     }
-    let failed = linked.iter().find_map(|other| {
-        let missing = |due, tries| Page::Missing { why: other.page_error.clone(), due, tries };
-        match other.state {
-            // It tried once more than this one: that try counts for both.
-            LinkedState::Pending { due } if due > now && other.page_tries > entry.page_tries => {
-                Some(missing(Some(due), other.page_tries))
-            }
-            LinkedState::Settled if !other.page_error.is_empty() && is_recent(other, now) => {
-                Some(missing(None, other.page_tries))
-            }
-            _ => None,
-        }
-    });
-    let ours = format!("{}-", desk.worker);
-    let elsewhere =
-        |other: &LinkedEntry| matches!(&other.state, LinkedState::Leased { token } if !token.starts_with(&ours));
-    let put_off = || Page::Elsewhere { due: now.plus(ELSEWHERE_PAUSE) };
-    Ok(failed.or_else(|| linked.iter().any(elsewhere).then(put_off)))
+    let failed = linked.iter().find_map(|other| shared_failure(other, entry, now)).map(Known::Page);
+    Ok(failed.or_else(|| {
+        let ours = format!("{}-", desk.worker);
+        let elsewhere =
+            |state: &LinkedState| matches!(state, LinkedState::Leased { token } if !token.starts_with(&ours));
+        let being_fetched = linked.iter().any(|other| elsewhere(&other.state));
+        being_fetched.then(|| Known::BeingFetched { again: now.plus(ELSEWHERE_PAUSE) })
+    }))
+}
+
+/// What the other entry's vain tries mean for this one.
+fn shared_failure(other: &LinkedEntry, entry: &ClaimedEntry, now: Timestamp) -> Option<Page> {
+    let missing = |due| Page::Missing { why: other.page_error.clone(), due, tries: other.page_tries };
+    match other.state {
+        // It tried once more than this one: that try counts for both.
+        LinkedState::Pending { due } if due > now && other.page_tries > entry.page_tries => Some(missing(Some(due))),
+        LinkedState::Settled if !other.page_error.is_empty() && is_recent(other, now) => Some(missing(None)),
+        _ => None,
+    }
 }
 
 fn is_recent(other: &LinkedEntry, now: Timestamp) -> bool {

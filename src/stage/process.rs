@@ -1,12 +1,13 @@
 //! Claims new entries, fetches their pages, cleans, matches and groups them, commits what they are and who is owed them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::warn;
 
 use super::in_flight::InFlight;
-use super::page::{self, Links, Page};
+use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::matching::Text;
 use crate::model::article::Article;
@@ -32,6 +33,7 @@ const MAX_CANDIDATES: u32 = 20;
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
     let mut in_flight = InFlight::new();
     let mut links = Links::default();
+    let mut ready = VecDeque::new();
     let mut processed = 0;
     let mut more_due = true;
     loop {
@@ -45,12 +47,14 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
             for entry in entries {
                 match spent(&entry) {
                     Some(reason) => in_flight.alongside(abandon(desk, &entry, reason)).await?,
-                    None => in_flight.extend(links.admit(entry).map(|entry| read_one(desk, plan, entry))),
+                    None => ready.extend(links.admit(entry)),
                 }
             }
         }
+        let looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
+        in_flight.extend(looked_up.into_iter().map(|(entry, page)| read_one(desk, plan, entry, page)));
         if in_flight.is_empty() {
-            return Ok(processed);
+            break;
         }
         desk.beat(Loop::Process);
         let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
@@ -59,10 +63,37 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         in_flight.alongside(commit(desk, plan, read.into_iter().flatten().collect())).await?;
-        // What was held is left to the next run when the program is to stop.
-        let held = link_keys.iter().filter_map(|link_key| links.done(link_key)).filter(|_| !desk.stop.is_cancelled());
-        in_flight.extend(held.map(|entry| read_one(desk, plan, entry)));
+        if !desk.stop.is_cancelled() {
+            ready.extend(link_keys.iter().filter_map(|link_key| links.done(link_key)));
+        }
     }
+    // The program is to stop: what is held is for the next run, or for another machine.
+    for entry in links.give_up() {
+        desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
+    }
+    Ok(processed)
+}
+
+/// Looks up what is known of the pages of those that may be worked on now; one whose page another machine is fetching is
+/// put off.
+async fn with_known_pages(
+    desk: &Desk,
+    plan: &Plan,
+    links: &mut Links,
+    ready: &mut VecDeque<ClaimedEntry>,
+) -> Result<Vec<(ClaimedEntry, Option<Page>)>, StoreError> {
+    let mut looked_up = Vec::with_capacity(ready.len());
+    while let Some(entry) = ready.pop_front() {
+        match page::known(desk, plan, &entry).await {
+            Some(Known::BeingFetched { again }) => {
+                desk.store.postpone_entry(&entry.id, &entry.lease, again).await?;
+                ready.extend(links.done(&entry.link_key));
+            }
+            Some(Known::Page(page)) => looked_up.push((entry, Some(page))),
+            None => looked_up.push((entry, None)),
+        }
+    }
+    Ok(looked_up)
 }
 
 fn spent(entry: &ClaimedEntry) -> Option<&'static str> {
@@ -94,20 +125,23 @@ struct Missing {
     tries: u32,
 }
 
-/// Returns the key of the link whose page was wanted, and what was read. `None`: the text could not be worked on this time; the lease
-/// runs out and the next claim counts the attempt, or the entry was put off.
-async fn read_one(desk: &Desk, plan: &Arc<Plan>, claimed: ClaimedEntry) -> (String, Option<ReadEntry>) {
+/// Returns the key of the link whose page was wanted, and what was read; `page` is what is known of it already. `None`:
+/// the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
+async fn read_one(
+    desk: &Desk,
+    plan: &Arc<Plan>,
+    claimed: ClaimedEntry,
+    page: Option<Page>,
+) -> (String, Option<ReadEntry>) {
     let link_key = if page::is_wanted(&claimed) { claimed.link_key.clone() } else { String::new() };
-    let (page, missing) = match page::of(desk, plan, &claimed).await {
+    let page = match page {
+        Some(page) => page,
+        None => page::fetched(desk, plan, &claimed).await,
+    };
+    let (page, missing) = match page {
         Page::NotWanted => (None, Missing { tries: claimed.page_tries, ..Missing::default() }),
         Page::Here(fetched) => (Some(*fetched), Missing { tries: claimed.page_tries, ..Missing::default() }),
         Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
-        Page::Elsewhere { due } => {
-            if let Err(failure) = desk.store.postpone_entry(&claimed.id, &claimed.lease, due).await {
-                warn!(entry.id = %claimed.id, "{failure}; entry {} waits for its lease to end", claimed.id);
-            }
-            return (link_key, None);
-        }
     };
     let entry_id = claimed.id.clone();
     let plan = Arc::clone(plan);

@@ -75,6 +75,25 @@ async fn a_page_is_fetched_once_however_many_feeds_link_it_and_every_entry_gets_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_entries_at_a_time_do_not_wait_for_each_other_over_the_database() {
+    let newsroom = newsroom(&[String::new(), String::new()]).await;
+    for feed in 0..2 {
+        let link = |n: usize| newsroom.world.web.url(&format!("/page-{n}.html"));
+        let items: String = (0..120).map(|n| item(&format!("{feed}-{n}"), &link(n), "")).collect();
+        newsroom.world.web.serve(&format!("/{feed}.xml"), Answer::feed(rss(&items)));
+    }
+    for n in 0..120 {
+        newsroom.world.web.serve(&format!("/page-{n}.html"), Answer::page(TEXT).after(Duration::from_millis(5)));
+    }
+    let begun = std::time::Instant::now();
+    newsroom.work().await;
+    assert_eq!(newsroom.desk.store.counts().await.expect("counts").entries_pending, 0);
+    let pages = newsroom.world.web.log().iter().filter(|asked| asked.path.starts_with("/page-")).count();
+    assert_eq!(pages, 120);
+    assert!(begun.elapsed() < Duration::from_secs(25), "nothing waited for a connection that is never given back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_comes_hours_later_with_the_same_link_brings_no_second_request() {
     let newsroom = newsroom(&[String::new(), String::new()]).await;
     let link = newsroom.world.web.url("/page.html");
