@@ -50,7 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Outside crates that one field owns, with the only modules that may name them.
 const HOMES: &[(&str, &[&str])] = &[
-    ("aho_corasick", &["matching"]),
+    ("aho_corasick", &["extract", "matching"]),
     ("annotate_snippets", &["config"]),
     ("axum", &["web", "cli"]),
     ("chardetng", &["source"]),
