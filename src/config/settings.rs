@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::matching::Names;
 use crate::model::feed::FeedSpec;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub feeds: Vec<FeedSpec>,
     pub watches: Vec<WatchSpec>,
     pub recipients: Vec<Recipient>,
+    /// What `@name` stands for in the watches' queries.
+    pub names: Names,
     /// The files that were read, the main one first.
     pub files: Vec<PathBuf>,
 }
