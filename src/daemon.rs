@@ -16,7 +16,7 @@ use crate::config::settings::{self, MailSettings, Settings};
 use crate::config::{Diagnostic, Environment, QueryProblem};
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
-use crate::matching::{Query, QueryError, WatchSet};
+use crate::matching::{Names, Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
 use crate::ops::health::{Health, Verdict};
@@ -48,14 +48,14 @@ pub fn load(path: &Path) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>>
     config::load(path, &Environment::of_process(), &check_query)
 }
 
-fn check_query(query: &str) -> Result<Vec<QueryProblem>, QueryProblem> {
+fn check_query(query: &str, names: &Names) -> Result<Vec<QueryProblem>, QueryProblem> {
     let problem = |error: QueryError| QueryProblem {
         start: error.start,
         end: error.end,
         message: error.message,
         help: error.help,
     };
-    Query::parse(query).map(|query| query.warnings().into_iter().map(problem).collect()).map_err(problem)
+    Query::parse_with(query, names).map(|query| query.warnings().into_iter().map(problem).collect()).map_err(problem)
 }
 
 /// When sources that are new in the configuration are polled first.
@@ -133,7 +133,7 @@ fn rhythm_key(rhythm: &Rhythm, zone: Option<&str>) -> String {
 
 /// Turns checked settings into what the stages work by.
 pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
-    let watch_set = WatchSet::compile(&settings.watches).map_err(|errors| {
+    let watch_set = WatchSet::compile(&settings.watches, &settings.names).map_err(|errors| {
         let ids: Vec<_> = errors.iter().map(|(watch, error)| format!("{watch}: {error}")).collect();
         anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
     })?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use newsvigil::config::settings::{MailBack, MailSettings, Tls};
 use newsvigil::config::{self, Diagnostic, Environment, QueryProblem, Settings};
+use newsvigil::matching::Names;
 use newsvigil::model::recipient::Rhythm;
 use newsvigil::store;
 use proptest::prelude::*;
@@ -89,7 +90,7 @@ impl Case {
 }
 
 /// Stands for the query language: `AND` at the end is a mistake, so is great length, a bare `NOT` is odd.
-fn toy_query_check(query: &str) -> Result<Vec<QueryProblem>, QueryProblem> {
+fn toy_query_check(query: &str, _: &Names) -> Result<Vec<QueryProblem>, QueryProblem> {
     let problem = |start: usize, length: usize, message: &str, help: &str| QueryProblem {
         start,
         end: start + length,

@@ -12,8 +12,11 @@ use crate::config::settings::Settings;
 use crate::config::{self, Diagnostic, Environment};
 use crate::daemon;
 use crate::fetch::{self, Fetcher};
+use crate::matching::Names;
 use crate::model::exchange::{FetchRequest, Purpose};
 use crate::model::feed::FeedSpec;
+use crate::model::id::WatchId;
+use crate::model::watch::{Homographs, WatchSpec};
 use crate::ops::logging::{self, LogHandle};
 use crate::store::{Store, StoreError};
 
@@ -63,6 +66,27 @@ pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<(Settings,
     let settings = settings(config)?;
     let log = logging::init(settings.log, Clock::system())?;
     Ok((settings, log))
+}
+
+/// The name groups: of the configuration, or the built-in ones where there is none.
+pub fn names(config: Option<&Path>) -> anyhow::Result<Names> {
+    let path = config_path(config);
+    if config.is_some() || path.exists() { Ok(settings(Some(&path))?.names) } else { Ok(config::shipped_names()) }
+}
+
+/// Returns the configured watch of this id.
+pub fn watch(settings: &Settings, id: &str) -> anyhow::Result<WatchSpec> {
+    let found = settings.watches.iter().find(|watch| watch.id.as_str() == id);
+    found.cloned().ok_or_else(|| {
+        let ids: Vec<_> = settings.watches.iter().map(|watch| watch.id.as_str()).collect();
+        anyhow::anyhow!("no watch {id:?} is configured; there are {}", ids.join(", "))
+    })
+}
+
+/// A query of the command line as a watch.
+pub fn trial(query: String) -> WatchSpec {
+    let homographs = Homographs::default();
+    WatchSpec { id: WatchId::from_stored("query"), name: "this query".to_owned(), query, homographs }
 }
 
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {

@@ -1,7 +1,7 @@
 //! The configuration: as written in TOML, and as checked.
 //!
 //! [`load`] reads `newsvigil.toml` and, beside it, `sources.d/*.toml` in the order of their names (blocks of
-//! `[[source]]` only). It reports every mistake at once, each with file, line, column, the text underlined and what
+//! `[[source]]` only), and `names.toml`, the groups of names that queries use. It reports every mistake at once, each with file, line, column, the text underlined and what
 //! to write instead; what is legal but surely not meant is a warning. `newsvigil check` and the start of the daemon
 //! go through the same code.
 //!
@@ -13,6 +13,7 @@ mod diagnostic;
 mod environment;
 mod file;
 mod mail;
+mod names;
 mod queries;
 mod recipients;
 mod secret;
@@ -41,6 +42,7 @@ use service::Surroundings;
 use sources::{Defaults, Sources};
 use watches::Watches;
 
+use crate::matching::Names;
 use crate::model::exchange::Route;
 use crate::{extract, source};
 
@@ -62,7 +64,19 @@ pub fn load(
             Err(failure) => notes.push(*failure),
         }
     }
-    check_files(files, Surroundings { config: path, environment }, check, notes)
+    let (names, names_lie_there) = names::beside(path, &mut notes);
+    let around = Surroundings { config: path, environment };
+    let (mut settings, warnings) = check_files(files, around, &watches::Check { check, names: &names }, notes)?;
+    if names_lie_there {
+        settings.files.push(path.with_file_name("names.toml"));
+    }
+    settings.names = names;
+    Ok((settings, warnings))
+}
+
+/// The groups of names that hold where no `names.toml` says otherwise.
+pub fn shipped_names() -> Names {
+    names::shipped()
 }
 
 /// The feeds that the configuration lists, switched off or not, whatever else is wrong with it: what an import need
@@ -103,7 +117,7 @@ fn included(main: &Path, notes: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
 fn check_files(
     files: Vec<(PathBuf, SourceFile)>,
     around: Surroundings<'_>,
-    check: &QueryCheck<'_>,
+    check: &watches::Check<'_>,
     notes: Vec<Diagnostic>,
 ) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
     let paths: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
@@ -140,7 +154,7 @@ fn read_blocks(
     root: Section<'_>,
     others: Vec<Section<'_>>,
     around: Surroundings<'_>,
-    check: &QueryCheck<'_>,
+    check: &watches::Check<'_>,
     files: Vec<PathBuf>,
 ) -> Option<Settings> {
     let block = |key| root.section(key);
@@ -173,6 +187,7 @@ fn read_blocks(
         credentials: sources.credentials,
         watches: watches.watches,
         recipients: recipients.recipients,
+        names: Names::default(),
         files,
     })
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::matching::Names;
 use crate::model::exchange::Credentials;
 use crate::model::feed::FeedSpec;
 use crate::model::id::FeedId;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub credentials: HashMap<FeedId, Arc<Credentials>>,
     pub watches: Vec<WatchSpec>,
     pub recipients: Vec<Recipient>,
+    /// What `@name` stands for in the watches' queries.
+    pub names: Names,
     /// The files that were read, the main one first.
     pub files: Vec<PathBuf>,
 }

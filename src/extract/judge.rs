@@ -44,7 +44,7 @@ pub fn odds(measures: &[f32; MEASURES]) -> f32 {
     for (asked, trees) in JUDGE.trees.chunks(ROUND).enumerate() {
         sum += trees.iter().map(|tree| JUDGE.answer(*tree, measures)).sum::<f32>();
         // What is this far from doubt after the first rounds stays where it is: most of a page is menus.
-        if asked > 0 && (sum < NO || sum > YES) {
+        if asked > 0 && !(NO..=YES).contains(&sum) {
             break;
         }
     }

@@ -138,7 +138,7 @@ async fn a_feed_that_never_changes_any_more_is_asked_whole_once_a_day_and_no_oft
     newsroom.poll_times(2).await;
     let begun = newsroom.clock.now();
     let mut whole = vec![];
-    while newsroom.clock.now().since(begun) < hours(73) {
+    while newsroom.clock.now().since(begun) < hours(78) {
         newsroom.clock.advance(newsroom.pause().await);
         // The whole feed, where it is asked for; else 304 for ever, though it lies.
         newsroom.serve([feed("b").tagged("\"1\"")]);

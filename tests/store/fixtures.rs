@@ -214,6 +214,9 @@ pub fn hit(watch: &str) -> Hit {
         spans: vec![Span { field: Field::Body, start: 0, end: 5 }],
         sentence: Snippet { text: "They were repatriated.".into(), marks: vec![(10, 21)], ..Snippet::default() },
         field: Field::Body,
+        revision: "0123456789ab".into(),
+        forms: vec![],
+        relevance: Default::default(),
     }
 }
 
