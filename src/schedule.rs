@@ -249,6 +249,7 @@ mod tests {
             lang: "en".into(),
             every: 30 * MINUTE,
             route: Route::Direct,
+            zone: None,
         };
         Feed {
             id: spec.id(),

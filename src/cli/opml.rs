@@ -165,6 +165,7 @@ mod tests {
             lang: "zh-Hant".into(),
             every: Duration::from_secs(60),
             route: Route::Direct,
+            zone: None,
         };
         let feeds =
             [feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"), feed("https://b.example/", "B")];

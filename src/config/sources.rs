@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::access::{self, Secrets};
+use super::recipients::existing_zone;
 use super::section::Section;
 use super::service::{Surroundings, check_interval};
 use super::settings::PollSettings;
@@ -61,6 +62,7 @@ impl Sources {
         });
         let bounds = std::time::Duration::from_secs(1)..=std::time::Duration::from_secs(30 * 86_400);
         let every = section.duration("every", bounds, "30m");
+        let zone = section.text("zone", "\"Asia/Seoul\"").and_then(|text| existing_zone(section, &text));
         let disabled = section.switch("disabled").unwrap_or(false);
         if let Some(every) = every {
             check_interval(section, every, defaults.poll);
@@ -89,6 +91,7 @@ impl Sources {
             lang: lang.unwrap_or_default(),
             every: every.unwrap_or(defaults.poll.every),
             route,
+            zone,
             url,
         };
         self.off += usize::from(disabled);

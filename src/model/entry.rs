@@ -12,7 +12,7 @@ use super::lease::Lease;
 use super::time::Timestamp;
 
 /// What makes an entry the same entry in the next poll: its GUID within the feed, else its canonical link, else a
-/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`.
+/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`; a second key is `page:…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EntryKey(String);
@@ -37,6 +37,10 @@ impl fmt::Display for EntryKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedEntry {
     pub key: EntryKey,
+    /// A second key, by which it is still the same when the publisher gives it a new GUID; `None` where it has no page
+    /// of its own.
+    #[serde(default)]
+    pub alias: Option<EntryKey>,
     /// The id the feed gave; empty if none.
     pub guid: String,
     pub title: String,
@@ -68,6 +72,10 @@ pub struct FeedDocument {
     pub skip_hours: Vec<u8>,
     /// RSS `skipDays`, by UTC.
     pub skip_days: Vec<Weekday>,
+    /// Where the entries before these are kept (RFC 5005 `prev-archive`).
+    pub previous: Option<Url>,
+    /// The body ended before the feed did: what it came with (validators) says nothing about the rest.
+    pub cut_off: bool,
 }
 
 /// A stored entry that was claimed for processing.

@@ -41,6 +41,8 @@ pub struct FeedSpec {
     pub every: Duration,
     /// How it and its article pages are reached.
     pub route: Route,
+    /// The zone of its dates that name none; `None`: by its language, else UTC.
+    pub zone: Option<TimeZone>,
 }
 
 impl FeedSpec {

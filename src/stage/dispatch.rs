@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::{debug, error, info, warn};
 
+use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::deliver::{Address, DeliverError, Reply};
 use crate::model::delivery::{DeliveryState, Outgoing};
@@ -27,7 +27,7 @@ const OFFER_AGAIN: Duration = Duration::from_secs(5);
 /// What a server said is never let go because the database is full or locked: mails on their way are seen to their end,
 /// no new ones are claimed, and the answers are offered again until they are stored.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
-    let mut in_flight = FuturesUnordered::new();
+    let mut in_flight = InFlight::new();
     let mut answers = Answers::default();
     let mut tried = 0;
     loop {
@@ -35,7 +35,8 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         if answers.all_stored() && !desk.stopping(plan) && room > 0 {
             let now = desk.clock.now();
             let limit = u32::try_from(room).unwrap_or(u32::MAX);
-            match desk.store.claim_due_deliveries(now, limit, &desk.lease(now, LEASE)).await {
+            let lease = desk.lease(now, LEASE);
+            match in_flight.alongside(desk.store.claim_due_deliveries(now, limit, &lease)).await {
                 Ok(mails) => in_flight.extend(mails.into_iter().map(|mail| send_one(desk, plan, mail))),
                 Err(failure) if in_flight.is_empty() => return Err(failure),
                 Err(failure) => debug!("{failure}; the mails on their way are seen to their end"),
@@ -45,13 +46,11 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
             return Ok(tried);
         }
         desk.beat(Loop::Dispatch);
-        tokio::select! {
-            Some(sent) = in_flight.next() => { answers.waiting.push(sent); tried += 1 }
-            () = tokio::time::sleep(CLAIM_AGAIN) => {}
-        }
-        // Stored here and not in flight: a future that waits for the database must not hold up the claim that waits
-        // for the same.
-        answers.store(desk, in_flight.is_empty()).await?;
+        let sent = in_flight.done(usize::MAX, CLAIM_AGAIN).await;
+        tried += sent.len() as u64;
+        answers.waiting.extend(sent);
+        let nothing_else = in_flight.is_empty();
+        in_flight.alongside(answers.store(desk, nothing_else)).await?;
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod compose;
 pub mod dispatch;
+mod in_flight;
 mod page;
 pub mod poll;
 pub mod process;

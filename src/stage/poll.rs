@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::{debug, error, info, warn};
 use url::Url;
 
+use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
 use crate::fetch::FetchError;
 use crate::model::entry::{FeedDocument, FeedEntry};
@@ -27,14 +26,15 @@ const COMMIT_TOGETHER: usize = 64;
 
 /// Polls until no feed is due, or the program is to stop. Returns how many feeds were polled.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
-    let mut in_flight = FuturesUnordered::new();
+    let mut in_flight = InFlight::new();
     let mut polled = 0;
     let mut more_due = true;
     loop {
         let room = plan.polls_in_flight.saturating_sub(in_flight.len());
         if more_due && !desk.stopping(plan) && room * 2 >= plan.polls_in_flight {
             let now = desk.clock.now();
-            let feeds = desk.store.claim_due_feeds(now, small(room), &desk.lease(now, LEASE)).await?;
+            let lease = desk.lease(now, LEASE);
+            let feeds = in_flight.alongside(desk.store.claim_due_feeds(now, small(room), &lease)).await?;
             more_due = feeds.len() == room;
             in_flight.extend(feeds.into_iter().map(|feed| poll_one(desk, plan, feed)));
         }
@@ -42,18 +42,11 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
             return Ok(polled);
         }
         desk.beat(Loop::Poll);
-        let first = tokio::select! {
-            first = in_flight.next() => first,
-            // What falls due while a slow server is waited for is not made to wait as well.
-            () = tokio::time::sleep(CLAIM_AGAIN) => { more_due = true; continue }
-        };
-        let mut done = Vec::from_iter(first);
-        while done.len() < COMMIT_TOGETHER {
-            let Some(Some(next)) = in_flight.next().now_or_never() else { break };
-            done.push(next);
-        }
+        let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        // What falls due while a slow server is waited for is not made to wait as well.
+        more_due |= done.is_empty();
         polled += done.len() as u64;
-        commit(desk, &done).await?;
+        in_flight.alongside(commit(desk, &done)).await?;
     }
 }
 
@@ -62,6 +55,9 @@ fn small(room: usize) -> u32 {
 }
 
 async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
+    if polls.is_empty() {
+        return Ok(());
+    }
     for stored in desk.store.commit_polls(polls).await? {
         if stored.lease_lost {
             warn!(feed.id = %stored.feed, "Poll of feed {} took longer than its lease; its result was left to the next poll", stored.feed);
@@ -163,6 +159,12 @@ async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at
             let wishes = wishes(&document, fresh_for);
             let note = document.repairs.join("; ");
             let rhythm = schedule::rhythm(feed, at);
+            // Neither validators nor hash of a body that was cut off may keep the rest from being read next time.
+            let (answered, body_hash) = if document.cut_off {
+                (Answered { validators: Validators::default(), ..answered }, String::new())
+            } else {
+                (answered, body_hash)
+            };
             let entries = new_entries(plan, feed, document, at);
             (PollResult::Read { answered, body_hash, note, wishes, rhythm, entries }, PollEnd::Fine(wishes))
         }
@@ -199,6 +201,7 @@ fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) 
         .map(|entry| NewEntry {
             id: EntryId::of(&feed.id, &entry.key),
             link_key: entry.link.as_ref().map(source::entry_key::canonical_link).unwrap_or_default(),
+            alias: entry.alias.as_ref().map(|alias| EntryId::of(&feed.id, alias)),
             baseline: first_read && !mailed_back(plan.mail_back, &entry, at),
             entry,
             due: at,

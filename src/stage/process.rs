@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tracing::warn;
 
+use super::in_flight::InFlight;
 use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::matching::Text;
@@ -32,7 +31,7 @@ const MAX_CANDIDATES: u32 = 20;
 
 /// Processes until no entry is due, or the program is to stop. Returns how many were.
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
-    let mut in_flight = FuturesUnordered::new();
+    let mut in_flight = InFlight::new();
     let mut links = Links::default();
     let mut ready = VecDeque::new();
     let mut processed = 0;
@@ -42,35 +41,28 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         if more_due && !desk.stopping(plan) && room * 2 >= plan.entries_in_flight {
             let now = desk.clock.now();
             let limit = u32::try_from(room).unwrap_or(u32::MAX);
-            let entries = desk.store.claim_pending_entries(now, limit, &desk.lease(now, LEASE)).await?;
+            let lease = desk.lease(now, LEASE);
+            let entries = in_flight.alongside(desk.store.claim_pending_entries(now, limit, &lease)).await?;
             more_due = entries.len() == room;
             for entry in entries {
                 match spent(&entry) {
-                    Some(reason) => abandon(desk, &entry, reason).await?,
+                    Some(reason) => in_flight.alongside(abandon(desk, &entry, reason)).await?,
                     None => ready.extend(links.admit(entry)),
                 }
             }
         }
-        for (entry, page) in with_known_pages(desk, plan, &mut links, &mut ready).await? {
-            in_flight.push(read_one(desk, plan, entry, page));
-        }
+        let looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
+        in_flight.extend(looked_up.into_iter().map(|(entry, page)| read_one(desk, plan, entry, page)));
         if in_flight.is_empty() {
             break;
         }
         desk.beat(Loop::Process);
-        let first = tokio::select! {
-            first = in_flight.next() => first,
-            () = tokio::time::sleep(CLAIM_AGAIN) => { more_due = true; continue }
-        };
-        let mut done = Vec::from_iter(first);
-        while done.len() < COMMIT_TOGETHER {
-            let Some(Some(next)) = in_flight.next().now_or_never() else { break };
-            done.push(next);
-        }
+        let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        more_due |= done.is_empty();
         processed += done.len() as u64;
         let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
-        commit(desk, plan, read.into_iter().flatten().collect()).await?;
+        in_flight.alongside(commit(desk, plan, read.into_iter().flatten().collect())).await?;
         if !desk.stop.is_cancelled() {
             ready.extend(link_keys.iter().filter_map(|link_key| links.done(link_key)));
         }
@@ -196,6 +188,9 @@ fn raw_page(fetched: Fetched) -> RawPage {
 }
 
 async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), StoreError> {
+    if read.is_empty() {
+        return Ok(());
+    }
     let now = desk.clock.now();
     let mut batch: Vec<ProcessedEntry> = Vec::with_capacity(read.len());
     for entry in read {

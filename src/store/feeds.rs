@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use url::Url;
 
 use super::Store;
@@ -87,15 +88,15 @@ pub struct PollStored {
     pub lease_lost: bool,
 }
 
-const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, state FROM feed";
+const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, state FROM feed";
 
 const ADD: &str = "\
-    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, route, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
+    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, route, zone, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
 
 /// A feed polled more often than before is not left waiting as long as before. Validators are good for one route: on
 /// another the answer may differ, and the server must not know us by them.
 const CHANGE: &str = "\
-    WITH spec (id, kind, outlet, lang, every_ms, route, due) AS (VALUES {rows})
+    WITH spec (id, kind, outlet, lang, every_ms, route, zone, due) AS (VALUES {rows})
     UPDATE feed SET
         due = CASE WHEN state <> 'waiting' OR (feed.every_ms <> spec.every_ms AND feed.due > spec.due)
               THEN spec.due ELSE feed.due END,
@@ -103,7 +104,8 @@ const CHANGE: &str = "\
         state = 'waiting', disabled_reason = '',
         etag = CASE WHEN feed.route = spec.route THEN etag ELSE NULL END,
         last_modified = CASE WHEN feed.route = spec.route THEN last_modified ELSE NULL END,
-        route = spec.route, kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms
+        route = spec.route, kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms,
+        zone = spec.zone
     FROM spec WHERE feed.id = spec.id";
 
 const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1 WHERE id IN ({list})";
@@ -122,7 +124,7 @@ pub(super) const CLAIM: &str = "\
         SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
         ORDER BY attempts, due LIMIT $4 + 0)
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
-    RETURNING id, url, kind, outlet, lang, every_ms, route, ask_url, etag, last_modified, validators_url, body_hash,
+    RETURNING id, url, kind, outlet, lang, every_ms, route, zone, ask_url, etag, last_modified, validators_url, body_hash,
         moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
         first_read_at, failures_in_a_row";
 
@@ -307,20 +309,40 @@ fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
         || row.text("outlet")? != spec.outlet
         || row.text("lang")? != spec.lang
         || row.int("every_ms")? != millis(spec.every)
-        || route_of(row)? != spec.route)
+        || route_of(row)? != spec.route
+        || row.text("zone")? != zone_name(spec))
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 9] {
-    let (every, route) = (millis(spec.every), spec.route.as_str());
-    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, route, due]
+/// The zone's IANA name; empty where none is configured.
+fn zone_name(spec: &FeedSpec) -> &str {
+    spec.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or_default()
 }
 
-fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 7] {
-    binds![id, spec.kind.as_str(), &spec.outlet, &spec.lang, millis(spec.every), spec.route.as_str(), due]
+fn zone(row: &Row) -> Result<Option<TimeZone>, StoreError> {
+    let name = row.text("zone")?;
+    if name.is_empty() { Ok(None) } else { TimeZone::get(&name).map(Some).map_err(|_| row.unreadable("zone")) }
+}
+
+fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 10] {
+    let (every, route) = (millis(spec.every), spec.route.as_str());
+    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, route, zone_name(spec), due]
+}
+
+fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 8] {
+    binds![
+        id,
+        spec.kind.as_str(),
+        &spec.outlet,
+        &spec.lang,
+        millis(spec.every),
+        spec.route.as_str(),
+        zone_name(spec),
+        due
+    ]
 }
 
 fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 20] {
@@ -405,6 +427,7 @@ pub(super) fn feed_spec(row: &Row) -> Result<FeedSpec, StoreError> {
         lang: row.text("lang")?,
         every: Duration::from_millis(row.count("every_ms")?),
         route: route_of(row)?,
+        zone: zone(row)?,
     })
 }
 

@@ -34,6 +34,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         entries::CLAIM,
         entries::NEXT_DUE,
         entries::KNOWN,
+        entries::KNOWN_BY_ALIAS,
         links::LINKED,
         links::PAGE,
         articles::CANDIDATES,
@@ -112,5 +113,6 @@ fn spec(number: usize) -> FeedSpec {
         lang: "en".into(),
         every: Duration::from_secs(900),
         route: crate::model::exchange::Route::Direct,
+        zone: None,
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use newsvigil::model::entry::EntryKey;
 use newsvigil::model::exchange::Route;
 use newsvigil::model::feed::{FeedState, Moving, SkippedTimes, Wishes};
-use newsvigil::model::id::FeedId;
-use newsvigil::store::{PollResult, RETIRED};
+use newsvigil::model::id::{EntryId, FeedId};
+use newsvigil::store::{NewEntry, PollResult, RETIRED};
 use tokio::task::JoinSet;
 
 use crate::fixtures::*;
@@ -24,6 +25,7 @@ on_both! {
     a_failure_keeps_everything_and_is_counted,
     a_known_entry_stays_as_it_was,
     an_entry_listed_twice_is_stored_once,
+    an_entry_under_a_new_guid_is_not_stored_again,
     hostile_texts_do_not_cost_the_batch,
     a_large_batch_is_counted_feed_by_feed,
     a_feed_that_left_the_configuration_comes_back_with_its_past,
@@ -56,6 +58,30 @@ async fn eight_workers_claim_each_feed_once(database: TestDatabase) {
     let claimed: Vec<FeedId> = workers.join_all().await.into_iter().flatten().collect();
     let distinct: HashSet<&FeedId> = claimed.iter().collect();
     assert_eq!((claimed.len(), distinct.len()), (400, 400));
+}
+
+async fn an_entry_under_a_new_guid_is_not_stored_again(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &["without a second id"]).await;
+    let alias = |name: &str| Some(EntryId::of(&feed.id, &EntryKey::from_stored(format!("page:{name}"))));
+    let under = |guid: &str, page: &str| NewEntry { alias: alias(page), ..new_entry(&feed.id, guid) };
+    for (round, (entries, fresh)) in [
+        (vec![under("g1", "a"), under("g2", "b")], 2),
+        (vec![under("new1", "a"), under("g2", "b"), under("new3", "c")], 1),
+        // Another page under a known GUID is the known entry; no second id names nothing.
+        (vec![under("g1", "d"), new_entry(&feed.id, "plain"), new_entry(&feed.id, "plainer")], 2),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let secs = 4_000 * (round as i64 + 1);
+        let feed = claim_feed(&store, &format!("round {round}"), secs).await;
+        let mut poll = read(&feed, &[], secs);
+        let PollResult::Read { entries: listed, .. } = &mut poll.result else { panic!("it was read") };
+        *listed = entries;
+        let stored = store.commit_polls(&[poll]).await.expect("the poll is stored");
+        assert_eq!(stored[0].new_entries, fresh, "round {round}");
+    }
 }
 
 async fn a_poll_without_its_lease_stores_nothing(database: TestDatabase) {

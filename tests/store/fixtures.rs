@@ -102,6 +102,7 @@ pub fn spec(number: usize) -> FeedSpec {
         lang: "en".into(),
         every: Duration::from_secs(900),
         route: Route::Direct,
+        zone: None,
     }
 }
 
@@ -113,6 +114,7 @@ pub fn validators(etag: Option<&str>, last_modified: Option<&str>) -> Validators
 pub fn feed_entry(name: &str) -> FeedEntry {
     FeedEntry {
         key: EntryKey::from_stored(format!("guid:{name}")),
+        alias: None,
         guid: name.into(),
         title: format!("Headline of {name}"),
         link: Some(format!("https://news.example/{name}").parse().expect("a URL")),
@@ -128,7 +130,7 @@ pub fn feed_entry(name: &str) -> FeedEntry {
 pub fn new_entry(feed: &FeedId, name: &str) -> NewEntry {
     let entry = feed_entry(name);
     let link_key = format!("news.example/{name}");
-    NewEntry { id: EntryId::of(feed, &entry.key), entry, link_key, baseline: false, due: at(0) }
+    NewEntry { id: EntryId::of(feed, &entry.key), alias: None, entry, link_key, baseline: false, due: at(0) }
 }
 
 /// What came with an answer of the address asked.

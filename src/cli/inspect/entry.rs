@@ -102,7 +102,7 @@ fn cleaned(history: &EntryHistory) -> Vec<String> {
         ArticleKind::Walled => "from the feed's own text: the page is behind a wall",
     };
     let characters: usize = article.blocks.iter().map(|block| block.text.chars().count()).sum();
-    let (blocks, removed) = (article.blocks.len(), article.removed.len());
+    let (blocks, removed) = (article.blocks.len(), article.removed.iter().filter(|removed| !removed.stayed).count());
     let mut lines = vec![format!("{from}: {blocks} paragraphs, {characters} characters, language {}", article.lang)];
     lines.extend((removed > 0).then(|| format!("{removed} blocks taken out (inspect entry --json shows each)")));
     lines
