@@ -219,7 +219,29 @@ async fn fetch(desk: &Desk, plan: &Plan, entry: &ClaimedEntry, link: &Url) -> Re
         ..FetchRequest::whole(link.clone(), Purpose::Page)
     };
     let fetched = desk.fetcher.get(&request).await.map_err(PageError::Fetch)?;
+    match other_than_text(&fetched) {
+        Some(media_type) => Err(PageError::NotText { media_type }),
+        None => Ok(fetched),
+    }
+}
+
+/// How files that servers call `text/html` by mistake begin.
+const MAGIC: &[(&[u8], &str)] = &[
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+];
+
+/// The media type, where it is not one of text or its first bytes say otherwise.
+fn other_than_text(fetched: &Fetched) -> Option<String> {
     let media_type = fetched.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let text = media_type.is_empty() || media_type.starts_with("text/") || media_type.ends_with("+xml");
-    if text { Ok(fetched) } else { Err(PageError::NotText { media_type: media_type.chars().take(80).collect() }) }
+    if !text {
+        return Some(media_type.chars().take(80).collect());
+    }
+    let Body::Bytes(bytes) = &fetched.body else { return None };
+    MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, media_type)| (*media_type).to_owned())
 }

@@ -175,6 +175,16 @@ async fn a_page_that_another_machine_is_fetching_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_called_a_page_is_not_read_as_one() {
+    let newsroom = newsroom_of_one("<description>They fear to be repatriated.</description>").await;
+    newsroom.world.web.serve("/page.html", Answer::page("%PDF-1.7\n1 0 obj << repatriation >>"));
+    newsroom.work().await;
+    let history = newsroom.histories().await.remove(0);
+    assert_eq!(history.page_error, "the page is application/pdf, not text");
+    assert_eq!(history.state, EntryState::Matched, "on the feed's own text");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_robots_txt_forbids_is_not_asked_for_and_the_feeds_own_text_is_used() {
     let newsroom = newsroom_of_one("<description>They fear to be repatriated.</description>").await;
     newsroom.world.web.serve("/robots.txt", Answer::ok("text/plain", "User-agent: newsvigil\nDisallow: /page"));
