@@ -29,6 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0003_manners.sql"),
         include_str!("migrations/postgres/0003_manners.sql"),
     ),
+    (
+        5,
+        "watch revisions",
+        include_str!("migrations/sqlite/0005_watch_revisions.sql"),
+        include_str!("migrations/postgres/0005_watch_revisions.sql"),
+    ),
 ];
 
 /// The schema this program knows.

@@ -26,6 +26,7 @@ mod sqlite;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub use links::{LinkedEntry, LinkedState};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
+pub use texts::{ArchivedText, UsedRevision};
 
 use database::Database;
 use statement::binds;

@@ -7,7 +7,9 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::dialect::Dialect;
-use super::{Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients};
+use super::{
+    Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients, texts,
+};
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
 
@@ -62,6 +64,9 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         archive::FORGETTABLE,
         archive::FORGET_ENTRIES,
         archive::FORGET_DIGESTS,
+        texts::TEXTS,
+        texts::RECENT_TEXTS,
+        texts::OTHER_REVISION,
     ];
     for sql in statements {
         let limit = sql.split("LIMIT $").nth(1).unwrap_or(" + 0");
