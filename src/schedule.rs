@@ -162,6 +162,8 @@ pub fn next_page_try(tries: u32, asked_to_wait: Option<Duration>, id: &str, now:
 
 /// How long mail is tried before it is given up and shown as failed; Postfix's `maximal_queue_lifetime`.
 pub const QUEUE_LIFETIME: Duration = Duration::from_secs(5 * 86_400);
+/// And how often at the least: days on which the machine was off are no days of trying.
+const LEAST_ATTEMPTS: u32 = 30;
 
 /// Returns what becomes of a delivery that was not taken: queued again after a pause that doubles from one minute to
 /// some 67 (Postfix's `maximal_backoff_time`), or failed for good.
@@ -180,7 +182,7 @@ pub fn after_refusal(
             doubled(MINUTE, attempts.saturating_sub(1), Duration::from_secs(4000))
         }
     };
-    if now.since(first_tried_at) >= QUEUE_LIFETIME {
+    if now.since(first_tried_at) >= QUEUE_LIFETIME && attempts >= LEAST_ATTEMPTS {
         return DeliveryState::Failed { reply: format!("given up after five days: {reply}") };
     }
     DeliveryState::Queued { due: now.plus(pause).plus(spread(id, pause / 10)) }
@@ -408,6 +410,8 @@ mod tests {
         assert!(due(later(900, NOON)).since(NOON) < 2 * HOUR);
         let end = later(900, NOON.plus(QUEUE_LIFETIME));
         assert_eq!(end, DeliveryState::Failed { reply: "given up after five days: 451 later".into() });
+        let after_a_week_off = later(2, NOON.plus(7 * DAY));
+        assert!(matches!(after_a_week_off, DeliveryState::Queued { .. }), "{after_a_week_off:?}");
     }
 
     #[test]

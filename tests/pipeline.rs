@@ -162,6 +162,27 @@ fn a_page_that_cannot_be_fetched_does_not_hold_up_the_report() {
 }
 
 #[test]
+fn what_only_the_feed_says_of_a_report_is_found_though_its_page_was_read() {
+    let world = newsroom();
+    let link = world.web.url("/consent.html");
+    let welcome =
+        "Before you go on, please tell us how we may use what we know of you, and what our partners may keep. "
+            .repeat(8);
+    world
+        .web
+        .serve("/consent.html", Answer::page(format!("<html><body><article><p>{welcome}</p></article></body></html>")));
+    let text = "Families fear that the nine will be repatriated within days.";
+    world.web.serve(
+        "/feed.xml",
+        Answer::feed(rss(&format!(
+            "<item><title>Nine held</title><link>{link}</link><guid>1</guid><description>{text}</description></item>"
+        ))),
+    );
+    world.ok(&["once"]);
+    assert!(world.mails().first().is_some_and(|mail| mail.contains("*repatriated*")), "{:?}", world.mails());
+}
+
+#[test]
 fn the_old_entries_of_a_new_feed_are_stored_and_not_mailed_by_default() {
     let world = newsroom();
     let old = ("/old.html", "Eight were repatriated in May", "The ministry spoke of eight people.");

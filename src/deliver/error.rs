@@ -28,6 +28,8 @@ pub enum DeliverError {
     Unanswered { why: String },
     #[error("the {whose} is no address that mail can be sent to")]
     Address { whose: &'static str },
+    #[error("this machine's configuration has no such recipient; write them in, or drop the delivery")]
+    NoSuchRecipient,
     #[error("could not write the mail: {why}")]
     Message { why: String },
     #[error("could not write to the Maildir: {0}")]
@@ -38,9 +40,10 @@ impl DeliverError {
     pub fn disposition(&self) -> Disposition {
         match self {
             DeliverError::Refused { .. } => Disposition::GiveUp,
-            DeliverError::Settings { .. } | DeliverError::Address { .. } | DeliverError::Message { .. } => {
-                Disposition::Misconfigured
-            }
+            DeliverError::Settings { .. }
+            | DeliverError::Address { .. }
+            | DeliverError::NoSuchRecipient
+            | DeliverError::Message { .. } => Disposition::Misconfigured,
             DeliverError::Maildir(error) => match error.kind() {
                 io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory | io::ErrorKind::ReadOnlyFilesystem => {
                     Disposition::Misconfigured

@@ -43,7 +43,7 @@ impl Refusal {
     /// 7372): X.7.z is policy, X.1.7 and X.1.8 the sender's address.
     pub fn is_about_us(&self) -> bool {
         let words = self.text.to_ascii_lowercase();
-        let enhanced = words.split_whitespace().nth(1).unwrap_or_default();
+        let enhanced = enhanced(&words);
         self.is_permanent()
             && (matches!(self.code, 530 | 535 | 538)
                 || enhanced.starts_with("5.7.")
@@ -51,6 +51,17 @@ impl Refusal {
                 // `550 relay not permitted`, but not `550 5.1.1 user unknown in relay recipient table`.
                 || (words.contains("relay") && !enhanced.starts_with("5.1.")))
     }
+
+    /// Behind the final dot X.7.1 is what filters of spam say of one mail; the other X.7.z (sender authentication, RFC
+    /// 7372; a sender that the login may not use) would meet every mail.
+    pub fn may_be_about_the_text(&self) -> bool {
+        enhanced(&self.text) == "5.7.1"
+    }
+}
+
+/// The enhanced code of an answer's words, which follows the code.
+fn enhanced(words: &str) -> &str {
+    words.split_whitespace().nth(1).unwrap_or_default()
 }
 
 /// Code and words of an answer.

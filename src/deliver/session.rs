@@ -310,6 +310,9 @@ fn recipient_refused(failure: Failure) -> DeliverError {
 /// What is not plainly permanent is tried again: when the connection is cut behind the final dot nobody knows.
 fn mail_refused(failure: Failure) -> DeliverError {
     match failure {
+        Failure::Said(refusal) if refusal.is_about_us() && !refusal.may_be_about_the_text() => {
+            DeliverError::Settings { step: "the server's rules", why: refusal.text }
+        }
         Failure::Said(refusal) if refusal.is_permanent() => DeliverError::Refused { reply: refusal.text },
         Failure::Said(refusal) => DeliverError::Deferred { reply: refusal.text },
         Failure::Lost(DeliverError::TimedOut { after, .. }) => {

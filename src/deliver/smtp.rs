@@ -206,6 +206,7 @@ impl DeliverError {
             DeliverError::TimedOut { .. }
             | DeliverError::Address { .. }
             | DeliverError::Message { .. }
+            | DeliverError::NoSuchRecipient
             | DeliverError::Maildir(_) => self,
         }
     }

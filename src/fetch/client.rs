@@ -120,7 +120,9 @@ impl Fetcher {
         let status = response.status();
         match status.as_u16() {
             301 | 302 | 303 | 307 | 308 => {
-                let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+                // Korean and Chinese sites send their paths as they are, in UTF-8.
+                let location = response.headers().get(LOCATION);
+                let location = location.and_then(|location| std::str::from_utf8(location.as_bytes()).ok());
                 hops.follow(url, status.as_u16(), location).map(Hop::On)
             }
             304 if !conditional => Err(FetchError::UnaskedNotModified { host: host.to_owned() }),
@@ -132,6 +134,8 @@ impl Fetcher {
                 fetched.body = Body::Bytes(body::read(response, host, || shown(url), ask.cap, ask.excess).await?);
                 Ok(Hop::done(fetched))
             }
+            // Of another host, that it is gone says nothing of the feed.
+            410 if *url != request.url => Err(FetchError::Status { url: shown(url), status: 410 }),
             _ => Err(self.refusal(&response, url, host)),
         }
     }

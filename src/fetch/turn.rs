@@ -89,7 +89,7 @@ impl Turns {
             let at_host = acquire(&queue.slots).await;
             // Who was asked meanwhile may have been told to go away.
             rested(&queue, kind)?;
-            let start = self.reserve(&queue);
+            let start = self.reserve(&queue, Instant::now() + patience).ok_or(NoTurn::Crowded)?;
             tokio::time::sleep_until(start).await;
             let overall = acquire(&self.overall).await;
             Ok(Turn { _host: at_host, _overall: overall })
@@ -122,11 +122,15 @@ impl Turns {
         Arc::clone(hosts.entry(host.to_owned()).or_insert_with(|| Arc::new(fresh())))
     }
 
-    fn reserve(&self, queue: &Host) -> Instant {
+    /// `None`: the start would come after who wants it has given up; it is left to who comes then.
+    fn reserve(&self, queue: &Host, gives_up: Instant) -> Option<Instant> {
         let mut pace = lock(&queue.pace);
         let start = pace.next.max(Instant::now());
+        if start >= gives_up {
+            return None;
+        }
         pace.next = start + self.gap.max(pace.gap);
-        start
+        Some(start)
     }
 }
 

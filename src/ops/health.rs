@@ -1,8 +1,9 @@
 //! Whether every loop still turns.
 //!
-//! A loop says how long it may be silent, and beats each time it comes round. The service manager's watchdog is fed,
-//! and `/healthz` says yes, only while none is silent for longer. The database is one of them: whoever asks it beats
-//! when it has answered. So a process that is alive but does nothing is ended and started again.
+//! A loop says how long it may be silent, and beats each time it comes round. `/healthz` says yes only while none is
+//! silent for longer. The database is one of them: whoever asks it beats when it has answered well. The service
+//! manager's watchdog is fed while the loops turn, whatever the database says: a full disk is not mended by a restart,
+//! which would only forget what mail servers have answered meanwhile.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,11 +62,18 @@ impl Health {
         }
     }
 
+    /// The verdict on all.
     pub fn verdict(&self, now: Timestamp) -> Verdict {
+        self.verdict_on(now, |_| true)
+    }
+
+    /// The verdict on those that are asked for.
+    pub fn verdict_on(&self, now: Timestamp, asked: impl Fn(&str) -> bool) -> Verdict {
         let overdue = |pulse: &Pulse| now.since(pulse.last).checked_sub(pulse.longest_silence);
         let pulses = self.pulses();
         let longest = pulses
             .iter()
+            .filter(|(which, _)| asked(which))
             .filter_map(|(which, pulse)| overdue(pulse).map(|by| (by, which, pulse)))
             .filter(|(by, _, _)| !by.is_zero())
             .max_by_key(|(by, _, _)| *by);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{Desk, Loop, Plan};
 use crate::model::delivery::message_id;
@@ -14,6 +14,8 @@ use crate::{digest, schedule};
 
 const LEASE: Duration = Duration::from_secs(5 * 60);
 const CLAIM: u32 = 50;
+/// After a failure that concerns one recipient.
+const AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// Composes until no recipient is due. Returns how many digests were.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
@@ -26,18 +28,31 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
             break;
         }
         for claimed in due {
-            composed += u64::from(compose_one(desk, plan, &claimed).await?);
+            match compose_one(desk, plan, &claimed).await {
+                Ok(made) => composed += u64::from(made),
+                Err(failure) if failure.is_temporary() => return Err(failure),
+                // A row of theirs that cannot be read must not keep the others waiting.
+                Err(failure) => {
+                    error!(recipient.id = %claimed.id, "No digest for {}: {failure}; tried again in {AGAIN:?}", claimed.id);
+                    put_off(desk, &claimed).await?;
+                }
+            }
         }
     }
     Ok(composed)
+}
+
+/// Leaves what waits as it is, for the next try or for a machine that knows better.
+async fn put_off(desk: &Desk, claimed: &ClaimedRecipient) -> Result<(), StoreError> {
+    desk.store.postpone_recipient(&claimed.id, &claimed.lease, desk.clock.now().plus(AGAIN)).await.map(|_| ())
 }
 
 /// True if a digest was composed, false if nothing waited.
 async fn compose_one(desk: &Desk, plan: &Plan, claimed: &ClaimedRecipient) -> Result<bool, StoreError> {
     let now = desk.clock.now();
     let Some(recipient) = plan.recipients.iter().find(|recipient| recipient.id == claimed.id) else {
-        // Removed from the configuration since: what waits stays, should they come back.
-        desk.store.commit_quiet(&claimed.id, &claimed.lease, Timestamp::NEVER, now).await?;
+        // Removed from the configuration since, or another machine's: what waits stays.
+        put_off(desk, claimed).await?;
         return Ok(false);
     };
     let next_due = schedule::next_digest(&recipient.rhythm, &recipient.zone, now);
@@ -78,8 +93,12 @@ async fn compose(
     let coverage = desk.store.coverage(claimed.window_from, now).await?;
     let edition = claimed.editions + 1;
     let window = (claimed.window_from, now);
-    let (digest, _settled_unseen) =
+    let (digest, settled_unseen) =
         digest::compose(recipient, &plan.watches, &waiting, coverage, window, edition, &plan.digest_limits);
+    if !settled_unseen.is_empty() {
+        let (id, count) = (&recipient.id, settled_unseen.len());
+        info!(recipient.id = %id, reports = count, "{count} reports that waited for {id} hit no watch that they follow; they are settled without being shown");
+    }
     let rendered = digest::render(&digest, recipient);
     // What is left out is settled with the rest.
     let originals = waiting.iter().map(|report| report.original.clone()).collect();

@@ -106,8 +106,9 @@ struct Tried {
 
 async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Tried {
     let Some(recipient) = plan.recipients.iter().find(|recipient| recipient.id == mail.recipient) else {
-        let reply = "the recipient is no longer in the configuration".to_owned();
-        return Tried { mail, state: DeliveryState::Failed { reply: reply.clone() }, reply };
+        // Another machine may know them already, or still.
+        let (state, reply) = refused(&mail, &DeliverError::NoSuchRecipient, desk.clock.now());
+        return Tried { mail, state, reply };
     };
     let to = Address { name: recipient.name.clone(), email: recipient.email.clone() };
     let outcome = plan.channel.send(&mail, &to).await;

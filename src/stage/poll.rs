@@ -188,9 +188,9 @@ fn wishes(document: &FeedDocument, fresh_for: Duration) -> Wishes {
 /// this feed's poll alone.
 async fn read_apart(plan: &Plan, feed: &Feed, fetched: Fetched) -> Result<FeedDocument, ReadError> {
     let (feed, limits) = (feed.clone(), plan.feed_limits.clone());
-    tokio::task::spawn_blocking(move || source::read(&feed, &fetched, &limits))
-        .await
-        .unwrap_or_else(|panic| Err(ReadError::Broken { what: format!("the reader gave up on it ({panic})") }))
+    tokio::task::spawn_blocking(move || source::read(&feed, &fetched, &limits)).await.unwrap_or_else(|_panic| {
+        Err(ReadError::Broken { what: "the reader gave up on it: a defect of newsvigil".to_owned() })
+    })
 }
 
 fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) -> Vec<NewEntry> {

@@ -10,7 +10,7 @@ use super::in_flight::InFlight;
 use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::matching::Text;
-use crate::model::article::Article;
+use crate::model::article::{Article, ArticleKind};
 use crate::model::entry::{ClaimedEntry, EntryState};
 use crate::model::exchange::{Body, Fetched};
 use crate::model::id::{EntryId, sha256_hex};
@@ -144,10 +144,30 @@ async fn read_one(
         Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
     };
     let entry_id = claimed.id.clone();
+    let spare = claimed.clone();
+    let read = read_apart(plan, claimed, page, missing).await;
+    let read = match read {
+        Some(read) => Some(read),
+        None => {
+            // A defect of ours, brought out by this page: the report is still matched on what the feed gave.
+            warn!(entry.id = %entry_id, "The page of entry {entry_id} cannot be worked on; the feed's own text stands in");
+            let why = "the page cannot be worked on: a defect of newsvigil".to_owned();
+            let tries = spare.page_tries + 1;
+            read_apart(plan, spare, None, Missing { why, due: None, tries }).await
+        }
+    };
+    (link_key, read)
+}
+
+/// Off the async threads; `None`: it panicked.
+async fn read_apart(
+    plan: &Arc<Plan>,
+    claimed: ClaimedEntry,
+    page: Option<Fetched>,
+    missing: Missing,
+) -> Option<ReadEntry> {
     let plan = Arc::clone(plan);
-    let read = tokio::task::spawn_blocking(move || read_text(&plan, claimed, page, missing)).await;
-    let read = read.inspect_err(|panic| warn!(entry.id = %entry_id, "Entry {entry_id} could not be read: {panic}"));
-    (link_key, read.ok())
+    tokio::task::spawn_blocking(move || read_text(&plan, claimed, page, missing)).await.ok()
 }
 
 /// Cleans and matches; computes only.
@@ -155,14 +175,36 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
     let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
     let html = fetched.as_ref().map(decode);
     let page = fetched.as_ref().zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
-    let article = extract::article(page, Some(&claimed.entry), lang_hint, &plan.extract_limits);
-    let body = article.body();
+    let clean = |page, entry| extract::article(page, entry, lang_hint, &plan.extract_limits);
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
-    let hits = plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang });
+    let hits_in = |article: &Article| {
+        let body = article.body();
+        plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang })
+    };
+    let mut article = clean(page, Some(&claimed.entry));
+    let mut hits = hits_in(&article);
+    if page.is_some() {
+        // A page may leave out what its feed says (a wall that was not seen as one, a text that was changed since), and
+        // the other way round. What a watch finds in one of the two must not be missed.
+        let other =
+            if article.kind == ArticleKind::Page { clean(None, Some(&claimed.entry)) } else { clean(page, None) };
+        let found = |hit: &Hit| hits.iter().any(|known| known.watch == hit.watch);
+        if hits_in(&other).iter().any(|hit| !found(hit)) {
+            append(&mut article, other);
+            hits = hits_in(&article);
+        }
+    }
+    let body = article.body();
     let fingerprint =
         if hits.is_empty() { Fingerprint::default() } else { grouping::fingerprint(&article.title, &body) };
     let page = fetched.map(raw_page);
     ReadEntry { claimed, page, missing, article, fingerprint, hits }
+}
+
+/// Adds what the other text says and this one does not.
+fn append(article: &mut Article, other: Article) {
+    let body = article.body();
+    article.blocks.extend(other.blocks.into_iter().filter(|block| !body.contains(&block.text)));
 }
 
 fn decode(fetched: &Fetched) -> String {

@@ -108,6 +108,10 @@ const CHANGE: &str = "\
         zone = spec.zone
     FROM spec WHERE feed.id = spec.id";
 
+/// Two days beyond its interval no feed is due, whatever its server asked for: that was written while the clock was wrong.
+const OVERDUE: &str = "\
+    UPDATE feed SET due = $1 WHERE state = 'waiting' AND due > $1 + every_ms + 172800000";
+
 const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1 WHERE id IN ({list})";
 
 const MAKE_ALL_DUE: &str = "UPDATE feed SET due = $1 WHERE state = 'waiting'";
@@ -192,7 +196,7 @@ impl Store {
     ///
     /// A feed that left the configuration is kept, unpolled, and goes on where it was if it comes back. One that its
     /// server disabled (410) stays so until its entry in the configuration changes.
-    pub async fn sync_feeds(&self, feeds: &[(FeedSpec, Timestamp)], _now: Timestamp) -> Result<FeedSync, StoreError> {
+    pub async fn sync_feeds(&self, feeds: &[(FeedSpec, Timestamp)], now: Timestamp) -> Result<FeedSync, StoreError> {
         let mut writer = self.database().writer("taking over the configured feeds").await?;
         let mut tx = writer.begin().await?;
         let known = tx.rows(CONFIGURED, &[]).await?;
@@ -203,6 +207,7 @@ impl Store {
         tx.rows_of(CHANGE, &changed).await?;
         let retired: Vec<Bind<'_>> = plan.retired.iter().map(Bind::from).collect();
         tx.change_in(RETIRE, &binds![RETIRED], &retired).await?;
+        tx.change(OVERDUE, &binds![now]).await?;
         tx.commit().await?;
         let count = |rows: usize| rows as u64;
         Ok(FeedSync {

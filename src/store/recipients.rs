@@ -46,7 +46,7 @@ pub struct NewDelivery {
     pub due: Timestamp,
 }
 
-pub(super) const KNOWN: &str = "SELECT id, rhythm, state FROM recipient";
+pub(super) const KNOWN: &str = "SELECT id, rhythm, state, next_due FROM recipient";
 
 const ADD: &str = "\
     INSERT INTO recipient (id, rhythm, window_from, next_due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
@@ -105,6 +105,10 @@ const SETTLE: &str = "\
         editions = editions + $5
     WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING editions";
 
+const POSTPONE: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, next_due = $3
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
+
 const STORE_DIGEST: &str = "\
     INSERT INTO digest (id, recipient_id, edition, window_from, window_until, composed_at, report_count, subject,
         reports, coverage, body_text, body_html)
@@ -140,7 +144,8 @@ impl Store {
         let mut tx = writer.begin().await?;
         let mut known = HashMap::new();
         for row in tx.rows(KNOWN, &[]).await? {
-            known.insert(row.text("id")?, (row.text("rhythm")?, row.text("state")? == "active"));
+            let stored = (row.text("rhythm")?, row.text("state")? == "active", row.time("next_due")?);
+            known.insert(row.text("id")?, stored);
         }
         let mut added = Vec::new();
         let mut wanted = HashSet::new();
@@ -148,7 +153,8 @@ impl Store {
             wanted.insert(id.as_str());
             match known.get(id.as_str()) {
                 None => added.push(binds![id, rhythm, now, *due]),
-                Some((stored, active)) if stored != rhythm || !active => {
+                // Later than its rhythm allows: written while the clock was wrong.
+                Some((stored, active, next_due)) if stored != rhythm || !active || next_due > due => {
                     tx.change(CHANGE, &binds![id, rhythm, *due]).await?;
                 }
                 Some(_) => {}
@@ -245,6 +251,17 @@ impl Store {
         leave_due(&mut tx, recipient, at, at).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Gives a claimed recipient back as they were, due again at that time. False: the lease was lost.
+    pub async fn postpone_recipient(
+        &self,
+        recipient: &RecipientId,
+        lease: &Lease,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![recipient, &lease.token, due];
+        Ok(!self.database().write("putting a recipient off", POSTPONE, &binds).await?.is_empty())
     }
 
     /// When the next claim may find something: the earliest due time, or the end of a lease.

@@ -20,6 +20,8 @@ on_both! {
     a_report_brings_the_digest_forward_and_never_back,
     a_new_rhythm_takes_its_new_time,
     who_left_gets_nothing_until_they_come_back,
+    who_is_put_off_keeps_what_waits_and_comes_again_then,
+    a_digest_time_from_a_wrong_clock_is_brought_back,
     all_digests_can_be_made_due,
     a_recipient_is_claimed_once,
     coverage_counts_what_was_watched,
@@ -194,6 +196,26 @@ async fn who_left_gets_nothing_until_they_come_back(database: TestDatabase) {
     assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(2_000)));
     claim_person(&store, "composer", 2_000).await;
     assert_eq!(waiting(&store, "desk", 10).await.len(), 1);
+}
+
+async fn who_is_put_off_keeps_what_waits_and_comes_again_then(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["desk"], at(10)).await;
+    add_reports(&store, &["one"], &["desk"]).await;
+    let desk = claim_person(&store, "composer", 10).await;
+    assert!(store.postpone_recipient(&desk.id, &desk.lease, at(310)).await.expect("an answer"));
+    assert!(!store.postpone_recipient(&desk.id, &desk.lease, at(9)).await.expect("an answer"), "the lease is gone");
+    assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(310)));
+    assert_eq!(waiting(&store, "desk", 10).await.len(), 1);
+}
+
+async fn a_digest_time_from_a_wrong_clock_is_brought_back(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["desk"], at(90_000_000)).await;
+    add_people(&store, &["desk"], at(86_400)).await;
+    assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(86_400)));
+    add_people(&store, &["desk"], at(172_800)).await;
+    assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(86_400)), "never put off by a reload");
 }
 
 async fn all_digests_can_be_made_due(database: TestDatabase) {

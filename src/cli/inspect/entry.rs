@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::Args as ClapArgs;
+use url::Url;
 
 use super::super::{Exit, setup, table};
 use crate::model::article::ArticleKind;
@@ -11,6 +12,7 @@ use crate::model::delivery::DeliveryState;
 use crate::model::entry::EntryState;
 use crate::model::time::Timestamp;
 use crate::model::watch::{Field, Hit};
+use crate::source::entry_key;
 use crate::store::{EntryHistory, ReportHistory};
 
 /// Tell the whole way of one report: seen, fetched, cleaned, matched, mailed
@@ -28,7 +30,9 @@ pub struct Args {
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let settings = setup::settings(config)?;
-    let histories = setup::with_store(&settings, async |store| store.entry_histories(&args.what).await)?;
+    // As it is stored: a link that was copied from a browser may carry the tracking of where it was found.
+    let what = Url::parse(&args.what).map_or(args.what, |url| entry_key::without_tracking(&url).into());
+    let histories = setup::with_store(&settings, async |store| store.entry_histories(&what).await)?;
     if args.json {
         table::print_json(&histories)?;
     } else {
