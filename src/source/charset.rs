@@ -30,7 +30,8 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
     if let Some(encoding) = utf16_by_zeros(bytes) {
         return with(encoding, bytes);
     }
-    if bytes.windows(3).take(LOOKED_AT).any(|three| matches!(three, b"\x1b$B" | b"\x1b$@")) {
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    if head.contains(&0x1b) && head.windows(3).any(|three| matches!(three, b"\x1b$B" | b"\x1b$@")) {
         return with(ISO_2022_JP, bytes);
     }
     let as_utf8 = with(UTF_8, bytes);

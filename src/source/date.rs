@@ -3,6 +3,8 @@
 //! Reads what stands there and guesses as little as it can: what has no year, month and day is no date, and one that
 //! is read wrong decides nothing, for new is what was first seen by us.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
@@ -187,7 +189,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 impl Parts {
     fn of(text: &str) -> Parts {
-        let text = text.replace("a.m.", "am").replace("p.m.", "pm").replace("A.M.", "am").replace("P.M.", "pm");
+        let dotted = ["a.m.", "p.m.", "A.M.", "P.M."].into_iter().any(|half| text.contains(half));
+        let text = if dotted { Cow::Owned(text.replace(".m.", "m").replace(".M.", "m")) } else { Cow::Borrowed(text) };
         let pieces = pieces(&text);
         let mut parts = Parts::default();
         let mut afternoon = None;

@@ -39,7 +39,13 @@ impl<'a> Declared<'a> {
 
 /// Resolves references once. What is none stays as it stands.
 pub fn unescape<'t>(text: &'t str, declared: &Declared<'_>) -> Cow<'t, str> {
-    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    unescape_noting(text, declared).0
+}
+
+/// The same, with the offset of the first `&` that begins no reference: XML forbids it.
+pub fn unescape_noting<'t>(text: &'t str, declared: &Declared<'_>) -> (Cow<'t, str>, Option<usize>) {
+    let Some(first) = text.find('&') else { return (Cow::Borrowed(text), None) };
+    let mut bare = None;
     let mut plain = String::with_capacity(text.len());
     plain.push_str(&text[..first]);
     let mut rest = &text[first..];
@@ -50,6 +56,7 @@ pub fn unescape<'t>(text: &'t str, declared: &Declared<'_>) -> Cow<'t, str> {
                 rest = &after[length..];
             }
             None => {
+                bare = bare.or(Some(text.len() - rest.len()));
                 plain.push('&');
                 rest = after;
             }
@@ -58,12 +65,7 @@ pub fn unescape<'t>(text: &'t str, declared: &Declared<'_>) -> Cow<'t, str> {
         plain.push_str(&rest[..next]);
         rest = &rest[next..];
     }
-    Cow::Owned(plain)
-}
-
-/// The offset of the first `&` that begins no reference: XML forbids it.
-pub fn first_bare_ampersand(text: &str, declared: &Declared<'_>) -> Option<usize> {
-    text.match_indices('&').map(|(at, _)| at).find(|at| reference(&text[at + 1..], declared).is_none())
+    (Cow::Owned(plain), bare)
 }
 
 /// What the text after a `&` refers to, and how long the reference is with its `;`.
@@ -159,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_bare_ampersand_is_found() {
-        assert_eq!(first_bare_ampersand("a&amp;b & c", &Declared::default()), Some(8));
-        assert_eq!(first_bare_ampersand("a&amp;b", &Declared::default()), None);
+        let bare = |text| unescape_noting(text, &Declared::default()).1;
+        assert_eq!(bare("a&amp;b & c & d"), Some(8));
+        assert_eq!(bare("a&amp;b"), None);
     }
 }

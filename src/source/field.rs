@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::entity::{Declared, first_bare_ampersand, unescape};
+use super::entity::{Declared, unescape_noting};
 use super::names::{Bindings, Vocabulary};
 use super::repairs::Repairs;
 use super::scan::{Scanner, Token, attributes};
@@ -107,8 +107,7 @@ pub fn decode<'a>(
 /// The text, and whether it is markup because elements stood in it.
 fn text_of<'a>(inside: &'a str, declared: &Declared<'_>, repairs: &mut Repairs<'_>) -> (Cow<'a, str>, bool) {
     if !inside.contains('<') {
-        note_ampersand(inside, declared, repairs);
-        return (unescape(inside, declared), false);
+        return (unescaped(inside, declared, repairs), false);
     }
     // By far the most frequent form: one CDATA section and nothing else.
     let trimmed = inside.trim();
@@ -123,10 +122,7 @@ fn text_of<'a>(inside: &'a str, declared: &Declared<'_>, repairs: &mut Repairs<'
     while let Some(token) = scanner.next() {
         match token {
             Token::Text(raw) if has_markup => text.push_str(raw),
-            Token::Text(raw) => {
-                note_ampersand(raw, declared, repairs);
-                text.push_str(&unescape(raw, declared));
-            }
+            Token::Text(raw) => text.push_str(&unescaped(raw, declared, repairs)),
             Token::Cdata(raw) => text.push_str(raw),
             Token::Doctype(_) => {}
             Token::Start(tag) => text.push_str(&inside[tag.at..scanner.at]),
@@ -136,10 +132,12 @@ fn text_of<'a>(inside: &'a str, declared: &Declared<'_>, repairs: &mut Repairs<'
     (Cow::Owned(text), has_markup)
 }
 
-fn note_ampersand(text: &str, declared: &Declared<'_>, repairs: &mut Repairs<'_>) {
-    if let Some(at) = first_bare_ampersand(text, declared) {
-        repairs.within("a bare & taken as text", &text[at..]);
+fn unescaped<'a>(raw: &'a str, declared: &Declared<'_>, repairs: &mut Repairs<'_>) -> Cow<'a, str> {
+    let (text, bare) = unescape_noting(raw, declared);
+    if let Some(at) = bare {
+        repairs.within("a bare & taken as text", &raw[at..]);
     }
+    text
 }
 
 /// Base64 as feeds wrap it, with line breaks and with or without padding; `None`: it is none, or no UTF-8.

@@ -8,6 +8,7 @@ mod entity;
 pub mod entry_key;
 mod field;
 mod html;
+mod html_names;
 mod identity;
 mod json_feed;
 mod names;

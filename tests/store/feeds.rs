@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use newsvigil::model::entry::EntryKey;
 use newsvigil::model::exchange::Route;
-use newsvigil::model::feed::{FeedState, Moving, SkippedTimes, Wishes};
+use newsvigil::model::feed::{FeedSpec, FeedState, Moving, SkippedTimes, Wishes};
 use newsvigil::model::id::{EntryId, FeedId};
 use newsvigil::store::{NewEntry, PollResult, RETIRED};
 use tokio::task::JoinSet;
@@ -26,6 +26,7 @@ on_both! {
     a_known_entry_stays_as_it_was,
     an_entry_listed_twice_is_stored_once,
     an_entry_under_a_new_guid_is_not_stored_again,
+    a_feeds_zone_is_kept_and_its_change_taken_over,
     hostile_texts_do_not_cost_the_batch,
     a_large_batch_is_counted_feed_by_feed,
     a_feed_that_left_the_configuration_comes_back_with_its_past,
@@ -58,6 +59,19 @@ async fn eight_workers_claim_each_feed_once(database: TestDatabase) {
     let claimed: Vec<FeedId> = workers.join_all().await.into_iter().flatten().collect();
     let distinct: HashSet<&FeedId> = claimed.iter().collect();
     assert_eq!((claimed.len(), distinct.len()), (400, 400));
+}
+
+async fn a_feeds_zone_is_kept_and_its_change_taken_over(database: TestDatabase) {
+    let store = database.open().await;
+    for (round, zone) in [None, Some("Asia/Seoul"), Some("Asia/Shanghai"), None].into_iter().enumerate() {
+        let zone = zone.map(|name| jiff::tz::TimeZone::get(name).expect("a zone"));
+        let changed = FeedSpec { zone: zone.clone(), ..spec(0) };
+        store.sync_feeds(&[(changed, at(0))], at(0)).await.expect("it is taken over");
+        let secs = 4_000 * round as i64;
+        let feed = claim_feed(&store, &format!("round {round}"), secs).await;
+        assert_eq!(feed.spec.zone, zone, "round {round}");
+        store.commit_polls(&[read(&feed, &[], secs)]).await.expect("the poll is stored");
+    }
 }
 
 async fn an_entry_under_a_new_guid_is_not_stored_again(database: TestDatabase) {

@@ -1,5 +1,7 @@
 //! Which element is which field, in every vocabulary that feeds mix.
 
+use std::rc::Rc;
+
 use super::{Element, Reader};
 use crate::model::time::Timestamp;
 use crate::source::draft::{self, Title};
@@ -78,7 +80,7 @@ impl<'a> Reader<'a, '_> {
         match role {
             Role::Title(rank) => {
                 let base = self.base.clone();
-                let title = Title::of(&self.field(element), base.as_ref());
+                let title = Title::of(&self.field(element), base.as_deref());
                 if !title.line.is_empty() || !title.markup.is_empty() {
                     self.offer(|entry| entry.title.offer(rank + nested, title));
                 }
@@ -140,13 +142,15 @@ impl<'a> Reader<'a, '_> {
             self.inside(&element.tag);
             return None;
         }
-        let base = self.base_of(element);
-        let text = self.field(element).html(base.as_ref());
+        let base = self.base_or_home();
+        let text = self.field(element).html(base.as_deref());
         Some(text).filter(|text| !text.is_empty())
     }
 
-    fn base_of(&self, _element: &Element<'a>) -> Option<url::Url> {
-        self.base.clone().or_else(|| self.feed.itself.clone()).or_else(|| self.feed.link.get().cloned())
+    /// What relative addresses are meant against: the base, or where the feed says that it or its site is.
+    fn base_or_home(&self) -> Option<Rc<url::Url>> {
+        let home = || self.feed.link.get().cloned().map(Rc::new);
+        self.base.clone().or_else(|| self.feed.itself.clone()).or_else(home)
     }
 
     fn date(&mut self, element: &Element<'a>) -> Option<Timestamp> {
@@ -190,24 +194,24 @@ impl<'a> Reader<'a, '_> {
         match rel {
             "" | "alternate" => {}
             "prev-archive" if self.entry.is_none() => {
-                self.feed.previous = href.and_then(|href| draft::link(&href, self.base.as_ref()));
+                self.feed.previous = href.and_then(|href| draft::link(&href, self.base.as_deref()));
                 return None;
             }
             // Better than nothing: the feed at its own place, and of an entry the page.
             "self" if self.entry.is_none() => {
-                let link = draft::link(&href?, self.base.as_ref())?;
-                self.feed.itself.get_or_insert(link.clone());
+                let link = draft::link(&href?, self.base.as_deref())?;
+                self.feed.itself.get_or_insert_with(|| Rc::new(link.clone()));
                 return Some((9, link));
             }
-            "canonical" => return draft::link(&href?, self.base.as_ref()).map(|link| (9, link)),
+            "canonical" => return draft::link(&href?, self.base.as_deref()).map(|link| (9, link)),
             _ => return None,
         }
         let from_text = href.as_ref().is_none_or(|href| href.trim().is_empty());
         if from_text && self.cut_off {
             return None;
         }
-        let base = self.base_of(element);
-        let link = draft::link(if from_text { &text } else { href.as_ref()? }, base.as_ref())?;
+        let base = self.base_or_home();
+        let link = draft::link(if from_text { &text } else { href.as_ref()? }, base.as_deref())?;
         let rank = match (element.vocabulary, from_text) {
             (Vocabulary::Rss, true) => 0,
             _ if kind.is_empty() || kind.contains("html") => 2,
@@ -226,7 +230,7 @@ impl<'a> Reader<'a, '_> {
         }
         // RFC 4287 §4.2.6 forbids relative ids; those there are are meant as links.
         if element.local == "id" && guid.starts_with(['/', '.']) {
-            guid = draft::link(&guid, self.base.as_ref()).map(String::from).unwrap_or(guid);
+            guid = draft::link(&guid, self.base.as_deref()).map(String::from).unwrap_or(guid);
         }
         self.offer(|entry| {
             if entry.guid.wants(rank) {
@@ -242,7 +246,7 @@ impl<'a> Reader<'a, '_> {
         if let Some(lang) = lang.filter(|lang| !lang.is_empty() && super::is_channel(element.tag.name)) {
             self.feed.lang.offer(1, lang.replace('_', "-"));
         }
-        match (element.vocabulary, element.local.as_str()) {
+        match (element.vocabulary, element.local.as_ref()) {
             (Rss | Atom | DublinCore, "title") => {
                 let rank = if element.vocabulary == DublinCore { 2 } else { u8::from(element.vocabulary == Atom) };
                 let line = self.line(element);

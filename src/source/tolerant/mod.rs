@@ -5,14 +5,18 @@
 //! of what arrived, so that a broken one costs itself at most. What is nested deeper than a field should be counts
 //! only where nothing better is found. Nothing recurses.
 
+mod extent;
 mod fields;
+
+use std::borrow::Cow;
+use std::rc::Rc;
 
 use url::Url;
 
 use super::Limits;
 use super::date::{self, Habits};
 use super::draft::{self, Authors, Draft, Slot};
-use super::entity::Declared;
+use super::entity::{Declared, unescape};
 use super::field::{self, Field};
 use super::names::{Bindings, Vocabulary};
 use super::repairs::Repairs;
@@ -46,7 +50,7 @@ pub fn read(xml: &Xml<'_>, base: Option<&Url>, habits: &Habits, limits: &Limits)
         entries: vec![],
         left_out: 0,
         feed: FeedFields::default(),
-        base: base.cloned(),
+        base: base.cloned().map(Rc::new),
         habits: habits.clone(),
         limits,
         repairs,
@@ -76,7 +80,7 @@ struct Open<'a> {
     at: usize,
     /// What to return to when it closes.
     bindings: usize,
-    base: Option<Url>,
+    base: Option<Rc<Url>>,
 }
 
 /// What is said of the whole feed.
@@ -89,7 +93,7 @@ struct FeedFields {
     rhythm: Rhythm,
     previous: Option<Url>,
     /// Where it says that it is.
-    itself: Option<Url>,
+    itself: Option<Rc<Url>>,
 }
 
 struct Reader<'a, 'l> {
@@ -102,7 +106,7 @@ struct Reader<'a, 'l> {
     entries: Vec<FeedEntry>,
     left_out: usize,
     feed: FeedFields,
-    base: Option<Url>,
+    base: Option<Rc<Url>>,
     habits: Habits,
     limits: &'l Limits,
     repairs: Repairs<'a>,
@@ -118,7 +122,7 @@ struct Element<'a> {
     tag: Tag<'a>,
     vocabulary: Vocabulary,
     /// Lower case.
-    local: String,
+    local: Cow<'a, str>,
     /// Added to every rank: nested deeper than a field is.
     nested: u8,
 }
@@ -142,29 +146,9 @@ impl<'a> Reader<'a, '_> {
 
     fn start(&mut self, tag: Tag<'a>) {
         let bindings_before = self.bindings.len();
-        let mut outer_base = None;
-        let mut lang = None;
-        if !tag.attributes.is_empty() {
-            for (name, value) in attributes(tag.attributes) {
-                match name {
-                    "xmlns" => self.bindings.declare("", value),
-                    "xml:base" | "base" => {
-                        let base = draft::link(&super::entity::unescape(value, &self.declared), self.base.as_ref());
-                        if let Some(base) = base {
-                            outer_base = Some(self.base.replace(base));
-                        }
-                    }
-                    "xml:lang" | "lang" => lang = Some(value),
-                    _ => {
-                        if let Some(prefix) = name.strip_prefix("xmlns:") {
-                            self.bindings.declare(prefix, value);
-                        }
-                    }
-                }
-            }
-        }
+        let (outer_base, lang) = self.open_scope(&tag);
         let (vocabulary, local) = self.bindings.resolve(tag.name);
-        let local = local.to_ascii_lowercase();
+        let local = lower_case(local);
         let restore = outer_base.clone().unwrap_or_else(|| self.base.clone());
         if self.begins_entry(vocabulary, &local) && self.entries.len() >= self.limits.max_entries {
             self.left_out += 1;
@@ -193,6 +177,29 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    /// Takes in the namespaces, base and language that a tag declares. Returns the base that holds outside of it, where
+    /// that is another, and the language.
+    fn open_scope(&mut self, tag: &Tag<'a>) -> (Option<Option<Rc<Url>>>, Option<&'a str>) {
+        let (mut outer_base, mut lang) = (None, None);
+        for (name, value) in attributes(tag.attributes) {
+            match name {
+                "xmlns" => self.bindings.declare("", value),
+                "xml:base" | "base" => {
+                    if let Some(base) = draft::link(&unescape(value, &self.declared), self.base.as_deref()) {
+                        outer_base = Some(self.base.replace(Rc::new(base)));
+                    }
+                }
+                "xml:lang" | "lang" => lang = Some(value),
+                _ => {
+                    if let Some(prefix) = name.strip_prefix("xmlns:") {
+                        self.bindings.declare(prefix, value);
+                    }
+                }
+            }
+        }
+        (outer_base, lang)
+    }
+
     fn begins_entry(&self, vocabulary: Vocabulary, local: &str) -> bool {
         matches!(local, "item" | "entry")
             && matches!(vocabulary, Vocabulary::Rss | Vocabulary::Atom | Vocabulary::Rdf)
@@ -207,7 +214,7 @@ impl<'a> Reader<'a, '_> {
         let mut entry =
             Draft { lang: lang.unwrap_or_default().replace('_', "-"), guid_may_link: true, ..Draft::default() };
         for (name, value) in attributes(tag.attributes) {
-            let value = super::entity::unescape(value, &self.declared);
+            let value = unescape(value, &self.declared);
             match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
                 "about" => {
                     entry.guid.offer(2, value.trim().to_owned());
@@ -217,7 +224,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 // CDF.
                 "href" => {
-                    draft::link(&value, self.base.as_ref()).into_iter().for_each(|link| entry.link.offer(1, link))
+                    draft::link(&value, self.base.as_deref()).into_iter().for_each(|link| entry.link.offer(1, link))
                 }
                 "lastmod" => date::parse(&value, &self.habits).into_iter().for_each(|at| entry.updated.offer(1, at)),
                 _ => {}
@@ -241,7 +248,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn role_of(&self, element: &Element<'a>) -> Role {
-        let foreign = match element.local.as_str() {
+        let foreign = match element.local.as_ref() {
             "image" | "textinput" | "cloud" | "contributor" | "source" | "owner" | "generator" => true,
             // HTML that ended up outside of a field.
             _ => matches!(element.vocabulary, Vocabulary::Xhtml),
@@ -254,7 +261,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn push(&mut self, tag: Tag<'a>, role: Role, bindings: usize, base: Option<Url>) {
+    fn push(&mut self, tag: Tag<'a>, role: Role, bindings: usize, base: Option<Rc<Url>>) {
         if tag.empty {
             self.bindings.truncate(bindings);
             self.base = base;
@@ -314,74 +321,6 @@ impl<'a> Reader<'a, '_> {
         self.entries.push(entry.finish(self.limits));
     }
 
-    /// What stands between the element's tags; the scanner is past it then.
-    fn inside(&mut self, tag: &Tag<'a>) -> &'a str {
-        if tag.empty {
-            return "";
-        }
-        let from = self.scanner.at;
-        let text = self.scanner.text;
-        let mut depth = 0_usize;
-        let mut next_field = None;
-        let mut ahead = self.scanner.clone();
-        let stop = loop {
-            let Some(token) = ahead.next_tag() else {
-                self.cut_off = next_field.is_none();
-                break text.len();
-            };
-            match token {
-                Token::End { name, at } if name.eq_ignore_ascii_case(tag.name) => {
-                    if depth == 0 {
-                        self.scanner = ahead;
-                        return &text[from..at];
-                    }
-                    depth -= 1;
-                }
-                Token::Start(inner) => {
-                    if is_entry(inner.name) {
-                        break inner.at;
-                    }
-                    if inner.name == tag.name && !inner.empty {
-                        depth += 1;
-                    }
-                    if next_field.is_none() && is_field(inner.name) {
-                        next_field = Some(inner.at);
-                    }
-                    if self.read_again_left == 0 {
-                        break inner.at;
-                    }
-                }
-                Token::End { name, at } if is_entry(name) || self.is_open(name) => break at,
-                Token::Cdata(section) => {
-                    if let Some(end) = self.swallowed(tag, section, ahead.at) {
-                        self.repairs.within("unclosed CDATA section", section);
-                        let begun = section.as_ptr() as usize - text.as_ptr() as usize;
-                        self.scanner.at = begun + end + tag.name.len() + 3;
-                        self.read_again_left = self.read_again_left.saturating_sub(section.len());
-                        return &text[from..begun + end];
-                    }
-                }
-                _ => {}
-            }
-        };
-        self.repairs.at(&format!("unclosed <{}>", short(tag.name)), tag.at);
-        let end = next_field.unwrap_or(stop).min(stop);
-        self.read_again_left = self.read_again_left.saturating_sub(stop - from);
-        self.scanner.at = end;
-        &text[from..end]
-    }
-
-    /// Where the field ends within a section that was never closed: one that runs to the end of the text, or over the
-    /// field's end tag and into the next section.
-    fn swallowed(&self, tag: &Tag<'_>, section: &str, past: usize) -> Option<usize> {
-        let unclosed = past == self.scanner.text.len() && !self.scanner.text.ends_with("]]>");
-        if !unclosed && !section.contains("<![CDATA[") || self.read_again_left == 0 {
-            return None;
-        }
-        let end = section.find(&format!("</{}>", tag.name))?;
-        (unclosed || section[end..].contains("<![CDATA[")).then_some(end)
-    }
-
     fn is_open(&self, name: &str) -> bool {
         self.open.iter().take(8).any(|open| open.name == name && open.role != Role::Unknown)
     }
@@ -429,43 +368,18 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
+/// Most names are written so already.
+fn lower_case(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
 fn is_channel(name: &str) -> bool {
     let local = name.rsplit(':').next().unwrap_or(name);
     ["rss", "feed", "rdf", "channel"].iter().any(|known| local.eq_ignore_ascii_case(known))
-}
-
-fn is_entry(name: &str) -> bool {
-    let local = name.rsplit(':').next().unwrap_or(name);
-    local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
-}
-
-/// Elements that no text holds: one inside an unclosed field ends it.
-fn is_field(name: &str) -> bool {
-    const FIELDS: &[&str] = &[
-        "title",
-        "link",
-        "guid",
-        "id",
-        "pubdate",
-        "description",
-        "summary",
-        "content",
-        "encoded",
-        "author",
-        "creator",
-        "category",
-        "published",
-        "updated",
-        "modified",
-        "issued",
-        "date",
-        "enclosure",
-        "comments",
-        "language",
-        "subject",
-    ];
-    let local = name.rsplit(':').next().unwrap_or(name);
-    FIELDS.iter().any(|known| local.eq_ignore_ascii_case(known))
 }
 
 /// A name fit for a message.
