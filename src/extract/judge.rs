@@ -23,10 +23,10 @@ struct Node {
 }
 
 /// Trees asked before the sum is looked at.
-const ROUND: usize = 32;
+const ROUND: usize = 20;
 /// Log-odds beyond which no more trees are asked.
-const NO: f32 = -3.2;
-const YES: f32 = 3.2;
+const NO: f32 = -3.0;
+const YES: f32 = 3.0;
 
 const LEAF: u16 = u16::MAX;
 
@@ -44,7 +44,7 @@ pub fn odds(measures: &[f32; MEASURES]) -> f32 {
     for (asked, trees) in JUDGE.trees.chunks(ROUND).enumerate() {
         sum += trees.iter().map(|tree| JUDGE.answer(*tree, measures)).sum::<f32>();
         // What is this far from doubt after the first rounds stays where it is: most of a page is menus.
-        if asked > 0 && (sum < NO || sum > YES) {
+        if asked > 0 && !(NO..=YES).contains(&sum) {
             break;
         }
     }
