@@ -320,10 +320,16 @@ fn large(reports: usize) -> Rendered {
     let start = text.find("강제북송").unwrap();
     let span = Span { field: Field::Body, start, end: start + "강제북송".len() };
     let sentence = Snippet { text: text[start..].into(), marks: vec![(0, "강제북송".len())], ..Snippet::default() };
-    let hit =
-        Hit {
-            watch: watch.clone(), terms: vec!["강제북송".into()], spans: vec![span], sentence, field: Field::Body
-        };
+    let hit = Hit {
+        watch: watch.clone(),
+        terms: vec!["강제북송".into()],
+        spans: vec![span],
+        sentence,
+        field: Field::Body,
+        revision: String::new(),
+        forms: vec![],
+        relevance: Default::default(),
+    };
     let waiting = |number: usize| WaitingReport {
         entry: EntryId::from_stored(format!("e_{number}")),
         original: EntryId::from_stored(format!("e_{number}")),

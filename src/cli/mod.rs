@@ -4,6 +4,7 @@ mod check;
 mod deliveries;
 mod demo;
 mod inspect;
+mod names;
 pub mod newsroom;
 mod once;
 pub mod opml;
@@ -45,6 +46,7 @@ enum Command {
     Inspect(inspect::Args),
     Sources(sources::Args),
     Watches(watches::Args),
+    Names(names::Args),
     Recipients(recipients::Args),
     Deliveries(deliveries::Args),
 }
@@ -111,6 +113,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(config, args),
         Command::Sources(args) => sources::run(config, args),
         Command::Watches(args) => watches::run(config, args),
+        Command::Names(args) => names::run(config, args),
         Command::Recipients(args) => recipients::run(config, args),
         Command::Deliveries(args) => deliveries::run(config, args),
     }

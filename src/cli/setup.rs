@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use url::Url;
 
 use super::ConfigurationRefused;
 use crate::clock::Clock;
@@ -11,6 +12,11 @@ use crate::config::settings::Settings;
 use crate::config::{self, Diagnostic, Environment};
 use crate::daemon;
 use crate::fetch::{self, Fetcher};
+use crate::matching::Names;
+use crate::model::exchange::{FetchRequest, Purpose};
+use crate::model::feed::FeedSpec;
+use crate::model::id::WatchId;
+use crate::model::watch::{Homographs, WatchSpec};
 use crate::ops::logging::{self, LogHandle};
 use crate::store::{Store, StoreError};
 
@@ -62,6 +68,27 @@ pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<(Settings,
     Ok((settings, log))
 }
 
+/// The name groups: of the configuration, or the built-in ones where there is none.
+pub fn names(config: Option<&Path>) -> anyhow::Result<Names> {
+    let path = config_path(config);
+    if config.is_some() || path.exists() { Ok(settings(Some(&path))?.names) } else { Ok(config::shipped_names()) }
+}
+
+/// Returns the configured watch of this id.
+pub fn watch(settings: &Settings, id: &str) -> anyhow::Result<WatchSpec> {
+    let found = settings.watches.iter().find(|watch| watch.id.as_str() == id);
+    found.cloned().ok_or_else(|| {
+        let ids: Vec<_> = settings.watches.iter().map(|watch| watch.id.as_str()).collect();
+        anyhow::anyhow!("no watch {id:?} is configured; there are {}", ids.join(", "))
+    })
+}
+
+/// A query of the command line as a watch.
+pub fn trial(query: String) -> WatchSpec {
+    let homographs = Homographs::default();
+    WatchSpec { id: WatchId::from_stored("query"), name: "this query".to_owned(), query, homographs }
+}
+
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
@@ -76,12 +103,24 @@ pub fn with_store<T>(settings: &Settings, ask: impl AsyncFnOnce(&Store) -> Resul
     })
 }
 
-/// A client under the configured bounds; under the defaults where there is no configuration.
-pub fn fetcher(config: Option<&Path>) -> anyhow::Result<Fetcher> {
+/// A client under the configured bounds, under the defaults where there is no configuration; and what to ask it for this
+/// address, by the route and as whom the daemon would.
+pub fn request(config: Option<&Path>, url: Url, purpose: Purpose) -> anyhow::Result<(Fetcher, FetchRequest)> {
     let path = config_path(config);
-    let bounds =
-        if config.is_some() || path.exists() { settings(Some(&path))?.fetch } else { fetch::Config::default() };
-    Ok(Fetcher::new(bounds, Clock::system())?)
+    let mut request = FetchRequest::whole(url, purpose);
+    let mut bounds = fetch::Config::default();
+    if config.is_some() || path.exists() {
+        let settings = settings(Some(&path))?;
+        // A source itself, else one of the same host: its article pages go by its route.
+        let same_host = |feed: &&FeedSpec| feed.url.host_str() == request.url.host_str();
+        let itself = settings.feeds.iter().find(|feed| feed.url == request.url);
+        let source = itself.or_else(|| settings.feeds.iter().find(same_host));
+        let credentials = source.and_then(|feed| settings.credentials.get(&feed.id()).cloned());
+        request.route = source.map_or(&settings.fetch.route, |feed| &feed.route).clone();
+        request.credentials = credentials;
+        bounds = settings.fetch;
+    }
+    Ok((Fetcher::new(bounds, Clock::system())?, request))
 }
 
 /// Reads a file, or standard input for `-`.

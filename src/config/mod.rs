@@ -1,17 +1,19 @@
 //! The configuration: as written in TOML, and as checked.
 //!
 //! [`load`] reads `newsvigil.toml` and, beside it, `sources.d/*.toml` in the order of their names (blocks of
-//! `[[source]]` only). It reports every mistake at once, each with file, line, column, the text underlined and what
+//! `[[source]]` only), and `names.toml`, the groups of names that queries use. It reports every mistake at once, each with file, line, column, the text underlined and what
 //! to write instead; what is legal but surely not meant is a warning. `newsvigil check` and the start of the daemon
 //! go through the same code.
 //!
 //! Secrets are never in the text: they come from files or from systemd's credentials, and live in a type that shows
 //! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
+mod access;
 mod diagnostic;
 mod environment;
 mod file;
 mod mail;
+mod names;
 mod queries;
 mod recipients;
 mod secret;
@@ -37,9 +39,11 @@ use file::SourceFile;
 use recipients::{KnownWatches, Recipients};
 use section::Section;
 use service::Surroundings;
-use sources::Sources;
+use sources::{Defaults, Sources};
 use watches::Watches;
 
+use crate::matching::Names;
+use crate::model::exchange::Route;
 use crate::{extract, source};
 
 /// Reads and checks the configuration; `check` reads a watch's query. Gives the settings with what is surely not
@@ -60,7 +64,19 @@ pub fn load(
             Err(failure) => notes.push(*failure),
         }
     }
-    check_files(files, Surroundings { config: path, environment }, check, notes)
+    let (names, names_lie_there) = names::beside(path, &mut notes);
+    let around = Surroundings { config: path, environment };
+    let (mut settings, warnings) = check_files(files, around, &watches::Check { check, names: &names }, notes)?;
+    if names_lie_there {
+        settings.files.push(path.with_file_name("names.toml"));
+    }
+    settings.names = names;
+    Ok((settings, warnings))
+}
+
+/// The groups of names that hold where no `names.toml` says otherwise.
+pub fn shipped_names() -> Names {
+    names::shipped()
 }
 
 /// The feeds that the configuration lists, switched off or not, whatever else is wrong with it: what an import need
@@ -72,7 +88,8 @@ pub fn known_sources(path: &Path) -> KnownSources {
     let findings = Findings::default();
     let roots = files.iter().zip(&parsed).map(|(file, tree)| Section::root(file, tree.table.get_ref(), &findings));
     let roots: Vec<_> = roots.collect();
-    Sources::of(roots.iter(), &service::poll(None)).known()
+    let defaults = Defaults { poll: &service::poll(None), route: &Route::Direct, around: None };
+    Sources::of(roots.iter(), &defaults).known()
 }
 
 /// The files of `sources.d`, by name.
@@ -100,7 +117,7 @@ fn included(main: &Path, notes: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
 fn check_files(
     files: Vec<(PathBuf, SourceFile)>,
     around: Surroundings<'_>,
-    check: &QueryCheck<'_>,
+    check: &watches::Check<'_>,
     notes: Vec<Diagnostic>,
 ) -> Result<(Settings, Vec<Diagnostic>), Vec<Diagnostic>> {
     let paths: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
@@ -137,7 +154,7 @@ fn read_blocks(
     root: Section<'_>,
     others: Vec<Section<'_>>,
     around: Surroundings<'_>,
-    check: &QueryCheck<'_>,
+    check: &watches::Check<'_>,
     files: Vec<PathBuf>,
 ) -> Option<Settings> {
     let block = |key| root.section(key);
@@ -148,7 +165,8 @@ fn read_blocks(
     let keep = service::keep(block("keep").as_ref());
     let digest = service::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
-    let sources = Sources::of(std::iter::once(&root).chain(&others), &poll);
+    let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
+    let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();
     let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
@@ -166,8 +184,10 @@ fn read_blocks(
         log: service.log,
         http: service.http,
         feeds: sources.feeds,
+        credentials: sources.credentials,
         watches: watches.watches,
         recipients: recipients.recipients,
+        names: Names::default(),
         files,
     })
 }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::matching::Names;
+
 /// What is wrong with a query, or surely not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryProblem {
@@ -16,31 +18,10 @@ pub struct QueryProblem {
 }
 
 /// Reads a query: warnings, or why it is none.
-pub type QueryCheck<'c> = dyn Fn(&str) -> Result<Vec<QueryProblem>, QueryProblem> + 'c;
+pub type QueryCheck<'c> = dyn Fn(&str, &Names) -> Result<Vec<QueryProblem>, QueryProblem> + 'c;
 
 /// Words that are operators in a query.
 const OPERATORS: [&str; 4] = ["AND", "OR", "NOT", "NEAR"];
-/// What begins or ends a phrase.
-const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
-
-/// Writes one term of a plain list as a query: a word as it is, anything longer as a phrase; `=` before either keeps
-/// its meaning.
-pub(super) fn term_as_query(term: &str) -> String {
-    let (exact, words) = term.strip_prefix('=').map_or(("", term), |words| ("=", words.trim_start()));
-    let plain = words.chars().all(|c| c.is_alphanumeric() || matches!(c, '*' | '\'' | '’' | '-' | '·') || is_mark(c));
-    if plain && !words.starts_with('-') && !OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(words)) {
-        return format!("{exact}{words}");
-    }
-    // A quote within a phrase would end it, and stands for nothing that is read aloud.
-    let words: Vec<&str> = words.split(|c: char| c.is_whitespace() || QUOTES.contains(&c)).collect();
-    format!("{exact}\"{}\"", words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
-}
-
-/// Combining marks belong to their letters.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0900}'..='\u{0dff}' | '\u{0e00}'..='\u{0eff}' | '\u{064b}'..='\u{0655}')
-}
-
 /// True if a term of a plain list was surely meant as a query.
 pub(super) fn looks_like_a_query(term: &str) -> bool {
     let words: Vec<&str> = term.split_whitespace().collect();
@@ -72,27 +53,6 @@ pub(super) fn place_in_file(text: &str, span: Range<usize>, value: &str, range: 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_word_stays_a_word_and_anything_longer_is_a_phrase() {
-        for (term, query) in [
-            ("Shenyang", "Shenyang"),
-            ("repatriat*", "repatriat*"),
-            ("遣返", "遣返"),
-            ("강제 북송", "\"강제 북송\""),
-            ("forced return", "\"forced return\""),
-            ("AND", "\"AND\""),
-            ("near", "\"near\""),
-            ("-x", "\"-x\""),
-            ("the \"returnees\"", "\"the returnees\""),
-            ("les «rapatriés» disent", "\"les rapatriés disent\""),
-            ("=WHO", "=WHO"),
-            ("=Doctors Without Borders", "=\"Doctors Without Borders\""),
-            ("title:x", "\"title:x\""),
-        ] {
-            assert_eq!(term_as_query(term), query);
-        }
-    }
 
     #[test]
     fn a_query_among_the_terms_is_noticed() {

@@ -5,14 +5,31 @@ use std::collections::HashSet;
 use super::queries::{self, QueryCheck, QueryProblem};
 use super::section::{Section, Text};
 use super::values;
+use crate::matching::{self, Names};
 use crate::model::id::WatchId;
-use crate::model::watch::WatchSpec;
+use crate::model::watch::{Homographs, WatchSpec};
 
 /// Longer is a text, not a term.
 const MAX_TERM_CHARS: usize = 200;
 const MAX_TERMS: usize = 10_000;
 const MAX_QUERY_BYTES: usize = 100_000;
 const TERMS: &str = "[\"repatriation\", \"forced return\", \"遣返\"]";
+
+/// What becomes of places that only look like a name of a group.
+const HOMOGRAPHS: &[(&str, Homographs)] =
+    &[("lower", Homographs::Lower), ("exclude", Homographs::Exclude), ("keep", Homographs::Keep)];
+
+/// Reads queries, with the groups they may use.
+pub(super) struct Check<'c> {
+    pub check: &'c QueryCheck<'c>,
+    pub names: &'c Names,
+}
+
+impl Check<'_> {
+    fn query(&self, query: &str) -> Result<Vec<QueryProblem>, QueryProblem> {
+        (self.check)(query, self.names)
+    }
+}
 
 /// The watches, and every id that was given, also of those with a mistake in them.
 pub(super) struct Watches<'d> {
@@ -22,16 +39,17 @@ pub(super) struct Watches<'d> {
     pub complete: bool,
 }
 
-pub(super) fn watches<'d>(root: &Section<'d>, check: &QueryCheck<'_>) -> Watches<'d> {
+pub(super) fn watches<'d>(root: &Section<'d>, check: &Check<'_>) -> Watches<'d> {
     let mut found = Watches { watches: Vec::new(), ids: Vec::new(), complete: true };
     for section in root.sections("watch") {
         found.complete &= section.has("id");
         let id = unique_id(&section, "\"repatriation\"", &mut found.ids);
         let name = section.text("name", "\"Forced repatriation\"").map(|text| text.value.to_owned());
         let query = query(&section, check);
+        let homographs = section.word("homographs", HOMOGRAPHS).unwrap_or_default();
         if let (Some(id), Some(query)) = (id, query) {
             let name = name.unwrap_or_else(|| id.clone());
-            found.watches.push(WatchSpec { id: WatchId::from_stored(id), name, query });
+            found.watches.push(WatchSpec { id: WatchId::from_stored(id), name, query, homographs });
         }
     }
     found
@@ -62,7 +80,7 @@ pub(super) fn unique_id<'d>(section: &Section<'d>, example: &str, taken: &mut Ve
     Some(id)
 }
 
-fn query(section: &Section<'_>, check: &QueryCheck<'_>) -> Option<String> {
+fn query(section: &Section<'_>, check: &Check<'_>) -> Option<String> {
     let terms = section.texts("terms", TERMS);
     let query = section.text("query", "'Shenyang AND repatriat*'");
     match (section.has("terms"), section.has("query")) {
@@ -87,7 +105,7 @@ fn query(section: &Section<'_>, check: &QueryCheck<'_>) -> Option<String> {
     }
 }
 
-fn plain_terms(section: &Section<'_>, terms: &[Text<'_>], check: &QueryCheck<'_>) -> Option<String> {
+fn plain_terms(section: &Section<'_>, terms: &[Text<'_>], check: &Check<'_>) -> Option<String> {
     if terms.is_empty() {
         section.error(section.value_span("terms"), "`terms` is empty", format!("write: terms = {TERMS}"));
         return None;
@@ -106,13 +124,13 @@ fn plain_terms(section: &Section<'_>, terms: &[Text<'_>], check: &QueryCheck<'_>
             continue;
         }
         sound &= check_term(section, term);
-        let query = queries::term_as_query(term.value);
+        let query = matching::term_as_query(term.value);
         let added = query.find(term.value).unwrap_or(usize::from(query != term.value));
         sound &= checked(section, &query, term, added, check);
         queries.push(query);
     }
     let whole = queries.join(" OR ");
-    if let (true, Err(problem)) = (sound, check(&whole)) {
+    if let (true, Err(problem)) = (sound, check.query(&whole)) {
         let message = "these terms cannot be looked for together";
         section.error_saying(section.value_span("terms"), message, &problem.message, problem.help);
         sound = false;
@@ -143,7 +161,7 @@ fn check_term(section: &Section<'_>, term: &Text<'_>) -> bool {
 
 /// Asks the query language, and reports what it says at its place in the file. The text as written stands in the query
 /// behind `added` bytes; where it does not stand there whole, all of it is underlined.
-fn checked(section: &Section<'_>, query: &str, text: &Text<'_>, added: usize, check: &QueryCheck<'_>) -> bool {
+fn checked(section: &Section<'_>, query: &str, text: &Text<'_>, added: usize, check: &Check<'_>) -> bool {
     let place = |problem: &QueryProblem| {
         let length = text.value.len();
         if query.get(added..added + length) != Some(text.value) {
@@ -153,7 +171,7 @@ fn checked(section: &Section<'_>, query: &str, text: &Text<'_>, added: usize, ch
         let range = within(problem.start)..within(problem.end);
         queries::place_in_file(&section.source.text, text.span.clone(), text.value, range)
     };
-    match check(query) {
+    match check.query(query) {
         Ok(warnings) => {
             for problem in warnings {
                 let message = "this may not be what was meant";

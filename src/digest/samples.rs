@@ -37,6 +37,7 @@ pub fn watches() -> Vec<WatchSpec> {
         id: WatchId::from_stored(id),
         name: name.into(),
         query: "left to the matcher".into(),
+        homographs: Default::default(),
     };
     vec![watch("returns", "Forced returns"), watch("shenyang", "Shenyang")]
 }
@@ -79,6 +80,9 @@ pub fn hit(watch: &str, term: &str, found: &str, article: &Article) -> Hit {
         field: first.field,
         sentence: Snippet { text: sentence, marks, ..Snippet::default() },
         spans,
+        revision: String::new(),
+        forms: vec![],
+        relevance: Default::default(),
     }
 }
 

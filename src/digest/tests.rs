@@ -231,6 +231,9 @@ proptest! {
             spans: vec![crate::model::watch::Span { field: crate::model::watch::Field::Body, start: mark.0, end: mark.1 }],
             sentence,
             field: if kept { crate::model::watch::Field::Title } else { crate::model::watch::Field::Body },
+            revision: String::new(),
+            forms: vec![],
+            relevance: Default::default(),
         };
         let rendered = rendered(&[waiting("e_1", &outlet, at(1, 0), article, vec![hit])]);
         prop_assert!(!rendered.subject.chars().any(char::is_control));

@@ -1,177 +1,286 @@
-//! Whether a document meets a query, and the places that make it so.
+//! Whether a text that was read meets a part of a query, and the places that make it so.
 
-use super::parse::{Node, Part, Scope, Term};
-use super::tokens::{self, Document, Script, Token};
-use crate::model::watch::{Field, Span};
+use super::find::{PartPlace, Reading};
+use super::index::{Gate, LeafId};
+use super::query::Scope;
+use crate::model::watch::Field;
 
-/// What made a query true.
-#[derive(Debug, Default)]
-pub struct Found {
-    pub terms: Vec<String>,
-    pub spans: Vec<Span>,
+/// Where a term stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub field: Field,
+    /// Bytes of the field.
+    pub start: u32,
+    pub end: u32,
+    pub leaf: LeafId,
+    /// Numbers of its first and last word in the field.
+    pub first: u32,
+    pub last: u32,
+    /// It is part of what only looks like the name.
+    pub homograph: bool,
 }
 
-/// A term's place: token range, and bytes.
-#[derive(Clone, Copy)]
-struct Place {
+/// Places that belong together: one term's, or those of terms near each other.
+#[derive(Clone, Debug)]
+struct Site {
     field: Field,
-    first: usize,
-    last: usize,
-    start: usize,
-    end: usize,
+    first: u32,
+    last: u32,
+    start: u32,
+    end: u32,
+    places: Vec<Place>,
 }
 
-/// Places of one term that are looked at.
-const MAX_PLACES: usize = 1000;
+/// Places of one term that are told; more say nothing more.
+pub const MAX_PLACES: usize = 1000;
+/// Sites that a NEAR hands on to a NEAR around it.
+const MAX_SITES: usize = 10_000;
 
-pub fn evaluate(node: &Node, document: &Document) -> Option<Found> {
-    let mut found = Found::default();
-    meets(node, document, None, &mut found).then(|| {
-        found.spans.sort();
-        found.spans.dedup();
-        found
-    })
-}
-
-fn meets(node: &Node, document: &Document, scope: Option<Scope>, found: &mut Found) -> bool {
-    match node {
-        Node::And(sides) => {
-            let exclusions = sides.iter().filter(|side| matches!(side, Node::Not(_)));
-            let wanted = sides.iter().filter(|side| !matches!(side, Node::Not(_)));
-            let mut part = Found::default();
-            let all = wanted.map(|side| meets(side, document, scope, &mut part)).fold(true, |all, met| all & met);
-            let clear = exclusions.into_iter().all(|side| meets(side, document, scope, &mut Found::default()));
-            if all && clear {
-                found.add(part);
-            }
-            all && clear
-        }
-        Node::Or(sides) => {
-            sides.iter().map(|side| meets(side, document, scope, found)).fold(false, |any, met| any | met)
-        }
-        Node::Not(inner) => !meets(inner, document, scope, &mut Found::default()),
-        Node::Scope { scope, inner } => meets(inner, document, Some(*scope), found),
-        Node::Source(host) => document.source == *host || document.source.ends_with(&format!(".{host}")),
-        Node::Lang(lang) => document.lang == *lang || document.lang.starts_with(&format!("{lang}-")),
-        Node::Term(term) => {
-            let places = places(term, document, scope);
-            found.take(term, &places);
-            !places.is_empty()
-        }
-        Node::Near { left, right, words } => near(left, right, *words, document, scope, found),
-    }
-}
-
-fn near(left: &Node, right: &Node, words: usize, document: &Document, scope: Option<Scope>, found: &mut Found) -> bool {
-    let (left, right) = (leaves(left), leaves(right));
-    let mut met = false;
-    for a in &left {
-        let a_places = places(a, document, scope);
-        for b in &right {
-            for b_place in places(b, document, scope) {
-                let close = |a: &&Place| {
-                    let gap = if a.last < b_place.first {
-                        b_place.first - a.last - 1
-                    } else if b_place.last < a.first {
-                        a.first - b_place.last - 1
-                    } else {
-                        return false;
-                    };
-                    a.field == b_place.field && gap <= words
-                };
-                if let Some(a_place) = a_places.iter().find(close) {
-                    found.take(a, &[*a_place]);
-                    found.take(b, &[b_place]);
-                    met = true;
-                }
+impl Reading<'_, '_> {
+    pub(super) fn met(&mut self, gate: &Gate) -> bool {
+        match gate {
+            Gate::Leaf(leaf) => self.leaf_met(*leaf),
+            Gate::And { all, none } => all.iter().all(|side| self.met(side)) && !none.iter().any(|side| self.met(side)),
+            Gate::Or(sides) => sides.iter().any(|side| self.met(side)),
+            Gate::Not(inner) => !self.met(inner),
+            Gate::Near { .. } => !self.sites(gate).is_empty(),
+            Gate::Source(host) => self.is_from(host),
+            Gate::Lang(lang) => self.is_in(lang),
+            Gate::Minimum { count, of } => of.iter().filter(|side| self.met(side)).count() >= *count,
+            Gate::Group { any, excluded, .. } => {
+                self.met(any) && (!excluded || self.sites(gate).iter().any(|set| !set.is_empty()))
             }
         }
     }
-    met
-}
 
-fn leaves(node: &Node) -> Vec<&Term> {
-    match node {
-        Node::Term(term) => vec![term],
-        Node::And(sides) | Node::Or(sides) => sides.iter().flat_map(leaves).collect(),
-        Node::Scope { inner, .. } => leaves(inner),
-        Node::Near { left, right, .. } => [leaves(left), leaves(right)].concat(),
-        Node::Not(_) | Node::Source(_) | Node::Lang(_) => vec![],
-    }
-}
-
-impl Found {
-    fn add(&mut self, part: Found) {
-        for term in part.terms {
-            if !self.terms.contains(&term) {
-                self.terms.push(term);
-            }
-        }
-        self.spans.extend(part.spans);
-    }
-
-    fn take(&mut self, term: &Term, places: &[Place]) {
-        if places.is_empty() {
+    /// Adds what makes the gate true, in no order; nothing where it is not met.
+    pub(super) fn collect(&mut self, gate: &Gate, places: &mut Vec<Place>) {
+        if !self.met(gate) {
             return;
         }
-        if !self.terms.contains(&term.shown) {
-            self.terms.push(term.shown.clone());
-        }
-        self.spans.extend(places.iter().map(|place| Span { field: place.field, start: place.start, end: place.end }));
-    }
-}
-
-fn places(term: &Term, document: &Document, scope: Option<Scope>) -> Vec<Place> {
-    let fields: &[Field] = match scope {
-        None => &[Field::Title, Field::Body],
-        Some(Scope::Title) => &[Field::Title],
-        Some(Scope::Body) => &[Field::Body],
-    };
-    let stemmer = tokens::stemmer(&document.lang);
-    let stems: Vec<String> = term.parts.iter().map(|part| tokens::stem(&part.text, stemmer.as_ref())).collect();
-    let mut places = vec![];
-    for field in fields {
-        let tokens = document.field(*field);
-        for first in 0..tokens.len() {
-            if places.len() >= MAX_PLACES {
-                break;
+        match gate {
+            Gate::Leaf(leaf) => places.extend(self.leaf_places(*leaf).take(MAX_PLACES)),
+            Gate::And { all: sides, .. } | Gate::Or(sides) | Gate::Minimum { of: sides, .. } => {
+                for side in sides {
+                    self.collect(side, places);
+                }
             }
-            places.extend(place_at(term, &stems, tokens, first, *field));
+            Gate::Near { .. } | Gate::Group { .. } => {
+                let sets = self.sites(gate);
+                places.extend(sets.into_iter().flatten().flat_map(|site| site.places).take(MAX_PLACES));
+            }
+            Gate::Not(_) | Gate::Source(_) | Gate::Lang(_) => {}
         }
     }
-    places
+
+    pub(super) fn has_leaf(&self, leaf: LeafId) -> bool {
+        let set = self.set;
+        let entry = &set.leaves[leaf as usize];
+        entry.readings.iter().any(|reading| match reading.as_ref() {
+            [part] if entry.scope.is_none() => self.has_part(*part),
+            parts => {
+                parts.iter().all(|part| self.has_part(*part))
+                    && self.reading_places(parts, entry.scope).next().is_some()
+            }
+        })
+    }
+
+    pub(super) fn leaf_places(&self, leaf: LeafId) -> impl Iterator<Item = Place> {
+        let entry = &self.set.leaves[leaf as usize];
+        let mut found: Vec<PartPlace> = vec![];
+        for reading in &entry.readings {
+            found.extend(self.reading_places(reading, entry.scope));
+        }
+        found.sort_by_key(|place| (place.field, place.start, place.end));
+        found.dedup_by_key(|place| (place.field, place.start, place.end));
+        found.into_iter().map(move |place| Place {
+            field: place.field,
+            start: place.start,
+            end: place.end,
+            leaf,
+            first: place.first,
+            last: place.last,
+            homograph: false,
+        })
+    }
+
+    /// Where all parts of a reading stand next to each other, in order.
+    fn reading_places(&self, parts: &[u32], scope: Option<Scope>) -> impl Iterator<Item = PartPlace> {
+        let in_scope = move |place: &PartPlace| match scope {
+            None => true,
+            Some(Scope::Title) => place.field == Field::Title,
+            Some(Scope::Body) => place.field == Field::Body,
+        };
+        let of_part = |part: u32| {
+            let mut places: Vec<PartPlace> = self.part_places(part).filter(in_scope).collect();
+            places.sort_by_key(|place| (place.field, place.first, place.start));
+            places
+        };
+        let (first, rest) = parts.split_first().map_or((vec![], &[][..]), |(first, rest)| (of_part(*first), rest));
+        let mut sites = first;
+        for part in rest {
+            let nexts = of_part(*part);
+            let joined = |site: &PartPlace| {
+                let wanted = (site.field, site.last + 1);
+                let at = nexts.partition_point(|next| (next.field, next.first) < wanted);
+                let next =
+                    nexts[at..].iter().take_while(|next| (next.field, next.first) == wanted).find(|next| next.opens)?;
+                let parted = self.scanned(site.field).parted(site.last, next.first);
+                (!parted).then_some(PartPlace { last: next.last, end: next.end, ..*site })
+            };
+            sites = sites.iter().filter_map(joined).collect();
+        }
+        sites.into_iter()
+    }
+
+    /// The sites of a gate that has places, as sets of which each must hold one; none at all where it is not met.
+    fn sites(&mut self, gate: &Gate) -> Vec<Vec<Site>> {
+        match gate {
+            Gate::Leaf(leaf) => one(self.leaf_places(*leaf).map(Site::of).collect()),
+            Gate::Or(sides) => one(sides.iter().flat_map(|side| self.sites(side)).flatten().collect()),
+            Gate::And { all, .. } => {
+                let mut sets = vec![];
+                for side in all {
+                    let of_side = self.sites(side);
+                    if of_side.is_empty() {
+                        return vec![];
+                    }
+                    sets.extend(of_side);
+                }
+                sets
+            }
+            Gate::Near { left, right, words } => {
+                let (lefts, rights) = (self.sites(left), self.sites(right));
+                let mut near = vec![];
+                for left in &lefts {
+                    for right in &rights {
+                        let pairs = pairs(left, right, *words);
+                        if pairs.is_empty() {
+                            return vec![];
+                        }
+                        near.extend(pairs);
+                        near.truncate(MAX_SITES);
+                    }
+                }
+                one(near)
+            }
+            Gate::Group { any, homographs, excluded } => {
+                let mut sites: Vec<Site> = self.sites(any).into_iter().flatten().collect();
+                let mut others = vec![];
+                for homograph in homographs {
+                    self.collect(homograph, &mut others);
+                }
+                let marks = Marks::of(&others);
+                for place in sites.iter_mut().flat_map(|site| &mut site.places) {
+                    place.homograph = marks.touch(place);
+                }
+                if *excluded {
+                    sites.retain(|site| !site.places.iter().any(|place| place.homograph));
+                }
+                one(sites)
+            }
+            Gate::Not(_) | Gate::Source(_) | Gate::Lang(_) | Gate::Minimum { .. } => vec![],
+        }
+    }
 }
 
-fn place_at(term: &Term, stems: &[String], tokens: &[Token], first: usize, field: Field) -> Option<Place> {
-    let last = first + term.parts.len() - 1;
-    let window = tokens.get(first..=last)?;
-    let mut inside = None;
-    for ((part, stem), token) in term.parts.iter().zip(stems).zip(window) {
-        inside = Some(part_in(part, stem, token, term.exact)?);
-        if token.paragraph != window[0].paragraph {
+fn one(sites: Vec<Site>) -> Vec<Vec<Site>> {
+    if sites.is_empty() { vec![] } else { vec![sites] }
+}
+
+/// Each site of one side with the nearest of the other before and after it, if at most `words` are between.
+fn pairs(left: &[Site], right: &[Site], words: u32) -> Vec<Site> {
+    let mut found = vec![];
+    for (of, others) in [(left, right), (right, left)] {
+        let sorted = Sorted::of(others);
+        for site in of {
+            found.extend(sorted.near(site, words).map(|other| site.with(other)));
+        }
+    }
+    found
+}
+
+impl Site {
+    fn of(place: Place) -> Site {
+        let Place { field, first, last, start, end, .. } = place;
+        Site { field, first, last, start, end, places: vec![place] }
+    }
+
+    fn with(&self, other: &Site) -> Site {
+        Site {
+            field: self.field,
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+            places: self.places.iter().chain(&other.places).copied().collect(),
+        }
+    }
+
+    /// Words between the two; `None` where they are one and the same or in two fields.
+    fn gap(&self, other: &Site) -> Option<u32> {
+        let apart = self.end <= other.start || other.end <= self.start || self.places.len() + other.places.len() > 2;
+        if self.field != other.field || !apart {
             return None;
         }
+        let between = self.first.checked_sub(other.last).or(other.first.checked_sub(self.last)).unwrap_or(0);
+        Some(between.saturating_sub(1))
     }
-    let (from, to) = inside?;
-    let alone = window.len() == 1 && window[0].script == Script::Hangul;
-    let start = if alone { window[0].start + from } else { window[0].start };
-    let end = if alone { window[0].start + to } else { window[window.len() - 1].end };
-    Some(Place { field, first, last, start, end })
 }
 
-/// The bytes of the token that the part covers.
-fn part_in(part: &Part, stem: &str, token: &Token, exact: bool) -> Option<(usize, usize)> {
-    let whole = (0, token.end - token.start);
-    let met = match part.script {
-        Script::Hangul => {
-            let at = token.text.find(&part.text)?;
-            // Folding leaves Hangul as it was: bytes of the folded word are bytes of the text.
-            return (token.script == Script::Hangul && (!exact || at == 0)).then_some((at, at + part.text.len()));
-        }
-        Script::Unspaced => token.text == part.text,
-        Script::Spaced if part.prefix => token.text.starts_with(&part.text),
-        Script::Spaced if exact => token.text == part.text && (!part.capitals || token.capitals),
-        Script::Spaced => token.text == part.text || (token.script == Script::Spaced && token.stem == stem),
-    };
-    met.then_some(whole)
+struct Sorted<'s> {
+    by_first: Vec<&'s Site>,
+    by_last: Vec<&'s Site>,
+}
+
+/// Sites in the same or the next word that are looked at: more than stand in one word.
+const NEIGHBOURS: usize = 8;
+
+impl<'s> Sorted<'s> {
+    fn of(sites: &'s [Site]) -> Sorted<'s> {
+        let (mut by_first, mut by_last): (Vec<_>, Vec<_>) = (sites.iter().collect(), sites.iter().collect());
+        by_first.sort_by_key(|site| (site.field, site.first, site.start));
+        by_last.sort_by_key(|site| (site.field, site.last, site.start));
+        Sorted { by_first, by_last }
+    }
+
+    fn near(&self, site: &Site, words: u32) -> impl Iterator<Item = &'s Site> {
+        let after = self.by_first.partition_point(|other| (other.field, other.first) < (site.field, site.last));
+        let before = self.by_last.partition_point(|other| (other.field, other.last) <= (site.field, site.first));
+        let nearest = |others: &mut dyn Iterator<Item = &'s Site>| {
+            others.take(NEIGHBOURS).filter_map(|other| Some((site.gap(other)?, other))).min_by_key(|(gap, _)| *gap)
+        };
+        let found = [
+            nearest(&mut self.by_first[after..].iter().copied()),
+            nearest(&mut self.by_last[..before].iter().rev().copied()),
+        ];
+        found.into_iter().flatten().filter(move |(gap, _)| *gap <= words).map(|(_, other)| other)
+    }
+}
+
+/// Places of homographs, to be asked what they cover.
+struct Marks {
+    /// By field and start; `ends` is the furthest end up to there.
+    starts: Vec<(Field, u32)>,
+    ends: Vec<(Field, u32)>,
+}
+
+impl Marks {
+    fn of(places: &[Place]) -> Marks {
+        let mut spans: Vec<(Field, u32, u32)> =
+            places.iter().map(|place| (place.field, place.start, place.end)).collect();
+        spans.sort_unstable();
+        let mut furthest = (Field::Title, 0);
+        let ends = spans.iter().map(|(field, _, end)| {
+            furthest = furthest.max((*field, *end));
+            furthest
+        });
+        let ends = ends.collect();
+        Marks { starts: spans.iter().map(|(field, start, _)| (*field, *start)).collect(), ends }
+    }
+
+    fn touch(&self, place: &Place) -> bool {
+        let before = self.starts.partition_point(|start| *start < (place.field, place.end));
+        self.ends[..before].last().is_some_and(|end| *end > (place.field, place.start))
+    }
 }

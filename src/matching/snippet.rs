@@ -1,33 +1,34 @@
 //! The sentence a reader sees as proof.
 
 use super::Text;
-use super::evaluate::Found;
-use crate::model::id::WatchId;
-use crate::model::watch::{Field, Hit, Snippet};
+use crate::model::watch::{Field, Snippet, Span};
 
 /// A sentence longer than this is cut around the first place.
 const MAX_BYTES: usize = 420;
+/// Bytes before and after a place in which its sentence's ends are looked for.
+const FAR: usize = 4096;
 
-pub fn hit(watch: &WatchId, found: Found, text: &Text<'_>) -> Hit {
+/// The sentence of the first place in the text; of the headline only where there is no other.
+pub fn sentence_of(spans: &[Span], text: &Text<'_>) -> (Field, Snippet) {
     // A sentence of the text says more than the headline, which is shown anyway.
-    let first = found.spans.iter().find(|span| span.field == Field::Body).or_else(|| found.spans.first());
+    let first = spans.iter().find(|span| span.field == Field::Body).or_else(|| spans.first());
     let (field, start, end) = first.map_or((Field::Title, 0, 0), |span| (span.field, span.start, span.end));
-    let source = match field {
-        Field::Title => text.title,
-        Field::Body => text.body,
-    };
+    (field, around(text.field(field), start, end, field, spans))
+}
+
+/// The sentence around a place of a field, with all spans in it.
+pub fn around(source: &str, start: usize, end: usize, field: Field, spans: &[Span]) -> Snippet {
     let (from, to) = sentence(source, start, end);
-    let marks = found.spans.iter().filter(|span| span.field == field && span.start >= from && span.end <= to);
+    let marks = spans.iter().filter(|span| span.field == field && span.start >= from && span.end <= to);
     let mut marks: Vec<(usize, usize)> = marks.map(|span| (span.start - from, span.end - from)).collect();
     marks.sort_unstable();
     marks.dedup_by(|later, earlier| later.0 < earlier.1);
-    let sentence = Snippet {
+    Snippet {
         text: source[from..to].to_owned(),
         marks,
         cut_before: from > 0 && !ends_sentence(&source[..from]),
         cut_after: to < source.len() && !ends_sentence(&source[..to]),
-    };
-    Hit { watch: watch.clone(), terms: found.terms, spans: found.spans, sentence, field }
+    }
 }
 
 fn ends_sentence(before: &str) -> bool {
@@ -44,10 +45,12 @@ fn sentence(text: &str, start: usize, end: usize) -> (usize, usize) {
             _ => false,
         }
     };
-    let before = text[..start].char_indices().rev().find(|(at, c)| is_end(*at, *c));
-    let mut from = before.map_or(0, |(at, c)| at + c.len_utf8());
-    let after = text[end..].char_indices().find(|(at, c)| is_end(end + at, *c));
-    let mut to = after.map_or(text.len(), |(at, c)| end + at + if c == '\n' { 0 } else { c.len_utf8() });
+    // A line of megabytes is not searched for its ends.
+    let (first, last) = (text.ceil_char_boundary(start.saturating_sub(FAR)), text.floor_char_boundary(end + FAR));
+    let before = text[first..start].char_indices().rev().find(|(at, c)| is_end(first + at, *c));
+    let mut from = before.map_or(first, |(at, c)| first + at + c.len_utf8());
+    let after = text[end..last].char_indices().find(|(at, c)| is_end(end + at, *c));
+    let mut to = after.map_or(last, |(at, c)| end + at + if c == '\n' { 0 } else { c.len_utf8() });
     to += text[to..]
         .chars()
         .take_while(|c| matches!(c, '"' | '”' | '’' | '\'' | '」' | '』'))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::WatchId;
+use super::id::{WatchId, sha256_hex};
 
 /// A watch as configured and checked: `query` parses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,25 @@ pub struct WatchSpec {
     pub name: String,
     /// In the query language; a plain list of terms was joined with `OR` before.
     pub query: String,
+    pub homographs: Homographs,
+}
+
+/// What becomes of a place that only looks like a name of a group: 국위선양 is not 선양.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Homographs {
+    /// The report is found, and ranked lower.
+    #[default]
+    Lower,
+    /// The place does not count; a report with no other is not found.
+    Exclude,
+    /// Nothing.
+    Keep,
+}
+
+/// Names what a watch asks for: another text is another revision. 12 hexadecimal digits.
+pub fn revision(query: &str) -> String {
+    sha256_hex(query.as_bytes()).chars().take(12).collect()
 }
 
 /// Where in an article something stands.
@@ -53,4 +72,36 @@ pub struct Hit {
     pub sentence: Snippet,
     /// The field the sentence is from.
     pub field: Field,
+    /// Which query made the hit; empty for hits from before revisions were kept.
+    #[serde(default)]
+    pub revision: String,
+    /// Each term in each form it was found in, by field, in order of place.
+    #[serde(default)]
+    pub forms: Vec<FoundForm>,
+    #[serde(default)]
+    pub relevance: Relevance,
+}
+
+/// A term as it stands in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundForm {
+    pub term: String,
+    pub form: String,
+    pub field: Field,
+    pub places: usize,
+}
+
+/// How much a hit is worth a reader's time, and why. Says nothing outside the comparison of hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relevance {
+    /// The sum of the parts, at least 0.
+    pub points: i32,
+    pub parts: Vec<RelevancePart>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelevancePart {
+    /// In words.
+    pub why: String,
+    pub points: i32,
 }

@@ -15,12 +15,21 @@ pub(super) enum Dialect {
 }
 
 /// Version, name, text for SQLite, text for PostgreSQL. Only ever added to.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "first",
-    include_str!("migrations/sqlite/0001_first.sql"),
-    include_str!("migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (1, "first", include_str!("migrations/sqlite/0001_first.sql"), include_str!("migrations/postgres/0001_first.sql")),
+    (
+        2,
+        "feed reading",
+        include_str!("migrations/sqlite/0002_feed_reading.sql"),
+        include_str!("migrations/postgres/0002_feed_reading.sql"),
+    ),
+    (
+        3,
+        "manners",
+        include_str!("migrations/sqlite/0003_manners.sql"),
+        include_str!("migrations/postgres/0003_manners.sql"),
+    ),
+];
 
 /// The schema this program knows.
 pub(super) fn newest() -> i64 {

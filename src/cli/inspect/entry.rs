@@ -86,6 +86,7 @@ fn fetched(history: &EntryHistory) -> String {
             "{} at {}: {} bytes, status {}, sha256 {}",
             page.url, page.fetched_at, page.bytes, page.status, page.sha256
         ),
+        None if !history.page_error.is_empty() && history.page_tries == 0 => format!("no: {}", history.page_error),
         None if !history.page_error.is_empty() => {
             format!("no, after {} tries: {}", history.page_tries, history.page_error)
         }

@@ -10,10 +10,10 @@ use serde_json::json;
 use super::super::{Exit, setup, table};
 use super::{jsonl, material};
 use crate::extract::{self, Limits};
-use crate::matching::{self, Query, Text, WatchSet};
+use crate::matching::{self, Names, Text, WatchSet};
 use crate::model::exchange::Purpose;
 use crate::model::id::WatchId;
-use crate::model::watch::{Field, Hit, WatchSpec};
+use crate::model::watch::{Field, Hit, Homographs, WatchSpec};
 use crate::source::charset;
 
 /// Show whether a watch matches a text, where, and if not, why not
@@ -49,37 +49,30 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     if args.jsonl {
         return jsonl::answer_each(answer);
     }
-    let (query, what) = match (args.query, args.watch) {
+    let (watch, names, what) = match (args.query, args.watch) {
         // With --query the first free argument is the text.
-        (Some(query), what) => (query, what.unwrap_or(args.what)),
-        (None, Some(watch)) => (configured(config, &watch)?, args.what),
-        (None, None) => unreachable!("the command line asks for one of them"),
-    };
-    let parsed = match Query::parse(&query) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            writeln!(io::stderr().lock(), "{}", error.with_caret(&query))?;
-            return Ok(Exit::Usage);
+        (Some(query), what) => (setup::trial(query), setup::names(config)?, what.unwrap_or(args.what)),
+        (None, Some(watch)) => {
+            let settings = setup::settings(config)?;
+            (setup::watch(&settings, &watch)?, settings.names, args.what)
         }
+        (None, None) => unreachable!("the command line asks for one of them"),
     };
     let article = read(config, &what, args.html, &args.title, &args.lang)?;
     let text = Text { title: &article.title, body: &article.body, source: &article.source, lang: &article.lang };
-    let explanation = matching::explain(&parsed, &text);
+    let explanation = match matching::explain(&watch, &names, &text) {
+        Ok(explanation) => explanation,
+        Err(error) => {
+            writeln!(io::stderr().lock(), "{}", error.with_caret(&watch.query))?;
+            return Ok(Exit::Usage);
+        }
+    };
     if args.json {
         table::print_json(&explanation)?;
     } else {
         writeln!(io::stdout().lock(), "{explanation}")?;
     }
     Ok(Exit::Done)
-}
-
-fn configured(config: Option<&Path>, watch: &str) -> anyhow::Result<String> {
-    let settings = setup::settings(config)?;
-    let found = settings.watches.iter().find(|spec| spec.id.as_str() == watch);
-    found.map(|spec| spec.query.clone()).ok_or_else(|| {
-        let ids: Vec<_> = settings.watches.iter().map(|spec| spec.id.as_str()).collect();
-        anyhow::anyhow!("no watch {watch:?} is configured; there are {}", ids.join(", "))
-    })
 }
 
 struct Subject {
@@ -116,8 +109,13 @@ struct Case {
 }
 
 fn answer(case: Case) -> Result<serde_json::Value, String> {
-    let watch = WatchSpec { id: WatchId::from_stored("case"), name: String::new(), query: case.query };
-    let set = match WatchSet::compile(std::slice::from_ref(&watch)) {
+    let watch = WatchSpec {
+        id: WatchId::from_stored("case"),
+        name: String::new(),
+        query: case.query,
+        homographs: Homographs::default(),
+    };
+    let set = match WatchSet::compile(std::slice::from_ref(&watch), &Names::default()) {
         Ok(set) => set,
         Err(errors) => {
             let errors: Vec<_> = errors.iter().map(|(_, error)| error.to_string()).collect();

@@ -1,0 +1,277 @@
+//! Many watches compiled to be found in one text.
+//!
+//! A term becomes a *leaf*: rows of parts that stand next to each other. A query becomes one or more *arms*, of which
+//! one must be met (a plain list of a thousand terms is a thousand arms). Each arm hangs on leaves one of which a text must
+//! hold for it to be met, the rarest there are; only arms whose leaves were found are evaluated.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use super::QueryError;
+use super::find::Workspace;
+use super::names::Names;
+use super::parts::{PartId, Parts};
+use super::query::{Node, Query, Scope, Term};
+use super::term::{self, Part};
+use crate::model::id::WatchId;
+use crate::model::watch::{Homographs, WatchSpec};
+
+pub type LeafId = u32;
+pub type ArmId = u32;
+
+/// A term of a query within a field or both.
+pub struct Leaf {
+    /// As written, for readers.
+    pub shown: Box<str>,
+    pub readings: Box<[Box<[PartId]>]>,
+    pub scope: Option<Scope>,
+    pub weight: f64,
+}
+
+/// A part of a query, compiled.
+pub enum Gate {
+    Leaf(LeafId),
+    And { all: Vec<Gate>, none: Vec<Gate> },
+    Or(Vec<Gate>),
+    Not(Box<Gate>),
+    Near { left: Box<Gate>, right: Box<Gate>, words: u32 },
+    Source(String),
+    Lang(String),
+    Minimum { count: usize, of: Vec<Gate> },
+    Group { any: Box<Gate>, homographs: Vec<Gate>, excluded: bool },
+}
+
+pub struct Arm {
+    pub watch: u32,
+    pub gate: Gate,
+}
+
+pub struct Watch {
+    pub id: WatchId,
+    pub revision: String,
+}
+
+/// Many watches compiled to be found in one text.
+pub struct WatchSet {
+    pub(super) watches: Vec<Watch>,
+    pub(super) parts: Parts,
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) arms: Vec<Arm>,
+    /// For each part, the leaves that cannot be without it.
+    pub(super) leaves_of: Vec<Vec<LeafId>>,
+    pub(super) arms_of: Vec<Vec<ArmId>>,
+    /// Arms that need no leaf: `source:` and `lang:` alone.
+    pub(super) always: Vec<ArmId>,
+    /// For each leaf, the share of the archive's articles that hold it; empty if it was not measured.
+    pub(super) shares: Vec<f64>,
+    pub(super) pool: Mutex<Vec<Workspace>>,
+}
+
+impl WatchSet {
+    /// Compiles the watches; errors name the watch.
+    pub fn compile(watches: &[WatchSpec], names: &Names) -> Result<WatchSet, Vec<(WatchId, QueryError)>> {
+        let mut queries = vec![];
+        let mut errors = vec![];
+        for watch in watches {
+            match Query::parse_with(&watch.query, names) {
+                Ok(query) => queries.push((watch.id.clone(), query, watch.homographs)),
+                Err(error) => errors.push((watch.id.clone(), error)),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut compiler = Compiler {
+            names,
+            parts: Parts::default(),
+            leaves: vec![],
+            known: HashMap::new(),
+            homographs: Homographs::Lower,
+        };
+        let mut set_watches = vec![];
+        let mut arms = vec![];
+        for (number, (id, query, homographs)) in (0..).zip(&queries) {
+            compiler.homographs = *homographs;
+            let revision = crate::model::watch::revision(&compiler.expanded(&query.root));
+            set_watches.push(Watch { id: id.clone(), revision });
+            let sides = match &query.root {
+                Node::Or(sides) => sides.as_slice(),
+                root => std::slice::from_ref(root),
+            };
+            arms.extend(sides.iter().map(|side| Arm { watch: number, gate: compiler.gate(side, None) }));
+        }
+        Ok(compiler.finish(set_watches, arms))
+    }
+
+    /// How many terms are looked for, each counted once.
+    pub fn terms(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// About how many bytes the compiled watches take.
+    pub fn bytes(&self) -> usize {
+        let leaves: usize = self.leaves.iter().map(|leaf| leaf.shown.len() + leaf.readings.len() * 40 + 120).sum();
+        self.parts.bytes() + leaves + self.arms.len() * (size_of::<Arm>() + 40)
+    }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct LeafKey {
+    term: String,
+    scope: Option<Scope>,
+}
+
+struct Compiler<'n> {
+    names: &'n Names,
+    parts: Parts,
+    leaves: Vec<Leaf>,
+    known: HashMap<LeafKey, LeafId>,
+    homographs: Homographs,
+}
+
+impl Compiler<'_> {
+    /// The query with what its groups stand for now: another list of names is another revision.
+    fn expanded(&self, root: &Node) -> String {
+        let mut text = root.to_string();
+        root.each_leaf(false, &mut |leaf, _| {
+            if let Node::Group { name, .. } = leaf
+                && let Some(group) = self.names.get(name)
+            {
+                let (terms, homographs) = (&group.written.terms, &group.written.homographs);
+                text.push_str(&format!("\n@{name} {:?} {terms:?} {homographs:?}", self.homographs));
+            }
+        });
+        text
+    }
+
+    fn gates(&mut self, sides: &[Node], scope: Option<Scope>) -> Vec<Gate> {
+        sides.iter().map(|side| self.gate(side, scope)).collect()
+    }
+
+    fn gate(&mut self, node: &Node, scope: Option<Scope>) -> Gate {
+        match node {
+            Node::And(sides) => {
+                let (mut all, mut none) = (vec![], vec![]);
+                for side in sides {
+                    match side {
+                        Node::Not(inner) => none.push(self.gate(inner, scope)),
+                        side => all.push(self.gate(side, scope)),
+                    }
+                }
+                Gate::And { all, none }
+            }
+            Node::Or(sides) => Gate::Or(self.gates(sides, scope)),
+            Node::Not(inner) => Gate::Not(Box::new(self.gate(inner, scope))),
+            Node::Near { left, right, words } => {
+                let (left, right) = (Box::new(self.gate(left, scope)), Box::new(self.gate(right, scope)));
+                Gate::Near { left, right, words: *words }
+            }
+            Node::Scope { scope: inner_scope, inner } => {
+                // title:(a body:b) asks for b where it cannot be: the inner field holds.
+                self.gate(inner, Some(*inner_scope))
+            }
+            Node::Source(host) => Gate::Source(host.clone()),
+            Node::Lang(lang) => Gate::Lang(lang.clone()),
+            Node::Term(term) => Gate::Leaf(self.leaf(term, scope)),
+            Node::Group { name, weight, .. } => self.group(name, weight.0, scope),
+            Node::Minimum { count, of } => Gate::Minimum { count: *count, of: self.gates(of, scope) },
+        }
+    }
+
+    fn group(&mut self, name: &str, weight: u16, scope: Option<Scope>) -> Gate {
+        let Some(group) = self.names.get(name) else { return Gate::Or(vec![]) };
+        let terms = group.terms.iter().map(|node| match node {
+            Node::Term(term) => Node::Term(Term { weight: super::query::Weight(weight), ..term.clone() }),
+            other => other.clone(),
+        });
+        let terms: Vec<Node> = terms.collect();
+        let any = Gate::Or(self.gates(&terms, scope));
+        if self.homographs == Homographs::Keep {
+            return any;
+        }
+        let homographs = self.gates(&group.homographs, scope);
+        Gate::Group { any: Box::new(any), homographs, excluded: self.homographs == Homographs::Exclude }
+    }
+
+    fn leaf(&mut self, term: &Term, scope: Option<Scope>) -> LeafId {
+        let key = LeafKey { term: term.to_string(), scope };
+        if let Some(id) = self.known.get(&key) {
+            return *id;
+        }
+        let readings = term::readings(term)
+            .into_iter()
+            .map(|reading| reading.into_iter().map(|part: Part| self.parts.add(part)).collect::<Box<[PartId]>>());
+        let readings: Box<[Box<[PartId]>]> = readings.collect();
+        let id = self.leaves.len() as LeafId;
+        let shown = Term { weight: super::query::Weight::ONE, ..term.clone() }.to_string();
+        self.leaves.push(Leaf { shown: shown.into(), readings, scope, weight: term.weight.factor() });
+        self.known.insert(key, id);
+        id
+    }
+
+    fn finish(mut self, watches: Vec<Watch>, arms: Vec<Arm>) -> WatchSet {
+        let count = self.parts.count();
+        self.parts.finish();
+        // How many terms hold a part tells how common its word is: "the" stands in many phrases.
+        let mut uses = vec![0u32; count];
+        for part in self.leaves.iter().flat_map(|leaf| leaf.readings.iter().flatten()) {
+            uses[*part as usize] += 1;
+        }
+        let mut leaves_of = vec![vec![]; count];
+        let mut costs = vec![];
+        for (id, leaf) in (0..).zip(&self.leaves) {
+            let mut cost = 0u64;
+            for reading in &leaf.readings {
+                if let Some(anchor) = reading.iter().min_by_key(|part| uses[**part as usize]) {
+                    let leaves: &mut Vec<LeafId> = &mut leaves_of[*anchor as usize];
+                    if leaves.last() != Some(&id) {
+                        leaves.push(id);
+                    }
+                    cost += u64::from(uses[*anchor as usize]);
+                }
+            }
+            costs.push(cost);
+        }
+        let mut arms_of = vec![vec![]; self.leaves.len()];
+        let mut always = vec![];
+        for (id, arm) in (0..).zip(&arms) {
+            match anchors(&arm.gate, &costs) {
+                Some((_, leaves)) => {
+                    for leaf in leaves {
+                        let arms: &mut Vec<ArmId> = &mut arms_of[leaf as usize];
+                        if arms.last() != Some(&id) {
+                            arms.push(id);
+                        }
+                    }
+                }
+                None => always.push(id),
+            }
+        }
+        let (parts, leaves) = (self.parts, self.leaves);
+        WatchSet { watches, parts, leaves, arms, leaves_of, arms_of, always, shares: vec![], pool: Mutex::default() }
+    }
+}
+
+/// Leaves of which a text must hold one for the gate to be met, with what looking for them costs; `None`: it may be met
+/// without any.
+fn anchors(gate: &Gate, costs: &[u64]) -> Option<(u64, Vec<LeafId>)> {
+    let cheapest = |gates: &mut dyn Iterator<Item = &Gate>| {
+        gates.filter_map(|gate| anchors(gate, costs)).min_by_key(|(cost, _)| *cost)
+    };
+    match gate {
+        Gate::Leaf(leaf) => Some((costs[*leaf as usize], vec![*leaf])),
+        Gate::And { all, .. } => cheapest(&mut all.iter()),
+        Gate::Near { left, right, .. } => cheapest(&mut [left.as_ref(), right.as_ref()].into_iter()),
+        Gate::Or(sides) | Gate::Minimum { of: sides, .. } => {
+            let mut all = (0, vec![]);
+            for side in sides {
+                let (cost, leaves) = anchors(side, costs)?;
+                all.0 += cost;
+                all.1.extend(leaves);
+            }
+            Some(all)
+        }
+        Gate::Group { any, .. } => anchors(any, costs),
+        Gate::Not(_) | Gate::Source(_) | Gate::Lang(_) => None,
+    }
+}
