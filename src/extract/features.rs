@@ -1,6 +1,6 @@
 //! What is measured of a passage before it is judged. The order is part of the fitted model.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::outline::{FAR, Outline, Passage, ends_sentence};
 use super::phrases::{CUES, Cues};
@@ -8,13 +8,13 @@ use super::places::{
     anchor, dated, densest_run, headings, headline, named_container, prose_distances, run_distance, scored_container,
 };
 use super::surroundings::Sign;
-use super::wording::{Marks, has_clock, has_year, overlap, width, words};
+use super::wording::{Marks, Words, has_clock, has_year, overlap, width, words};
 
 /// Facts about the page as a whole that a passage is compared with.
 pub struct Setting<'a> {
     outline: &'a Outline,
-    title_words: HashSet<String>,
-    described: HashSet<String>,
+    title_words: Words,
+    described: Words,
     /// The passage that is the headline, if one is.
     headline: Option<usize>,
     /// Elements that could be the report's container, by three ways of looking.
@@ -223,7 +223,7 @@ impl<'a> Setting<'a> {
         put("part", f32::from(passage.part));
         put("pictures", passage.pictures as f32);
         put("kind", f32::from(passage.kind as u8));
-        let overlap = |words: &HashSet<String>| overlap(text, words);
+        let overlap = |words: &Words| overlap(text, words);
         let (ours, theirs) = overlap(&self.title_words);
         put("of title", ours);
         put("title covered", theirs);

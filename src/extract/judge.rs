@@ -23,10 +23,10 @@ struct Node {
 }
 
 /// Trees asked before the sum is looked at.
-const ROUND: usize = 32;
+const ROUND: usize = 20;
 /// Log-odds beyond which no more trees are asked.
-const NO: f32 = -3.2;
-const YES: f32 = 3.2;
+const NO: f32 = -3.0;
+const YES: f32 = 3.0;
 
 const LEAF: u16 = u16::MAX;
 

@@ -2,6 +2,7 @@
 
 use super::features::Setting;
 use super::filter::Line;
+use super::furniture::Furniture;
 use super::judge::{self, MEASURES};
 use super::outline::{Outline, Passage};
 use super::phrases::Cue;
@@ -11,9 +12,11 @@ use crate::model::article::{Block, BlockKind, Removed};
 
 /// A passage with these odds or better is kept. Below one half, for a lost sentence is worse than a kept advertisement:
 /// tried on sites that the judge had not seen, each step down loses fewer lines and lets more furniture in.
-const KEPT: f32 = 0.32;
+const KEPT: f32 = 0.27;
 /// From here on a kept passage is in no doubt.
 const SURE: f32 = 0.5;
+/// What recurs on a site's pages needs these odds to stay.
+const LEARNT: f32 = 0.9;
 /// Beside the report's own span, this many passages are looked at for what was taken out.
 const BESIDE: usize = 6;
 /// Where less than this share of the densest container's prose was kept, the judge has failed, and the container stands.
@@ -21,6 +24,8 @@ const LEAST_SHARE: f32 = 0.25;
 /// Widths of prose that make a text.
 const TEXT: f32 = 200.0;
 const CAPTION: f32 = 40.0;
+/// A picture's caption may stand this far above the text.
+const ABOVE: usize = 4;
 
 /// The report's lines, and what stands among them without belonging to it.
 pub struct MainText {
@@ -28,7 +33,7 @@ pub struct MainText {
     pub removed: Vec<Removed>,
 }
 
-pub fn find(outline: &Outline, setting: &Setting<'_>) -> MainText {
+pub fn find(outline: &Outline, setting: &Setting<'_>, furniture: &Furniture) -> MainText {
     let odds = if is_bare(outline) { vec![1.0; outline.passages.len()] } else { odds(outline, setting) };
     let mut kept: Vec<bool> = odds.iter().map(|odds| *odds >= KEPT).collect();
     if judge_failed(outline, setting, &kept) {
@@ -41,8 +46,15 @@ pub fn find(outline: &Outline, setting: &Setting<'_>) -> MainText {
     let span = first.saturating_sub(BESIDE)..(last + 1 + BESIDE).min(kept.len());
     for at in span {
         let passage = &outline.passages[at];
+        let recurs = furniture.recurs(&passage.text);
+        if let Some(pages) = recurs.filter(|_| odds[at] < LEARNT) {
+            let why = format!("stands on {pages} reports of the site (odds {:.2})", odds[at]);
+            let text = passage.text.clone();
+            found.removed.push(Removed { text, filter: "learnt".to_owned(), why, stayed: false });
+            continue;
+        }
         let block = |kind| Block { kind, text: passage.text.clone() };
-        if is_caption(outline, setting, at) && (first..=last).contains(&at) {
+        if is_caption(outline, setting, at) && at + ABOVE >= first && at <= last + 1 {
             found.lines.push(Line::new(block(BlockKind::Caption), passage.link_share()));
         } else if kept[at] {
             let mut line = Line::new(block(kind(outline, passage)), passage.link_share());

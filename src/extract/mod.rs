@@ -8,6 +8,7 @@ mod credits;
 mod dates;
 pub(crate) mod features;
 mod filter;
+mod furniture;
 mod judge;
 mod language;
 mod main_text;
@@ -23,6 +24,7 @@ mod wording;
 
 use url::Url;
 
+pub use furniture::{Furniture, PageLines};
 pub use language::language;
 
 use filter::Line;
@@ -56,8 +58,19 @@ pub struct Page<'a> {
 /// Cleans the report: from its page where that holds at least what the feed gave, else from the feed.
 /// `lang_hint` is the feed's language, or empty.
 pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &str, limits: &Limits) -> Article {
+    article_knowing(page, entry, lang_hint, limits, &Furniture::default())
+}
+
+/// The same, knowing what the site's pages have in common.
+pub fn article_knowing(
+    page: Option<Page<'_>>,
+    entry: Option<&FeedEntry>,
+    lang_hint: &str,
+    limits: &Limits,
+    furniture: &Furniture,
+) -> Article {
     let from_feed = entry.map(|entry| from_feed(entry, lang_hint, limits));
-    let from_page = page.map(|page| from_page(page, lang_hint, limits));
+    let from_page = page.map(|page| from_page(page, lang_hint, limits, furniture));
     let mut chosen = match (from_page, from_feed) {
         // The page is a stub or a wall, or the feed simply gave more.
         (Some(page), Some(feed)) if length(&page) * 10 < length(&feed) * 9 => {
@@ -81,6 +94,17 @@ pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &st
         }
     }
     chosen
+}
+
+/// A page's lines, to be learnt with those of its site's other pages.
+pub fn page_lines(page: Page<'_>, limits: &Limits) -> PageLines {
+    let prepared = prepare::prepare(page.html, limits);
+    let outline = outline::read(&prepared.document, limits);
+    let title = outline.head.meta("og:title").unwrap_or(&outline.head.title);
+    let setting = features::Setting::new(&outline, title, "");
+    let found = main_text::find(&outline, &setting, &Furniture::default());
+    let report: Vec<_> = found.lines.iter().map(|line| line.block.text.as_str()).collect();
+    PageLines::of(&outline, &report.join(" "))
 }
 
 /// Cleans plain text, line by line, through the same filters.
@@ -136,14 +160,14 @@ fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> Article {
     article
 }
 
-fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits) -> Article {
+fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits, furniture: &Furniture) -> Article {
     let prepared = prepare::prepare(page.html, limits);
     let outline = outline::read(&prepared.document, limits);
     let title = outline.head.meta("og:title").unwrap_or(&outline.head.title).to_owned();
     let description = outline.head.meta("og:description").or_else(|| outline.head.meta("description"));
     let setting = features::Setting::new(&outline, &title, description.unwrap_or_default());
     let metadata = metadata::read(&outline, &setting, &prepared.structured, page.url);
-    let found = main_text::find(&outline, &setting);
+    let found = main_text::find(&outline, &setting, furniture);
     let (mut blocks, filtered) = filter::apply(&found.lines);
     let mut removed = found.removed;
     removed.extend(filtered);

@@ -1,17 +1,15 @@
 //! Where on the page the report could be: its headline, its container by three ways of looking, and how far a passage is
 //! from what surely belongs to it.
 
-use std::collections::HashSet;
-
 use super::outline::{Outline, Passage, ends_sentence};
 use super::surroundings::Sign;
-use super::wording::{Marks, has_clock, has_year, overlap, width};
+use super::wording::{Marks, Words, has_clock, has_year, overlap, width};
 
 /// Prose of this width is surely a paragraph.
 const LONG: u32 = 80;
 
 /// The passage that says the title: a heading rather than a line, the first of equals.
-pub fn headline(outline: &Outline, title: &HashSet<String>) -> Option<usize> {
+pub fn headline(outline: &Outline, title: &Words) -> Option<usize> {
     let mut best: Option<(f32, usize)> = None;
     for (at, passage) in outline.passages.iter().enumerate() {
         if passage.characters > 300 || (passage.heading == 0 && passage.link_share() > 0.5) {

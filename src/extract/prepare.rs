@@ -24,12 +24,29 @@ const WITHOUT_TEXT: [&str; 7] = ["script", "style", "svg", "noscript", "template
 /// Elements that never have an end tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+/// Attributes that somebody reads.
+const READ: [&str; 14] = [
+    "class",
+    "id",
+    "role",
+    "itemprop",
+    "hidden",
+    "aria-hidden",
+    "style",
+    "lang",
+    "datetime",
+    "property",
+    "name",
+    "content",
+    "rel",
+    "type",
+];
 /// Longest tag in bytes.
 const MAX_TAG: usize = 64 * 1024;
 const MAX_STRUCTURED: usize = 16;
 const MAX_HYDRATION: usize = 8;
 /// Smaller data holds no article, larger is not read.
-const HYDRATION_BYTES: std::ops::Range<usize> = 1000..6 << 20;
+const HYDRATION_BYTES: std::ops::Range<usize> = 500..6 << 20;
 /// What begins a script that assigns a page's data.
 const ASSIGNED: [&str; 9] = [
     "window.__INITIAL_STATE__",
@@ -128,7 +145,44 @@ impl Cutter<'_> {
                 return;
             }
         }
-        self.out.push_str(&self.html[start..end]);
+        if closing {
+            self.out.push_str(&self.html[start..end]);
+        } else {
+            self.keep_attributes(name, start, end);
+        }
+    }
+
+    /// Writes a start tag with those attributes alone that somebody reads: the others are half of what is left of a page.
+    fn keep_attributes(&mut self, name: &str, start: usize, end: usize) {
+        let tag = &self.html[start + 1 + name.len()..end];
+        let bytes = tag.as_bytes();
+        self.out.push('<');
+        self.out.push_str(name);
+        let mut at = 0;
+        while at < bytes.len() {
+            if bytes[at].is_ascii_whitespace() || matches!(bytes[at], b'/' | b'>') {
+                at += 1;
+                continue;
+            }
+            let from = at;
+            while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !matches!(bytes[at], b'=' | b'>' | b'/') {
+                at += 1;
+            }
+            let named = from..at;
+            at += bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            if bytes.get(at) == Some(&b'=') {
+                at += 1;
+                at += bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                at = value_end(bytes, at);
+            }
+            let attribute = tag.get(named).unwrap_or_default();
+            if READ.iter().any(|read| attribute.eq_ignore_ascii_case(read)) || attribute == "href" && name == "link" {
+                self.out.push(' ');
+                self.out.push_str(tag.get(from..at).unwrap_or_default());
+            }
+            at = at.max(from + 1);
+        }
+        self.out.push('>');
     }
 
     /// Attributes may hold `>` within quotes, up to a length that no honest tag has.
@@ -183,6 +237,18 @@ impl Cutter<'_> {
         self.out.push(' ');
         self.past(end + found, ">")
     }
+}
+
+/// Where an attribute's value ends.
+fn value_end(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..];
+    let length = match rest.first() {
+        Some(quote @ (b'"' | b'\'')) => {
+            rest[1..].iter().position(|byte| byte == quote).map_or(rest.len(), |end| end + 2)
+        }
+        _ => rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len()),
+    };
+    at + length
 }
 
 /// A tag's name in lower case; longer names than any known are cut.

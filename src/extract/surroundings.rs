@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// What an element is for, as far as its name, class or id tells. The order is part of the fitted model: add at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             meaning.push((sign, alone));
         }
     }
-    let words = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns);
+    let words = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(patterns);
     Lexicon { words: words.expect("a constant list of short words"), meaning }
 });
 

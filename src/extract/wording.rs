@@ -70,38 +70,57 @@ pub fn has_clock(text: &str) -> bool {
     })
 }
 
-fn tokens(text: &str) -> Vec<String> {
-    let mut found = vec![];
-    let mut word = String::new();
+/// A set of words, by their hashes.
+pub type Words = HashSet<u64>;
+
+/// Calls with the hash of each word, in lower case; a character of a wide script is a word.
+fn each_word(text: &str, mut take: impl FnMut(u64)) {
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    // FNV-1a over characters: words are short, and nobody gains by a collision.
+    let step = |hash: u64, c: char| (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = START;
     for c in text.chars() {
         if is_wide(c) && c.is_alphanumeric() {
-            if !word.is_empty() {
-                found.push(std::mem::take(&mut word));
+            if hash != START {
+                take(std::mem::replace(&mut hash, START));
             }
-            found.push(c.to_string());
+            take(step(START, c));
+        } else if c.is_ascii_alphanumeric() {
+            hash = step(hash, c.to_ascii_lowercase());
         } else if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        } else if !word.is_empty() {
-            found.push(std::mem::take(&mut word));
+            hash = c.to_lowercase().fold(hash, step);
+        } else if hash != START {
+            take(std::mem::replace(&mut hash, START));
         }
     }
-    if !word.is_empty() {
-        found.push(word);
+    if hash != START {
+        take(hash);
     }
-    found
 }
 
-pub fn words(text: &str) -> HashSet<String> {
-    tokens(text).into_iter().collect()
+pub fn words(text: &str) -> Words {
+    let mut words = Words::new();
+    each_word(text, |word| {
+        words.insert(word);
+    });
+    words
 }
 
 /// Share of the text's words that are in the set, and of the set's that are in the text. Long texts are no headline.
-pub fn overlap(text: &str, set: &HashSet<String>) -> (f32, f32) {
+pub fn overlap(text: &str, set: &Words) -> (f32, f32) {
     if set.is_empty() || text.len() > 600 {
         return (0.0, 0.0);
     }
-    let own = tokens(text);
-    let shared = own.iter().filter(|word| set.contains(*word)).count() as f32;
-    let distinct: HashSet<&String> = own.iter().filter(|word| set.contains(*word)).collect();
-    (shared / own.len().max(1) as f32, distinct.len() as f32 / set.len() as f32)
+    let (mut all, mut shared) = (0_u32, 0_u32);
+    let mut distinct: Vec<u64> = vec![];
+    each_word(text, |word| {
+        all += 1;
+        if set.contains(&word) {
+            shared += 1;
+            distinct.push(word);
+        }
+    });
+    distinct.sort_unstable();
+    distinct.dedup();
+    (shared as f32 / all.max(1) as f32, distinct.len() as f32 / set.len() as f32)
 }

@@ -13,8 +13,16 @@ use super::super::Exit;
 pub fn answer_each<Case: DeserializeOwned, Answer: Serialize>(
     answer: impl Fn(Case) -> Result<Answer, String>,
 ) -> anyhow::Result<Exit> {
+    answer_each_line(io::stdin().lock().lines(), answer)
+}
+
+/// The same for lines that were read already.
+pub fn answer_each_line<Case: DeserializeOwned, Answer: Serialize>(
+    lines: impl Iterator<Item = io::Result<String>>,
+    answer: impl Fn(Case) -> Result<Answer, String>,
+) -> anyhow::Result<Exit> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for line in io::stdin().lock().lines() {
+    for line in lines {
         let line = line?;
         if line.trim().is_empty() {
             continue;

@@ -1,5 +1,6 @@
 //! `inspect`: what each stage makes of a URL, a file or an entry, and why.
 
+mod colours;
 mod entry;
 mod feed;
 mod jsonl;

@@ -1,5 +1,6 @@
 //! `inspect page`: the text as a reader will see it, and what was taken out, by which filter, and why.
 
+use std::collections::HashMap;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
@@ -10,8 +11,8 @@ use serde_json::json;
 use url::Url;
 
 use super::super::{Exit, table};
-use super::{jsonl, material};
-use crate::extract::{self, Limits};
+use super::{colours, jsonl, material};
+use crate::extract::{self, Furniture, Limits};
 use crate::model::article::{Article, BlockKind, Removed};
 use crate::model::exchange::Purpose;
 use crate::source::charset;
@@ -31,23 +32,35 @@ pub struct Args {
     /// Write JSON
     #[arg(long)]
     json: bool,
-    /// Read JSON lines {"id", "url"?, "lang"?, "html" or "text"} from standard input, answer each with one
-    #[arg(long, conflicts_with_all = ["what", "json", "text"])]
+    /// Write a page that shows in colours what was kept and what was taken out
+    #[arg(long, conflicts_with = "json")]
+    html: bool,
+    /// Read JSON lines {"id", "url"?, "site"?, "lang"?, "html" or "text"} from standard input, answer each with one
+    #[arg(long, conflicts_with_all = ["what", "json", "text", "html"])]
     jsonl: bool,
+    /// With --jsonl: read the whole manifest first, and learn what recurs on the pages of each "site" (else host)
+    #[arg(long, requires = "jsonl")]
+    learn: bool,
 }
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let Some(what) = args.what else {
-        return jsonl::answer_each(answer);
+        return if args.learn {
+            answer_all_learnt()
+        } else {
+            jsonl::answer_each(|case| answer(case, &Furniture::default()))
+        };
     };
     let material = material(config, &what, Purpose::Page)?;
     let decoded = charset::decode(&material.bytes, material.content_type.as_deref(), material.tld());
     let article = if args.text {
         extract::article_from_text(&decoded.text, &args.lang, &Limits::default())
     } else {
-        clean(&decoded.text, &material.url, &args.lang)
+        clean(&decoded.text, &material.url, &args.lang, &Furniture::default())
     };
-    if args.json {
+    if args.html {
+        io::stdout().lock().write_all(colours::render(&article).as_bytes())?;
+    } else if args.json {
         table::print_json(&article)?;
     } else {
         print(&article)?;
@@ -55,8 +68,8 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn clean(html: &str, url: &Url, lang: &str) -> Article {
-    extract::article(Some(extract::Page { html, url }), None, lang, &Limits::default())
+fn clean(html: &str, url: &Url, lang: &str, furniture: &Furniture) -> Article {
+    extract::article_knowing(Some(extract::Page { html, url }), None, lang, &Limits::default(), furniture)
 }
 
 fn print(article: &Article) -> io::Result<()> {
@@ -100,20 +113,47 @@ fn write_removed(out: &mut impl io::Write, heading: &str, all: &[&Removed]) -> i
 struct Case {
     id: String,
     url: Option<String>,
+    site: Option<String>,
     lang: Option<String>,
     html: Option<String>,
     text: Option<String>,
 }
 
-fn answer(case: Case) -> Result<serde_json::Value, String> {
-    let lang = case.lang.unwrap_or_default();
-    let article = match (case.html, case.text) {
-        (Some(path), _) => {
-            let url = case.url.as_deref().and_then(|url| Url::parse(url).ok());
-            let url = url.unwrap_or_else(|| Url::parse("https://page.invalid/").expect("a constant URL"));
-            clean(&html(&path)?, &url, &lang)
+impl Case {
+    fn url(&self) -> Url {
+        let url = self.url.as_deref().and_then(|url| Url::parse(url).ok());
+        url.unwrap_or_else(|| Url::parse("https://page.invalid/").expect("a constant URL"))
+    }
+
+    /// What its page shares furniture with; `None` if nothing tells.
+    fn site(&self) -> Option<String> {
+        self.site.clone().or_else(|| Some(Url::parse(self.url.as_deref()?).ok()?.host_str()?.to_owned()))
+    }
+}
+
+/// Reads the whole manifest twice: to learn each site's furniture, and to answer knowing it.
+fn answer_all_learnt() -> anyhow::Result<Exit> {
+    let mut manifest = String::new();
+    io::stdin().lock().read_to_string(&mut manifest)?;
+    let mut sites: HashMap<String, Furniture> = HashMap::new();
+    for case in manifest.lines().filter_map(|line| serde_json::from_str::<Case>(line).ok()) {
+        if let (Some(site), Some(Ok(html))) = (case.site(), case.html.as_deref().map(html)) {
+            let lines = extract::page_lines(extract::Page { html: &html, url: &case.url() }, &Limits::default());
+            sites.entry(site).or_default().learn(&lines);
         }
-        (None, Some(text)) => extract::article_from_text(&text, &lang, &Limits::default()),
+    }
+    let nothing = Furniture::default();
+    jsonl::answer_each_line(manifest.lines().map(|line| Ok(line.to_owned())), |case: Case| {
+        let known = case.site().and_then(|site| sites.get(&site)).unwrap_or(&nothing);
+        answer(case, known)
+    })
+}
+
+fn answer(case: Case, furniture: &Furniture) -> Result<serde_json::Value, String> {
+    let lang = case.lang.clone().unwrap_or_default();
+    let article = match (&case.html, &case.text) {
+        (Some(path), _) => clean(&html(path)?, &case.url(), &lang, furniture),
+        (None, Some(text)) => extract::article_from_text(text, &lang, &Limits::default()),
         (None, None) => return Err("neither \"html\" nor \"text\"".to_owned()),
     };
     let blocks = article.blocks.iter().filter(|block| block.kind != BlockKind::Caption);

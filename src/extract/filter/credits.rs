@@ -4,6 +4,7 @@
 
 use super::{Finding, Text};
 use crate::extract::credits::{agency, is_date};
+use crate::extract::dates;
 use crate::extract::phrases::Cue;
 use crate::model::article::BlockKind;
 
@@ -18,6 +19,9 @@ pub fn finding(text: &Text<'_>, at: usize) -> Option<Finding> {
     let outside = text.is_before_the_text(at) || text.is_after_the_text(at);
     if outside && is_date(&line.block.text) {
         return Some(Finding::Furniture("a date line outside the text".to_owned()));
+    }
+    if text.is_before_the_text(at) && dates::visible(&line.block.text).is_some() {
+        return Some(Finding::Furniture("a line of date and source before the text".to_owned()));
     }
     if outside && let Some(name) = agency(&line.block.text) {
         return Some(Finding::Furniture(format!("credits an agency: {name}")));
