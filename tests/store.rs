@@ -41,3 +41,5 @@ mod fixtures;
 mod opening;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/texts.rs"]
+mod texts;

@@ -7,6 +7,9 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::{Exit, setup, table};
+use crate::config::Settings;
+use crate::matching::{Census, Text, WatchSet};
+use crate::store::ArchivedText;
 
 /// Check the configuration without starting anything
 ///
@@ -14,6 +17,9 @@ use super::{Exit, setup, table};
 /// not meant. Exits with 78 if there is a mistake.
 #[derive(ClapArgs, Debug)]
 pub struct Args {
+    /// Measure the watches on the newest articles of the archive too: what would flood its readers, what finds nothing
+    #[arg(long)]
+    archive: bool,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -26,8 +32,12 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         Ok((_, warnings)) => (Exit::Done, warnings),
         Err(mistakes) => (Exit::Configuration, mistakes),
     };
+    let measured = match &loaded {
+        Ok((settings, _)) if args.archive => measured(settings)?,
+        _ => Vec::new(),
+    };
     if args.json {
-        table::print_json(&json!({ "ok": exit == Exit::Done, "diagnostics": diagnostics }))?;
+        table::print_json(&json!({ "ok": exit == Exit::Done, "diagnostics": diagnostics, "archive": measured }))?;
         return Ok(exit);
     }
     setup::show(diagnostics)?;
@@ -40,6 +50,50 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
             path.display(),
             warnings.len()
         )?;
+        for line in &measured {
+            writeln!(io::stdout().lock(), "  {line}")?;
+        }
     }
     Ok(exit)
+}
+
+/// Newest articles that watches are measured on.
+const MEASURED: u32 = 5_000;
+/// Fewer say nothing.
+const ENOUGH: u64 = 50;
+/// A watch or a term in more articles than this share floods its readers.
+const TOO_MANY: f64 = 0.2;
+
+/// What the archive tells of the watches, in words.
+fn measured(settings: &Settings) -> anyhow::Result<Vec<String>> {
+    let texts = setup::with_store(settings, async |store| store.recent_texts(MEASURED).await)?;
+    let mut told = Vec::new();
+    if (texts.len() as u64) < ENOUGH {
+        told.push(format!("the archive holds {} articles: too few to measure the watches on", texts.len()));
+        return Ok(told);
+    }
+    for watch in &settings.watches {
+        let Ok(set) = WatchSet::compile(std::slice::from_ref(watch), &settings.names) else { continue };
+        let mut census = Census::default();
+        for ArchivedText { title, body, source, lang, .. } in &texts {
+            census.add(&set, &Text { title, body, source, lang });
+        }
+        let percent = |count: u64| count as f64 * 100.0 / census.articles() as f64;
+        let found = census.of_watch(0);
+        let of = format!("of {} articles", census.articles());
+        if percent(found) > TOO_MANY * 100.0 {
+            told.push(format!("watch {} is too broad: it finds {:.0} % {of}", watch.id, percent(found)));
+        }
+        if found == 0 {
+            told.push(format!(
+                "watch {} found none {of}; `newsvigil backtest {}` tells what came near",
+                watch.id, watch.id
+            ));
+        }
+        let broad = census.terms(&set).filter(|(_, count)| percent(*count) > TOO_MANY * 100.0);
+        told.extend(
+            broad.map(|(term, count)| format!("watch {}: {term} is in {:.0} % {of}", watch.id, percent(count))),
+        );
+    }
+    Ok(told)
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each. Results go to stdout, diagnostics to stderr; exit codes are those of `sysexits.h`.
 
+mod backtest;
 mod check;
 mod deliveries;
 mod demo;
@@ -47,6 +48,7 @@ enum Command {
     Sources(sources::Args),
     Watches(watches::Args),
     Names(names::Args),
+    Backtest(backtest::Args),
     Recipients(recipients::Args),
     Deliveries(deliveries::Args),
 }
@@ -113,6 +115,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(config, args),
         Command::Sources(args) => sources::run(config, args),
         Command::Watches(args) => watches::run(config, args),
+        Command::Backtest(args) => backtest::run(config, args),
         Command::Names(args) => names::run(config, args),
         Command::Recipients(args) => recipients::run(config, args),
         Command::Deliveries(args) => deliveries::run(config, args),

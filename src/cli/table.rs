@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
 use crate::model::time::Timestamp;
+use crate::model::watch::Snippet;
 
 /// Writes rows under a heading; fits the terminal, or stays unwrapped in a pipe.
 pub fn print(heading: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
@@ -43,4 +44,17 @@ pub fn when(at: Option<Timestamp>) -> String {
 /// A word for an empty cell.
 pub fn or_dash(text: &str) -> String {
     if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+/// A sentence with its marks as *stars*.
+pub fn marked(snippet: &Snippet) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for &(start, end) in &snippet.marks {
+        let (Some(before), Some(mark)) = (snippet.text.get(at..start), snippet.text.get(start..end)) else { continue };
+        text.push_str(&format!("{before}*{mark}*"));
+        at = end;
+    }
+    text.push_str(snippet.text.get(at..).unwrap_or_default());
+    text
 }

@@ -52,11 +52,13 @@ pub fn compose(
     (Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, coverage }, left_out)
 }
 
-/// A hit in the headline first, then more places, then the newest; the id decides what is left.
-fn worth(report: &Report) -> (Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
+/// The report whose best hit has the most points first; among equals a hit in the headline, then more places, then the
+/// newest; the id decides what is left.
+fn worth(report: &Report) -> (Reverse<i32>, Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
+    let points = report.reasons.iter().map(|reason| reason.points).max().unwrap_or(0);
     let in_title = report.reasons.iter().any(|reason| reason.field == Field::Title);
     let places = report.reasons.iter().map(|reason| reason.places).sum();
-    (Reverse(in_title), Reverse(places), Reverse(report.first_seen))
+    (Reverse(points), Reverse(in_title), Reverse(places), Reverse(report.first_seen))
 }
 
 fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits) -> Report {
@@ -95,5 +97,6 @@ fn reason(hit: &Hit, watches: &[WatchSpec]) -> Reason {
         field: hit.field,
         sentence: hit.sentence.clone(),
         places: hit.spans.len(),
+        points: hit.relevance.points,
     }
 }

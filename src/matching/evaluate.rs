@@ -105,7 +105,7 @@ impl Reading<'_, '_> {
     }
 
     /// Where all parts of a reading stand next to each other, in order.
-    fn reading_places(&self, parts: &[u32], scope: Option<Scope>) -> impl Iterator<Item = PartPlace> {
+    pub(super) fn reading_places(&self, parts: &[u32], scope: Option<Scope>) -> impl Iterator<Item = PartPlace> {
         let in_scope = move |place: &PartPlace| match scope {
             None => true,
             Some(Scope::Title) => place.field == Field::Title,
@@ -131,6 +131,14 @@ impl Reading<'_, '_> {
             sites = sites.iter().filter_map(joined).collect();
         }
         sites.into_iter()
+    }
+
+    /// Words between the nearest places of two gates; `None` where one of them is not there.
+    pub(super) fn gap(&mut self, left: &Gate, right: &Gate) -> Option<u32> {
+        let flat = |sets: Vec<Vec<Site>>| sets.into_iter().flatten().collect::<Vec<_>>();
+        let (left, right) = (flat(self.sites(left)), flat(self.sites(right)));
+        let sorted = Sorted::of(&right);
+        left.iter().flat_map(|site| sorted.near(site, u32::MAX).filter_map(|other| site.gap(other))).min()
     }
 
     /// The sites of a gate that has places, as sets of which each must hold one; none at all where it is not met.
@@ -164,7 +172,7 @@ impl Reading<'_, '_> {
                 }
                 one(near)
             }
-            Gate::Group { any, homographs, excluded } => {
+            Gate::Group { any, homographs, excluded, .. } => {
                 let mut sites: Vec<Site> = self.sites(any).into_iter().flatten().collect();
                 let mut others = vec![];
                 for homograph in homographs {

@@ -4,12 +4,12 @@
 //! where `families.txt` has one, else its Snowball stem. Snowball errs both ways (execution and executive share a stem,
 //! detain and detention do not), so the table stands above it, and below it a few rules of each language's grammar.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use snowball_stemmers_rs::{Algorithm, Stemmer};
 
 use super::fold::{self, Alphabet};
+use super::hash::HashMap;
 
 /// A language whose word forms are known; [`Lang::NONE`] has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -199,6 +199,10 @@ fn english(folded: &str, families: &Families) -> String {
         // A word on -ss has no plural -s.
         (*ending != "s" || !bare.ends_with('s')).then_some(bare)
     });
+    if stem.len() + 2 > folded.len() {
+        // Too little was stripped for any of them.
+        return stem;
+    }
     let derived = DERIVED.iter().find(|(ending, rest)| {
         let has = folded.ends_with(ending) || bare.is_some_and(|bare| bare.ends_with(ending) || bare.ends_with(rest));
         has && !stem.ends_with(rest) && !stem.ends_with(ending)
@@ -430,7 +434,7 @@ mod tests {
 
     #[test]
     fn no_word_stands_in_two_families() {
-        let mut seen = HashMap::new();
+        let mut seen = HashMap::default();
         for (number, (lang, section, entries)) in lines(include_str!("families.txt")).enumerate() {
             for entry in entries.iter().filter(|_| section != Section::NotEe) {
                 let earlier = seen.insert((lang, entry.word.clone()), number);

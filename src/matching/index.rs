@@ -4,11 +4,11 @@
 //! one must be met (a plain list of a thousand terms is a thousand arms). Each arm hangs on leaves one of which a text must
 //! hold for it to be met, the rarest there are; only arms whose leaves were found are evaluated.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::QueryError;
 use super::find::Workspace;
+use super::hash::HashMap;
 use super::names::Names;
 use super::parts::{PartId, Parts};
 use super::query::{Node, Query, Scope, Term};
@@ -38,7 +38,7 @@ pub enum Gate {
     Source(String),
     Lang(String),
     Minimum { count: usize, of: Vec<Gate> },
-    Group { any: Box<Gate>, homographs: Vec<Gate>, excluded: bool },
+    Group { name: Box<str>, any: Box<Gate>, homographs: Vec<Gate>, excluded: bool },
 }
 
 pub struct Arm {
@@ -85,15 +85,15 @@ impl WatchSet {
             names,
             parts: Parts::default(),
             leaves: vec![],
-            known: HashMap::new(),
+            known: HashMap::default(),
+            references: vec![],
             homographs: Homographs::Lower,
         };
         let mut set_watches = vec![];
         let mut arms = vec![];
         for (number, (id, query, homographs)) in (0..).zip(&queries) {
             compiler.homographs = *homographs;
-            let revision = crate::model::watch::revision(&compiler.expanded(&query.root));
-            set_watches.push(Watch { id: id.clone(), revision });
+            set_watches.push(Watch { id: id.clone(), revision: revision_of(query, names, *homographs) });
             let sides = match &query.root {
                 Node::Or(sides) => sides.as_slice(),
                 root => std::slice::from_ref(root),
@@ -115,6 +115,43 @@ impl WatchSet {
     }
 }
 
+/// What a watch asked for at some time, to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    pub watch: WatchId,
+    /// As hits name it.
+    pub revision: String,
+    /// As written.
+    pub query: String,
+    /// The same with its groups written out, so that it can be asked again when they have changed.
+    pub meaning: String,
+}
+
+/// The revisions that these watches are now; those that do not parse are left out.
+pub fn revisions(watches: &[WatchSpec], names: &Names) -> Vec<Revision> {
+    let parsed = watches.iter().filter_map(|watch| Some((watch, Query::parse_with(&watch.query, names).ok()?)));
+    let revision = |(watch, query): (&WatchSpec, Query)| Revision {
+        watch: watch.id.clone(),
+        revision: revision_of(&query, names, watch.homographs),
+        query: watch.query.clone(),
+        meaning: query.written_out(names).to_string(),
+    };
+    parsed.map(revision).collect()
+}
+
+/// Another list of names or homographs is another revision.
+fn revision_of(query: &Query, names: &Names, homographs: Homographs) -> String {
+    let mut text = query.written_out(names).to_string();
+    query.root.each_leaf(false, &mut |leaf, _| {
+        if let Node::Group { name, .. } = leaf
+            && let Some(group) = names.get(name)
+        {
+            text.push_str(&format!("\n@{name} {homographs:?} {:?}", group.written.homographs));
+        }
+    });
+    crate::model::watch::revision(&text)
+}
+
 #[derive(PartialEq, Eq, Hash)]
 struct LeafKey {
     term: String,
@@ -126,24 +163,12 @@ struct Compiler<'n> {
     parts: Parts,
     leaves: Vec<Leaf>,
     known: HashMap<LeafKey, LeafId>,
+    /// How often each leaf stands in the queries.
+    references: Vec<u32>,
     homographs: Homographs,
 }
 
 impl Compiler<'_> {
-    /// The query with what its groups stand for now: another list of names is another revision.
-    fn expanded(&self, root: &Node) -> String {
-        let mut text = root.to_string();
-        root.each_leaf(false, &mut |leaf, _| {
-            if let Node::Group { name, .. } = leaf
-                && let Some(group) = self.names.get(name)
-            {
-                let (terms, homographs) = (&group.written.terms, &group.written.homographs);
-                text.push_str(&format!("\n@{name} {:?} {terms:?} {homographs:?}", self.homographs));
-            }
-        });
-        text
-    }
-
     fn gates(&mut self, sides: &[Node], scope: Option<Scope>) -> Vec<Gate> {
         sides.iter().map(|side| self.gate(side, scope)).collect()
     }
@@ -186,17 +211,19 @@ impl Compiler<'_> {
         });
         let terms: Vec<Node> = terms.collect();
         let any = Gate::Or(self.gates(&terms, scope));
-        if self.homographs == Homographs::Keep {
-            return any;
-        }
-        let homographs = self.gates(&group.homographs, scope);
-        Gate::Group { any: Box::new(any), homographs, excluded: self.homographs == Homographs::Exclude }
+        let homographs = match self.homographs {
+            Homographs::Keep => vec![],
+            Homographs::Lower | Homographs::Exclude => self.gates(&group.homographs, scope),
+        };
+        let excluded = self.homographs == Homographs::Exclude;
+        Gate::Group { name: name.into(), any: Box::new(any), homographs, excluded }
     }
 
     fn leaf(&mut self, term: &Term, scope: Option<Scope>) -> LeafId {
         let key = LeafKey { term: term.to_string(), scope };
-        if let Some(id) = self.known.get(&key) {
-            return *id;
+        if let Some(id) = self.known.get(&key).copied() {
+            self.references[id as usize] += 1;
+            return id;
         }
         let readings = term::readings(term)
             .into_iter()
@@ -205,6 +232,7 @@ impl Compiler<'_> {
         let id = self.leaves.len() as LeafId;
         let shown = Term { weight: super::query::Weight::ONE, ..term.clone() }.to_string();
         self.leaves.push(Leaf { shown: shown.into(), readings, scope, weight: term.weight.factor() });
+        self.references.push(1);
         self.known.insert(key, id);
         id
     }
@@ -212,11 +240,15 @@ impl Compiler<'_> {
     fn finish(mut self, watches: Vec<Watch>, arms: Vec<Arm>) -> WatchSet {
         let count = self.parts.count();
         self.parts.finish();
-        // How many terms hold a part tells how common its word is: "the" stands in many phrases.
-        let mut uses = vec![0u32; count];
-        for part in self.leaves.iter().flat_map(|leaf| leaf.readings.iter().flatten()) {
-            uses[*part as usize] += 1;
+        // What a part costs as an anchor: how often it will be found, for all that is known, times what hangs on it. Short
+        // words are common; so is a word that many queries hold.
+        let mut uses = vec![0u64; count];
+        for (leaf, references) in self.leaves.iter().zip(&self.references) {
+            for part in leaf.readings.iter().flatten() {
+                uses[*part as usize] += u64::from(*references);
+            }
         }
+        let uses: Vec<u64> = (0..).zip(uses).map(|(part, uses)| uses * self.parts.commonness(part)).collect();
         let mut leaves_of = vec![vec![]; count];
         let mut costs = vec![];
         for (id, leaf) in (0..).zip(&self.leaves) {
@@ -227,7 +259,7 @@ impl Compiler<'_> {
                     if leaves.last() != Some(&id) {
                         leaves.push(id);
                     }
-                    cost += u64::from(uses[*anchor as usize]);
+                    cost += uses[*anchor as usize];
                 }
             }
             costs.push(cost);

@@ -4,11 +4,13 @@ use super::forms::Lang;
 
 /// Longer words are looked up each time.
 const WORD: usize = 56;
-/// Words remembered at a time. A newcomer takes the place of whatever stood in its slot, so neither time nor memory
-/// depends on what a text does.
-const SLOTS: usize = 1 << 15;
+/// Words remembered at a time, 64 bytes each, of which a machine gives only what is used. A newcomer takes the place of
+/// another, so neither time nor memory depends on what a text does.
+const SLOTS: usize = 1 << 16;
+/// Slots in which a word may be.
+const WAYS: usize = 4;
 /// Part numbers remembered at a time; beyond it all is forgotten.
-const MAX_IDS: usize = 1 << 18;
+const MAX_IDS: usize = 1 << 20;
 
 /// One cache line: in the first eight bytes where the ids begin (32 bits), how many there are (16), the language (8) and
 /// the word's length (8, 0: empty slot); then the word, filled up with zeros.
@@ -20,11 +22,13 @@ type Packed = [u64; WORD / 8];
 pub struct Memo {
     slots: Box<[Slot]>,
     ids: Vec<u32>,
+    /// Whose turn it is to go.
+    turn: usize,
 }
 
 impl Memo {
     pub fn new() -> Memo {
-        Memo { slots: vec![EMPTY; SLOTS].into_boxed_slice(), ids: vec![] }
+        Memo { slots: vec![EMPTY; SLOTS].into_boxed_slice(), ids: vec![], turn: 0 }
     }
 
     /// Calls `visit` with what `find` finds for the word, or found before.
@@ -36,11 +40,12 @@ impl Memo {
         }
         let packed = pack(word);
         let name = (lang.index() as u64) << 8 | word.len() as u64;
-        let slot = hash(&packed, name) as usize % SLOTS;
-        let known = &self.slots[slot];
-        if known[0] & 0xffff != name || known[1..] != packed {
-            self.learn(slot, name, &packed, find);
-        }
+        let set = hash(&packed, name) as usize % (SLOTS / WAYS) * WAYS;
+        let known = |slot: &Slot| slot[0] & 0xffff == name && slot[1..] == packed;
+        let slot = match self.slots[set..set + WAYS].iter().position(known) {
+            Some(way) => set + way,
+            None => self.learn(set, name, &packed, find),
+        };
         let begin = (self.slots[slot][0] >> 32) as usize;
         let count = (self.slots[slot][0] >> 16 & 0xffff) as usize;
         for id in &self.ids[begin..begin + count] {
@@ -49,7 +54,10 @@ impl Memo {
     }
 
     #[cold]
-    fn learn(&mut self, slot: usize, name: u64, packed: &Packed, find: impl FnOnce(&mut Vec<u32>)) {
+    fn learn(&mut self, set: usize, name: u64, packed: &Packed, find: impl FnOnce(&mut Vec<u32>)) -> usize {
+        let empty = self.slots[set..set + WAYS].iter().position(|slot| slot[0] == 0);
+        self.turn = self.turn.wrapping_add(1);
+        let slot = set + empty.unwrap_or(self.turn % WAYS);
         if self.ids.len() > MAX_IDS {
             self.slots.fill(EMPTY);
             self.ids.clear();
@@ -62,6 +70,7 @@ impl Memo {
         let known = &mut self.slots[slot];
         known[0] = (before as u64) << 32 | count << 16 | name;
         known[1..].copy_from_slice(packed);
+        slot
     }
 }
 
@@ -116,7 +125,7 @@ mod tests {
     #[test]
     fn memory_does_not_grow_with_the_words_seen() {
         let mut memo = Memo::new();
-        for number in 0..300_000u32 {
+        for number in 0..700_000u32 {
             let mut seen = vec![];
             memo.each(Lang::NONE, &number.to_le_bytes(), |ids| ids.extend([number, number]), |id| seen.push(id));
             assert_eq!(seen, [number, number]);

@@ -15,6 +15,7 @@ mod explain;
 mod find;
 mod fold;
 mod forms;
+mod hash;
 mod hit;
 mod index;
 mod lex;
@@ -30,14 +31,17 @@ mod snippet;
 mod term;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use crate::model::watch::{Field, Hit};
 
 pub use census::Census;
 pub use explain::{Explanation, explain};
-pub use index::WatchSet;
+pub use index::{Revision, WatchSet, revisions};
 pub use names::{NameError, NameGroup, Names, Suggestion, term_as_query};
 pub use query::Query;
+
+pub use trial::Trial;
 
 use find::Reading;
 

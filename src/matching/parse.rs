@@ -11,6 +11,9 @@ const MAX_BYTES: usize = 1 << 20;
 /// Brackets, NOTs, fields and NEARs within each other; bounds the recursion of everything that walks a query.
 const MAX_DEPTH: usize = 64;
 
+/// Words joined by AND that must each be near the other side; each is compared with each.
+const MAX_NEAR_SIDES: usize = 32;
+
 pub fn parse(text: &str, names: &Names) -> Result<Node, QueryError> {
     if text.len() > MAX_BYTES {
         return error(0, 1, format!("longer than {MAX_BYTES} bytes"), "split it into several watches");
@@ -150,10 +153,13 @@ impl Parser<'_> {
     }
 
     fn can_be_near(&self, side: &Node, first: usize) -> Result<(), QueryError> {
-        if has_places(side) {
-            return Ok(());
-        }
         let (start, end) = self.since(first);
+        if has_places(side) {
+            if sides_near(side) <= MAX_NEAR_SIDES {
+                return Ok(());
+            }
+            return error(start, end, "too many words joined by AND beside NEAR", "split it into several watches");
+        }
         let help = "only words, phrases, groups and what OR, AND and NEAR make of them have a place in the text";
         error(start, end, "NEAR joins words or phrases, not exclusions, source:, lang: or minimum()", help)
     }
@@ -278,5 +284,15 @@ fn has_places(node: &Node) -> bool {
         Node::Scope { inner, .. } => has_places(inner),
         Node::Near { .. } | Node::Term(_) | Node::Group { .. } => true,
         Node::Not(_) | Node::Source(_) | Node::Lang(_) | Node::Minimum { .. } => false,
+    }
+}
+
+/// How many parts of it must each be near what it is near to.
+fn sides_near(node: &Node) -> usize {
+    match node {
+        Node::And(sides) => sides.iter().map(sides_near).sum(),
+        Node::Scope { inner, .. } => sides_near(inner),
+        Node::Or(sides) => sides.iter().map(sides_near).max().unwrap_or(1),
+        _ => 1,
     }
 }

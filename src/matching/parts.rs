@@ -1,12 +1,12 @@
 //! Finds the parts of all terms in a scanned text at once: words by their forms, rows of characters by one automaton.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::fold;
 use super::forms::{self, Key, Lang};
+use super::hash::HashMap;
 use super::scan::{CELL, Cell, Scanned};
 use super::term::{self, Mode, Part, Row};
 
@@ -17,6 +17,7 @@ pub type PartId = u32;
 #[derive(Default)]
 pub struct Parts {
     count: usize,
+    commonness: Vec<u8>,
     ids: HashMap<Part, PartId>,
     plain: HashMap<Box<str>, Vec<PartId>>,
     exact: HashMap<Box<str>, Vec<(PartId, bool)>>,
@@ -37,6 +38,9 @@ struct RowPattern {
     parts: Vec<(PartId, Row)>,
 }
 
+/// Bytes of the longest word that is looked up by its forms: longer is no word of a language.
+const MAX_STEMMED: usize = 200;
+
 /// Where a row of characters was found.
 pub struct FoundRow<'c> {
     pub part: PartId,
@@ -51,6 +55,7 @@ impl Parts {
         }
         let id = self.count as PartId;
         self.count += 1;
+        self.commonness.push(commonness(&part));
         match &part {
             Part::Word { folded, spelling, mode } => match mode {
                 Mode::Plain => {
@@ -88,8 +93,8 @@ impl Parts {
             self.automaton = built.ok();
         }
         self.by_key = (0..Lang::COUNT).map(|_| OnceLock::new()).collect();
-        self.ids = HashMap::new();
-        self.row_numbers = HashMap::new();
+        self.ids = HashMap::default();
+        self.row_numbers = HashMap::default();
     }
 
     /// Adds the parts of which the word of a text is a form.
@@ -101,7 +106,7 @@ impl Parts {
         }
         let needs_spelling = !raw.is_ascii() || !self.exact.is_empty();
         let spelling = if needs_spelling { fold::spelling(raw) } else { folded.clone() };
-        if lang != Lang::NONE && !self.words.is_empty() {
+        if lang != Lang::NONE && !self.words.is_empty() && raw.len() <= MAX_STEMMED {
             let table = self.by_key[lang.index()].get_or_init(|| self.table(lang));
             for key in forms::keys(lang, &spelling, &folded) {
                 for id in table.get(&key).into_iter().flatten() {
@@ -124,7 +129,7 @@ impl Parts {
     }
 
     fn table(&self, lang: Lang) -> HashMap<Key, Vec<PartId>> {
-        let mut table: HashMap<Key, Vec<PartId>> = HashMap::new();
+        let mut table: HashMap<Key, Vec<PartId>> = HashMap::default();
         for (id, spelling, folded) in &self.words {
             for key in forms::keys(lang, spelling, folded) {
                 table.entry(key).or_default().push(*id);
@@ -153,11 +158,36 @@ impl Parts {
         self.count
     }
 
+    /// How often a part of this length is found, next to others: 1 for the rarest.
+    pub fn commonness(&self, part: PartId) -> u64 {
+        u64::from(self.commonness.get(part as usize).copied().unwrap_or(1))
+    }
+
     /// About how many bytes the tables take.
     pub fn bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|(_, a, b)| 2 * (a.len() + b.len()) + 120).sum();
         let rows: usize = self.rows.iter().map(|row| row.bytes.len() * 3 + 160).sum();
         words + rows + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+    }
+}
+
+/// By length alone: in the languages we read, most of a text's words are of four letters or fewer, and few of two
+/// characters of Han or Hangul or more are as common as those.
+fn commonness(part: &Part) -> u8 {
+    match part {
+        Part::Word { folded, .. } => match folded.chars().count() {
+            0..=2 => 200,
+            3 => 100,
+            4 => 30,
+            5 => 8,
+            6 => 4,
+            _ => 2,
+        },
+        Part::Row(row) => match row.cells.len() {
+            1 => 100,
+            2 => 4,
+            _ => 1,
+        },
     }
 }
 

@@ -100,9 +100,14 @@ impl Query {
         parse::parse(text, names).map(|root| Query { root })
     }
 
-    /// What is legal but surely not meant, as far as the query alone tells; see [`super::lint`].
-    pub fn warnings(&self) -> Vec<QueryError> {
-        super::lint::of_query(self)
+    /// What is legal but surely not meant.
+    pub fn warnings(&self, names: &Names) -> Vec<QueryError> {
+        super::lint::of_query(self, names)
+    }
+
+    /// The same query with the terms of its groups in place of their names. Homographs are left out.
+    pub fn written_out(&self, names: &Names) -> Query {
+        Query { root: self.root.written_out(names) }
     }
 }
 
@@ -123,6 +128,25 @@ impl Node {
             }
             Node::Source(_) | Node::Lang(_) => {}
             Node::Term(_) | Node::Group { .. } => visit(self, excluded),
+        }
+    }
+
+    fn written_out(&self, names: &Names) -> Node {
+        let all = |sides: &[Node]| sides.iter().map(|side| side.written_out(names)).collect();
+        let one = |node: &Node| Box::new(node.written_out(names));
+        match self {
+            Node::And(sides) => Node::And(all(sides)),
+            Node::Or(sides) => Node::Or(all(sides)),
+            Node::Minimum { count, of } => Node::Minimum { count: *count, of: all(of) },
+            Node::Not(inner) => Node::Not(one(inner)),
+            Node::Near { left, right, words } => Node::Near { left: one(left), right: one(right), words: *words },
+            Node::Scope { scope, inner } => Node::Scope { scope: *scope, inner: one(inner) },
+            Node::Group { name, .. } => match names.get(name).map(|group| group.terms.as_slice()) {
+                Some([term]) => term.clone(),
+                Some(terms) => Node::Or(terms.to_vec()),
+                None => self.clone(),
+            },
+            Node::Source(_) | Node::Lang(_) | Node::Term(_) => self.clone(),
         }
     }
 

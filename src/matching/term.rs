@@ -88,13 +88,15 @@ struct Pieces<'t> {
 
 impl Pieces<'_> {
     fn add(&mut self, scanned: &Scanned) {
-        for word in scanned.words.iter().filter(|word| word.first == word.last) {
+        for word in singles(&scanned.words) {
             let part = self.word(word);
             self.pieces.push((word.start, part));
         }
+        let starts: Vec<u32> = singles(&scanned.words).map(|word| word.start).collect();
         let mut begin = 0;
         for end in 1..=scanned.cells.len() {
-            if end == scanned.cells.len() || ends_row(&scanned.cells[end - 1], &scanned.cells[end], &scanned.words) {
+            let ends = scanned.cells.get(end).is_none_or(|after| ends_row(&scanned.cells[end - 1], after, &starts));
+            if ends {
                 self.row(scanned, begin, end);
                 begin = end;
             }
@@ -135,9 +137,15 @@ impl Pieces<'_> {
     }
 }
 
-/// True if a border or a word of another script stands between two characters.
-fn ends_row(before: &Cell, after: &Cell, words: &[Word]) -> bool {
-    after.start == after.end || words.iter().any(|word| before.end <= word.start && word.end <= after.start)
+/// Words that hyphens did not make of others, in order.
+fn singles(words: &[Word]) -> impl Iterator<Item = &Word> {
+    words.iter().filter(|word| word.first == word.last)
+}
+
+/// True if a border or a word of another script, of those that begin at `starts`, stands between two characters.
+fn ends_row(before: &Cell, after: &Cell, starts: &[u32]) -> bool {
+    let next = starts.partition_point(|start| *start < before.end);
+    after.start == after.end || starts.get(next).is_some_and(|start| *start < after.start)
 }
 
 /// What `=` compares in a row: composed, without spaces, dots and what is invisible.

@@ -237,7 +237,7 @@ fn a_query_that_cannot_work_is_refused_at_its_place() {
 #[test]
 fn what_is_surely_not_meant_is_warned_of() {
     let warned = |query: &str| {
-        let warnings = Query::parse(query).expect(query).warnings();
+        let warnings = Query::parse(query).expect(query).warnings(&Names::default());
         warnings.iter().map(|warning| warning.with_caret(query)).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!([warned("북"), warned("Shenyang and Dandong"), warned("raid")].join("\n--\n"));
@@ -304,6 +304,49 @@ fn many_watches_are_found_as_each_alone() {
         let alone: Vec<usize> = (0..queries.len()).filter(|at| !set(queries[*at]).hits(&text).is_empty()).collect();
         assert_eq!(all.matching(&text), alone, "{body}");
         assert_eq!(all.hits(&text).len(), alone.len());
+    }
+}
+
+/// Texts that would take for ever if any step looked at all of the text for each of its places. The test is that it ends.
+#[test]
+fn hostile_texts_and_queries_end() {
+    let set = set("raid OR \"a a\" OR 북송 OR \"遣 返\" OR a NEAR/3 b OR (a b) NEAR/2 raid OR re-re OR aaa* OR =WHO");
+    let many = |piece: &str, bytes: usize| piece.repeat(bytes / piece.len());
+    let texts = [
+        many("a", 1 << 20),
+        many("a ", 1 << 19),
+        many("re-", 1 << 19),
+        format!("raid{}", many("\u{301}", 1 << 19)),
+        many("\u{202e}raid\u{202c}", 1 << 19),
+        many("북송", 1 << 19),
+        many("遣返", 1 << 19),
+        many("遣\n", 1 << 19),
+        format!("カ{}", many("\u{3099}", 1 << 19)),
+        many("’s ", 1 << 18),
+        many("a\n\n", 1 << 19),
+        many("\u{fffd}", 1 << 18),
+    ];
+    for body in &texts {
+        let found = set.hits(&text("", body, "en"));
+        assert!(found.iter().all(|hit| hit.spans.len() <= 1000 && hit.sentence.text.len() < 10_000));
+    }
+    let depth = "(".repeat(5_000) + "a" + &")".repeat(5_000);
+    let queries = [
+        depth,
+        "NOT ".repeat(5_000) + "a",
+        "title:".repeat(5_000) + "a",
+        many("a NEAR ", 1 << 15) + "a",
+        many("a-b-", 1 << 15),
+        format!("\"{}\"", many("北a", 1 << 15)),
+        many("a OR ", 1 << 17) + "b",
+        many("a NOT b ", 1 << 12),
+        format!("({}) NEAR ({})", many("a ", 1 << 12), many("b ", 1 << 12)),
+    ];
+    for query in &queries {
+        if let Ok(parsed) = Query::parse(query) {
+            parsed.warnings(&names());
+            assert!(WatchSet::compile(&[watch(query)], &Names::default()).is_ok());
+        }
     }
 }
 

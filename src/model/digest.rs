@@ -18,6 +18,9 @@ pub struct Reason {
     pub sentence: Snippet,
     /// How many places in the article matched.
     pub places: usize,
+    /// See [`super::watch::Relevance`].
+    #[serde(default)]
+    pub points: i32,
 }
 
 /// The same text in another outlet.

@@ -22,6 +22,7 @@ mod sqlite;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub use feeds::{FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
+pub use texts::{ArchivedText, UsedRevision};
 
 use database::Database;
 use statement::binds;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::dialect::Dialect;
-use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients};
+use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients, texts};
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
 
@@ -59,6 +59,9 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         archive::FORGETTABLE,
         archive::FORGET_ENTRIES,
         archive::FORGET_DIGESTS,
+        texts::TEXTS,
+        texts::RECENT_TEXTS,
+        texts::OTHER_REVISION,
     ];
     for sql in statements {
         let explain = format!("EXPLAIN QUERY PLAN {}", Dialect::Sqlite.list(sql, 5, 2));

@@ -10,7 +10,7 @@ use crate::model::article::ArticleKind;
 use crate::model::delivery::DeliveryState;
 use crate::model::entry::EntryState;
 use crate::model::time::Timestamp;
-use crate::model::watch::{Field, Hit, Snippet};
+use crate::model::watch::{Field, Hit};
 use crate::store::{EntryHistory, ReportHistory};
 
 /// Tell the whole way of one report: seen, fetched, cleaned, matched, mailed
@@ -64,6 +64,10 @@ fn print(history: &EntryHistory) -> io::Result<()> {
     }
     for hit in &history.hits {
         line("matched", matched(hit))?;
+        for form in &hit.forms {
+            line("", format!("{} as {}, {} in the {}", form.term, form.form, times(form.places), place(form.field)))?;
+        }
+        line("", ranked(hit))?;
     }
     if history.hits.is_empty() && history.article.is_some() {
         line("matched", "by no watch".into())?;
@@ -107,25 +111,28 @@ fn cleaned(history: &EntryHistory) -> Vec<String> {
     lines
 }
 
-fn matched(hit: &Hit) -> String {
-    let place = match hit.field {
+fn place(field: Field) -> &'static str {
+    match field {
         Field::Title => "title",
         Field::Body => "text",
-    };
-    let terms = hit.terms.join(", ");
-    format!("by {} ({terms}), {} places, in the {place}: {}", hit.watch, hit.spans.len(), marked(&hit.sentence))
+    }
 }
 
-fn marked(snippet: &Snippet) -> String {
-    let mut text = String::new();
-    let mut at = 0;
-    for &(start, end) in &snippet.marks {
-        let (Some(before), Some(mark)) = (snippet.text.get(at..start), snippet.text.get(start..end)) else { continue };
-        text.push_str(&format!("{before}*{mark}*"));
-        at = end;
-    }
-    text.push_str(snippet.text.get(at..).unwrap_or_default());
-    text
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// Its points, part by part.
+fn ranked(hit: &Hit) -> String {
+    let parts = hit.relevance.parts.iter().map(|part| format!("{:+} {}", part.points, part.why));
+    let revision = if hit.revision.is_empty() { String::new() } else { format!(", revision {}", hit.revision) };
+    format!("{} points ({}){revision}", hit.relevance.points, parts.collect::<Vec<_>>().join("; "))
+}
+
+fn matched(hit: &Hit) -> String {
+    let place = place(hit.field);
+    let terms = hit.terms.join(", ");
+    format!("by {} ({terms}), {} places, in the {place}: {}", hit.watch, hit.spans.len(), table::marked(&hit.sentence))
 }
 
 fn state(state: &EntryState) -> String {

@@ -1,0 +1,115 @@
+//! The archive read from end to end, for trying a watch on it; and what watches asked for at other times.
+
+use url::Url;
+
+use super::Store;
+use super::error::StoreError;
+use super::statement::{Row, binds};
+use crate::model::id::{EntryId, WatchId};
+use crate::model::time::Timestamp;
+
+/// An archived article as watches read it.
+#[derive(Clone, Debug)]
+pub struct ArchivedText {
+    /// Grows with the order in which entries came.
+    pub seq: i64,
+    pub entry: EntryId,
+    pub first_seen: Timestamp,
+    pub link: Option<Url>,
+    /// Host of the link; of the feed where there is none.
+    pub source: String,
+    pub title: String,
+    pub body: String,
+    pub lang: String,
+}
+
+/// What a watch asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedRevision {
+    pub watch: WatchId,
+    pub revision: String,
+    /// As written.
+    pub query: String,
+    /// With its name groups written out.
+    pub meaning: String,
+}
+
+pub(super) const TEXTS: &str = "\
+    SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
+        article.title AS title, article.body AS body, article.lang AS lang
+    FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
+    WHERE entry.seq > $1 AND entry.first_seen >= $2 AND entry.kept
+    ORDER BY entry.seq LIMIT $3";
+
+pub(super) const RECENT_TEXTS: &str = "\
+    SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
+        article.title AS title, article.body AS body, article.lang AS lang
+    FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
+    WHERE entry.kept
+    ORDER BY entry.first_seen DESC LIMIT $1";
+
+const USE_REVISIONS: &str = "\
+    INSERT INTO watch_revision (watch_id, revision, query, meaning, first_used, last_used) VALUES {rows}
+    ON CONFLICT (watch_id, revision) DO UPDATE SET last_used = excluded.last_used";
+
+pub(super) const OTHER_REVISION: &str = "\
+    SELECT watch_id, revision, query, meaning FROM watch_revision WHERE watch_id = $1 AND revision <> $2
+    ORDER BY last_used DESC, first_used DESC LIMIT 1";
+
+impl Store {
+    /// Articles first seen since `since`, in the order they came, from the one after `after` (0: from the first).
+    pub async fn texts(&self, since: Timestamp, after: i64, limit: u32) -> Result<Vec<ArchivedText>, StoreError> {
+        let rows = self.database().rows("reading the archive", TEXTS, &binds![after, since, limit]).await?;
+        rows.iter().map(text).collect()
+    }
+
+    /// The newest articles, newest first.
+    pub async fn recent_texts(&self, limit: u32) -> Result<Vec<ArchivedText>, StoreError> {
+        let rows = self.database().rows("reading the newest articles", RECENT_TEXTS, &binds![limit]).await?;
+        rows.iter().map(text).collect()
+    }
+
+    /// Keeps what the watches ask for now.
+    pub async fn use_revisions(&self, used: &[UsedRevision], now: Timestamp) -> Result<(), StoreError> {
+        let mut writer = self.database().writer("keeping what the watches ask for").await?;
+        let mut tx = writer.begin().await?;
+        let row = |used: &UsedRevision| {
+            let UsedRevision { watch, revision, query, meaning } = used.clone();
+            binds![watch.as_str().to_owned(), revision, query, meaning, now, now]
+        };
+        let rows: Vec<_> = used.iter().map(row).collect();
+        tx.rows_of(USE_REVISIONS, &rows).await?;
+        tx.commit().await
+    }
+
+    /// What the watch asked for last, apart from `revision`.
+    pub async fn other_revision(&self, watch: &WatchId, revision: &str) -> Result<Option<UsedRevision>, StoreError> {
+        let binds = binds![watch, revision];
+        let row = self.database().first("looking up what a watch asked for", OTHER_REVISION, &binds).await?;
+        let used = |row: Row| -> Result<UsedRevision, StoreError> {
+            Ok(UsedRevision {
+                watch: WatchId::from_stored(row.text("watch_id")?),
+                revision: row.text("revision")?,
+                query: row.text("query")?,
+                meaning: row.text("meaning")?,
+            })
+        };
+        row.map(used).transpose()
+    }
+}
+
+fn text(row: &Row) -> Result<ArchivedText, StoreError> {
+    let link = row.url_or_empty("link")?;
+    let feed = row.url("feed_url")?;
+    let source = link.as_ref().unwrap_or(&feed).host_str().unwrap_or_default().to_owned();
+    Ok(ArchivedText {
+        seq: row.int("seq")?,
+        entry: EntryId::from_stored(row.text("id")?),
+        first_seen: row.time("first_seen")?,
+        link,
+        source,
+        title: row.text("title")?,
+        body: row.text("body")?,
+        lang: row.text("lang")?,
+    })
+}

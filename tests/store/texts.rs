@@ -1,0 +1,45 @@
+//! The archive read from end to end, and what watches asked for.
+
+use newsvigil::model::id::WatchId;
+use newsvigil::store::{ProcessedEntry, UsedRevision};
+
+use crate::fixtures::*;
+
+on_both! {
+    the_archive_is_read_in_order_whether_it_matched_or_not,
+    a_revision_is_kept_once_and_the_last_other_one_is_found,
+}
+
+async fn the_archive_is_read_in_order_whether_it_matched_or_not(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one", "two", "three"]).await;
+    for secs in 1..=3 {
+        let entry = claim_entry(&store, "p", secs).await;
+        let processed =
+            ProcessedEntry { hits: vec![], article: article("Twelve women."), ..matched(&entry, &[], secs) };
+        assert!(store.commit_processed(&processed).await.expect("an answer"));
+    }
+    let first = store.texts(at(0), 0, 2).await.expect("texts");
+    let rest = store.texts(at(0), first[1].seq, 2).await.expect("texts");
+    assert_eq!((first.len(), rest.len()), (2, 1));
+    assert!(first.iter().chain(&rest).all(|text| text.body == "Twelve women." && !text.source.is_empty()));
+    assert!(store.texts(at(1_000_000), 0, 2).await.expect("texts").is_empty());
+    assert_eq!(store.recent_texts(2).await.expect("texts").len(), 2);
+}
+
+async fn a_revision_is_kept_once_and_the_last_other_one_is_found(database: TestDatabase) {
+    let store = database.open().await;
+    let watch = WatchId::from_stored("shenyang");
+    let used = |revision: &str| UsedRevision {
+        watch: watch.clone(),
+        revision: revision.to_owned(),
+        query: format!("query {revision}"),
+        meaning: format!("meaning {revision}"),
+    };
+    for (secs, revision) in [(1, "a"), (2, "b"), (3, "a"), (4, "c")] {
+        store.use_revisions(&[used(revision)], at(secs)).await.expect("it is kept");
+    }
+    assert_eq!(store.other_revision(&watch, "c").await.expect("an answer"), Some(used("a")));
+    assert_eq!(store.other_revision(&watch, "a").await.expect("an answer"), Some(used("c")));
+    assert_eq!(store.other_revision(&WatchId::from_stored("new"), "a").await.expect("an answer"), None);
+}
