@@ -26,7 +26,7 @@ use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::tally::Tally;
 use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, poll, process, prune};
-use crate::store::{ArchivedText, SoleUse, Store, StoreError, UsedRevision};
+use crate::store::{ArchivedText, Releasable, SoleUse, Store, StoreError, UsedRevision};
 use crate::{config, deliver, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
@@ -89,6 +89,9 @@ pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::R
     let tally = Arc::new(Tally::new(Arc::clone(&metrics)));
     let desk = Desk::new(store, fetcher, clock, tally, Health::new(), worker, stop);
     sync(&desk, settings, first_polls).await?;
+    if first_polls == FirstPolls::Spread {
+        desk.ramp.begin(settings.feeds.len());
+    }
     Ok(Assembled { desk, plan, metrics, _sole_use: sole_use })
 }
 
@@ -170,8 +173,10 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
             settings::MailBack::All => MailBack::All,
             settings::MailBack::Within(time) => MailBack::Within(time),
         },
+        credentials: settings.credentials.clone(),
         feed_limits: settings.source.clone(),
         extract_limits: settings.extract.clone(),
+        max_page_bytes: settings.fetch.max_page_bytes,
         digest_limits: digest::Limits::default(),
         max_reports: settings.digest.max_reports,
         copies_within: COPIES_WITHIN,
@@ -235,7 +240,7 @@ pub async fn run(config_path: &Path, settings: Settings, log: LogHandle) -> anyh
     let mut running = Running { config_path: config_path.to_owned(), settings, plans, desk: desk.clone(), log };
     let outcome = supervise(&mut signals, &mut tasks, &mut running).await;
     systemd::stopping();
-    stop(&desk, tasks).await;
+    stop(&desk, tasks, &mut signals).await;
     desk.store.clone().close().await;
     info!("newsvigil has stopped");
     outcome
@@ -255,6 +260,13 @@ impl Signals {
             interrupt: on(SignalKind::interrupt())?,
             hangup: on(SignalKind::hangup())?,
         })
+    }
+
+    async fn stop_asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
@@ -328,11 +340,18 @@ fn refusal(mistakes: &[Diagnostic]) -> anyhow::Error {
     anyhow::anyhow!("{}", lines.join("; "))
 }
 
-async fn stop(desk: &Desk, mut tasks: JoinSet<()>) {
+/// Lets what is in flight come to its end, but not for ever; a second signal ends the patience.
+async fn stop(desk: &Desk, mut tasks: JoinSet<()>, signals: &mut Signals) {
     desk.stop.cancel();
     let all_ended = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(STOP_WITHIN, all_ended).await.is_err() {
-        warn!("something was still in flight after {STOP_WITHIN:?}: it is done again after the next start");
+    let left = "what was still in flight is done again after the next start";
+    tokio::select! {
+        ended = tokio::time::timeout(STOP_WITHIN, all_ended) => {
+            if ended.is_err() {
+                warn!("{STOP_WITHIN:?} have passed: {left}");
+            }
+        }
+        () = signals.stop_asked() => warn!("a second signal: {left}"),
     }
 }
 
@@ -348,13 +367,17 @@ fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc
 
 /// One stage's loop: drain, then wait for the next due time, the bell or the stop.
 async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
+    let mut left_claimed = false;
     while !desk.stop.is_cancelled() {
         desk.beat(which);
         let plan = Arc::clone(&plans.borrow());
-        let waits = match round(which, &desk, &plan).await {
+        let round = if left_claimed { take_up(which, &desk, &plan).await } else { round(which, &desk, &plan).await };
+        left_claimed = round.is_err();
+        let waits = match round {
             Ok(due) => due.map_or(LOOK_AGAIN, |due| due.since(desk.clock.now()).min(LOOK_AGAIN)),
             Err(failure) => {
-                error!(loop_name = which.name(), "{failure}; trying again in {STORE_PAUSE:?}");
+                let failure = anyhow::Error::from(failure);
+                error!(loop_name = which.name(), "{failure:#}; trying again in {STORE_PAUSE:?}");
                 STORE_PAUSE
             }
         };
@@ -364,6 +387,20 @@ async fn keep(which: Loop, desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
             () = desk.stop.cancelled() => {}
         }
     }
+}
+
+/// A round after one that the database broke off: what that one had claimed is given back first.
+async fn take_up(which: Loop, desk: &Desk, plan: &Arc<Plan>) -> Result<Option<Timestamp>, StoreError> {
+    let claimed = match which {
+        Loop::Poll => Some(Releasable::Feeds),
+        Loop::Process => Some(Releasable::Entries),
+        Loop::Compose => Some(Releasable::Recipients),
+        Loop::Dispatch => None,
+    };
+    if let Some(rows) = claimed {
+        desk.store.release(rows, &desk.worker).await?;
+    }
+    round(which, desk, plan).await
 }
 
 /// Drains a stage; returns when its next work is due.

@@ -36,6 +36,7 @@
 //! 3. **New means first seen by us**, never a comparison of dates.
 //! 4. **At least once, and twice only in the window that SMTP leaves open**; a second copy carries the same Message-ID.
 //! 5. **Ids in logs, never people, watch terms or texts.**
+//! 6. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
 //!
 //! # Words
 //!

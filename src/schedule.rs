@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::delivery::DeliveryState;
 use crate::model::exchange::Fetched;
-use crate::model::feed::{Feed, Moving};
+use crate::model::feed::{Feed, Moving, Wishes};
 use crate::model::outcome::Disposition;
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
@@ -24,7 +24,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Bounds on the time between polls of one feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pacing {
-    /// A publisher's wish for rarer polls is followed up to this.
+    /// A publisher's wish for rarer polls is followed up to this: many a `max-age` and `ttl` is a default that nobody
+    /// thought of, and news must not wait a day for it.
     pub longest: Duration,
     /// Failures in a row stretch the interval up to this.
     pub longest_after_failure: Duration,
@@ -32,52 +33,107 @@ pub struct Pacing {
 
 impl Default for Pacing {
     fn default() -> Pacing {
-        Pacing { longest: 6 * HOUR, longest_after_failure: 12 * HOUR }
+        Pacing { longest: 6 * HOUR, longest_after_failure: 6 * HOUR }
     }
 }
 
 /// How a poll ended, as far as the next one is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PollEnd {
-    /// Read or unchanged; the publisher's wish, if the body stated one.
-    Fine {
-        wished: Option<Duration>,
-    },
+    /// Read or unchanged.
+    Fine(Wishes),
     Failed(Disposition),
+    /// The server was not asked: its host wanted to be left alone, or its turn did not come. Tried after this.
+    NotAsked(Duration),
 }
 
-/// Returns when the feed is polled again: after its interval, or the publisher's longer wish; after a failure after a
-/// doubling pause that a `Retry-After` can only lengthen (RFC 9110 §10.2.3).
+/// Returns when the feed is polled again: after its interval, or the publisher's longer wish, and not while it says
+/// that nothing new will come; after a failure after a doubling pause that a `Retry-After` can only lengthen
+/// (RFC 9110 §10.2.3).
 pub fn next_poll(feed: &Feed, end: &PollEnd, now: Timestamp, pacing: &Pacing) -> Timestamp {
     let every = feed.spec.every;
+    let grown = || doubled(every, feed.failures_in_a_row, pacing.longest_after_failure.max(every));
     let pause = match end {
-        PollEnd::Fine { wished } => wished.map_or(every, |wish| wish.min(pacing.longest).max(every)),
-        PollEnd::Failed(disposition) => {
-            let grown = doubled(every, feed.failures_in_a_row, pacing.longest_after_failure.max(every));
-            match disposition {
-                Disposition::RetryAfter(asked) => (*asked).min(DAY).max(every),
-                Disposition::Retry | Disposition::GiveUp | Disposition::Misconfigured => grown,
-            }
-        }
+        PollEnd::Fine(wishes) => wishes.fresh_for.max(wishes.interval).min(pacing.longest).max(every),
+        PollEnd::Failed(Disposition::RetryAfter(asked)) => (*asked).min(DAY).max(grown()),
+        PollEnd::Failed(Disposition::Retry | Disposition::GiveUp | Disposition::Misconfigured) => grown(),
+        PollEnd::NotAsked(again) => *again,
     };
     // Up to a tenth later, never sooner: a server that named a time gets at least that.
-    now.plus(pause).plus(spread(feed.id.as_str(), pause / 10))
+    let due = now.plus(pause).plus(spread(feed.id.as_str(), pause / 10));
+    match end {
+        PollEnd::Fine(wishes) => after_skipped(wishes, due, now.plus(pause.max(DAY))),
+        PollEnd::Failed(_) | PollEnd::NotAsked(_) => due,
+    }
+}
+
+/// The first time from `due` on that the feed does not tell us to skip; `latest` at the latest, for a report that
+/// stands there all the same must not wait for the end of a weekend.
+fn after_skipped(wishes: &Wishes, due: Timestamp, latest: Timestamp) -> Timestamp {
+    let mut at = due;
+    while !wishes.skip.is_empty() && wishes.skip.contain(at) && at < latest {
+        let into_the_hour = Duration::from_millis(at.as_millis().rem_euclid(3_600_000).unsigned_abs());
+        at = at.plus(HOUR - into_the_hour);
+    }
+    // As far into the hour as before: feeds that skip the same hours must not all come at its first second.
+    let within = due.since(Timestamp::EPOCH).as_millis() % HOUR.as_millis();
+    let spread = if at == due { Duration::ZERO } else { Duration::from_millis(u64::try_from(within).unwrap_or(0)) / 4 };
+    at.plus(spread)
+}
+
+/// True when the feed is to be asked without its validators: once in a day at most, and only if it has said "not
+/// modified" for longer than it usually takes to change, or nothing but errors. Some servers say the first for days
+/// wrongly, and some fail over the very question.
+pub fn asks_whole(feed: &Feed, now: Timestamp) -> bool {
+    let streak = feed.whole_at.map_or(DAY, |at| now.since(at));
+    streak >= DAY && (streak > feed.rhythm || feed.failures_in_a_row >= 2)
+}
+
+/// Returns the usual time between two changes of a feed's body, now that it changed again: a moving average in which
+/// a quarter of the newest gap counts.
+pub fn rhythm(feed: &Feed, now: Timestamp) -> Duration {
+    match feed.changed_at {
+        None => Duration::ZERO,
+        Some(last) if feed.rhythm.is_zero() => now.since(last),
+        Some(last) => (feed.rhythm * 3 + now.since(last)) / 4,
+    }
+}
+
+/// Failures in a row after which a feed that moved is looked for at its old address too.
+const FAILURES_BEFORE_DOUBT: u32 = 3;
+
+/// Returns the address to ask now: where permanent redirects led, but every other time the configured one when the
+/// new one keeps failing.
+pub fn address(feed: &Feed) -> &Url {
+    let failures = feed.failures_in_a_row;
+    if failures >= FAILURES_BEFORE_DOUBT && failures % 2 == 1 { &feed.spec.url } else { &feed.ask }
+}
+
+/// How much time lies between two polls that are begun in the first minutes after a start, when many feeds are overdue
+/// at once; as in [`first_poll`]. Zero once that time is over.
+pub fn start_gap(feeds: usize, since_start: Duration) -> Duration {
+    let window = start_window(feeds);
+    if since_start < window { window / u32::try_from(feeds.max(1)).unwrap_or(u32::MAX) } else { Duration::ZERO }
+}
+
+fn start_window(feeds: usize) -> Duration {
+    Duration::from_millis(100).saturating_mul(u32::try_from(feeds).unwrap_or(u32::MAX)).min(5 * MINUTE)
 }
 
 /// Returns when a feed that is new in the configuration is polled first: at once for few, spread over up to five
 /// minutes for many, so that a start does not ask every server in the same second.
 pub fn first_poll(feed_id: &str, feeds: usize, now: Timestamp) -> Timestamp {
-    let window = Duration::from_millis(100).saturating_mul(u32::try_from(feeds).unwrap_or(u32::MAX)).min(5 * MINUTE);
-    now.plus(spread(feed_id, window))
+    now.plus(spread(feed_id, start_window(feeds)))
 }
 
 /// How often in a row a permanent redirect must be seen before its target is asked directly.
 const MOVES_BEFORE_BELIEVED: u32 = 3;
 
-/// Returns the redirect to remember and the URL to ask next time. Only an unbroken row of equal permanent redirects
-/// (301, 308) moves a feed: publishers answer 301 by mistake, and captive portals do it on purpose.
-pub fn follow_move(feed: &Feed, fetched: &Fetched) -> (Option<Moving>, Url) {
-    let Some(to) = &fetched.moved_to else { return (None, feed.ask.clone()) };
+/// Returns the redirect to remember and the URL to ask next time, after `asked` was answered. Only an unbroken row of
+/// equal permanent redirects (301, 308) moves a feed: publishers answer 301 by mistake, and captive portals do it on
+/// purpose.
+pub fn follow_move(feed: &Feed, asked: &Url, fetched: &Fetched) -> (Option<Moving>, Url) {
+    let Some(to) = &fetched.moved_to else { return (None, asked.clone()) };
     let seen = match &feed.moving {
         Some(moving) if moving.to == *to => moving.seen + 1,
         _ => 1,
@@ -85,7 +141,7 @@ pub fn follow_move(feed: &Feed, fetched: &Fetched) -> (Option<Moving>, Url) {
     if seen >= MOVES_BEFORE_BELIEVED {
         (None, to.clone())
     } else {
-        (Some(Moving { to: to.clone(), seen }), feed.ask.clone())
+        (Some(Moving { to: to.clone(), seen }), asked.clone())
     }
 }
 
@@ -178,8 +234,8 @@ fn spread(id: &str, window: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::{Body, Validators};
-    use crate::model::feed::{FeedKind, FeedSpec};
+    use crate::model::exchange::{Body, Route, Validators};
+    use crate::model::feed::{FeedKind, FeedSpec, SkippedTimes};
     use crate::model::lease::Lease;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_521_600_000); // 2026-11-24T12:00:00Z
@@ -192,16 +248,23 @@ mod tests {
             outlet: "News".into(),
             lang: "en".into(),
             every: 30 * MINUTE,
+            route: Route::Direct,
+            zone: None,
         };
         Feed {
             id: spec.id(),
             spec,
             ask: url,
             validators: Validators::default(),
+            validators_url: None,
             body_hash: String::new(),
             first_read_at: None,
             failures_in_a_row,
             moving: None,
+            wishes: Wishes::default(),
+            whole_at: Some(NOON),
+            changed_at: None,
+            rhythm: Duration::ZERO,
             lease: Lease { token: "t".into(), until: NOON },
         }
     }
@@ -212,11 +275,75 @@ mod tests {
 
     #[test]
     fn a_feed_in_good_order_is_polled_after_its_interval_or_the_publishers_longer_wish() {
-        let fine = |wished| pause(&feed(0), &PollEnd::Fine { wished });
-        assert!((30 * MINUTE..=33 * MINUTE).contains(&fine(None)));
-        assert!((30 * MINUTE..=33 * MINUTE).contains(&fine(Some(MINUTE))), "a wish never shortens");
-        assert!((HOUR..=66 * MINUTE).contains(&fine(Some(HOUR))));
-        assert!(fine(Some(30 * DAY)) <= 7 * HOUR, "a wish is capped");
+        let fine = |wishes| pause(&feed(0), &PollEnd::Fine(wishes));
+        let interval = |interval| Wishes { interval, ..Wishes::default() };
+        assert!((30 * MINUTE..=33 * MINUTE).contains(&fine(Wishes::default())));
+        assert!((30 * MINUTE..=33 * MINUTE).contains(&fine(interval(MINUTE))), "a wish never shortens");
+        assert!((HOUR..=66 * MINUTE).contains(&fine(interval(HOUR))));
+        let both = Wishes { fresh_for: 2 * HOUR, ..interval(HOUR) };
+        assert!((2 * HOUR..=132 * MINUTE).contains(&fine(both)), "the longer wish counts");
+        assert!(fine(interval(30 * DAY)) <= 7 * HOUR, "a wish is capped");
+    }
+
+    #[test]
+    fn hours_and_days_that_a_feed_skips_are_skipped_for_a_day_at_most() {
+        use jiff::civil::Weekday::{Saturday, Sunday, Tuesday, Wednesday};
+        let due = |hours: &[u8], days: &[jiff::civil::Weekday]| {
+            let skip = SkippedTimes::new(hours.iter().copied(), days.iter().copied());
+            next_poll(&feed(0), &PollEnd::Fine(Wishes { skip, ..Wishes::default() }), NOON, &Pacing::default())
+                .since(NOON)
+        };
+        // NOON is a Tuesday; without a wish the poll is due at 12:30 or soon after.
+        assert!((30 * MINUTE..HOUR).contains(&due(&[11, 14], &[Saturday])));
+        assert!((2 * HOUR..3 * HOUR).contains(&due(&[12, 13], &[])));
+        assert!((12 * HOUR..13 * HOUR).contains(&due(&[], &[Tuesday])));
+        assert!((DAY..DAY + HOUR).contains(&due(&[], &[Tuesday, Wednesday])), "a day, then it is asked all the same");
+        let all: Vec<u8> = (0..24).collect();
+        assert!((30 * MINUTE..HOUR).contains(&due(&all, &[])), "all hours is no wish");
+        assert!((30 * MINUTE..HOUR).contains(&due(&[99], &[Sunday])));
+    }
+
+    #[test]
+    fn the_whole_feed_is_asked_for_once_a_day_when_it_is_still_for_longer_than_usual() {
+        let asks = |hours_since: u32, rhythm_hours: u32, failures| {
+            let feed = Feed { rhythm: rhythm_hours * HOUR, ..feed(failures) };
+            asks_whole(&feed, NOON.plus(hours_since * HOUR))
+        };
+        assert!(!asks(23, 1, 0), "not twice in a day");
+        assert!(asks(24, 1, 0));
+        assert!(!asks(48, 100, 0), "a feed that speaks once in four days is still for two");
+        assert!(asks(101, 100, 0));
+        assert!(asks(24, 100, 2), "the question may be what fails");
+        assert!(!asks(23, 1, 9));
+    }
+
+    #[test]
+    fn the_rhythm_follows_the_gaps_between_changes() {
+        let mut feed = Feed { changed_at: None, ..feed(0) };
+        assert_eq!(rhythm(&feed, NOON), Duration::ZERO);
+        feed.changed_at = Some(NOON);
+        assert_eq!(rhythm(&feed, NOON.plus(4 * HOUR)), 4 * HOUR);
+        feed.rhythm = 4 * HOUR;
+        assert_eq!(rhythm(&feed, NOON.plus(8 * HOUR)), 5 * HOUR);
+    }
+
+    #[test]
+    fn a_moved_feed_that_keeps_failing_is_looked_for_at_its_old_address_too() {
+        let moved = Url::parse("https://new.example/rss").expect("a URL");
+        let asked = |failures| address(&Feed { ask: moved.clone(), ..feed(failures) }).as_str().to_owned();
+        assert_eq!(asked(0), "https://new.example/rss");
+        assert_eq!(
+            [3, 4, 5].map(asked),
+            ["https://news.example/rss", "https://new.example/rss", "https://news.example/rss"]
+        );
+    }
+
+    #[test]
+    fn polls_after_a_start_are_begun_one_after_another_for_five_minutes_at_most() {
+        assert_eq!(start_gap(10, Duration::ZERO), Duration::from_millis(100));
+        assert_eq!(start_gap(30_000, Duration::from_secs(299)), Duration::from_millis(10));
+        assert_eq!(start_gap(10, Duration::from_secs(1)), Duration::ZERO);
+        assert_eq!(start_gap(0, Duration::ZERO), Duration::ZERO);
     }
 
     #[test]
@@ -244,16 +371,17 @@ mod tests {
             status: 200,
             headers: vec![],
             body: Body::NotModified,
+            fresh_for: None,
             at: NOON,
         };
         let mut feed = feed(0);
         for seen in 1..=2 {
-            let (moving, ask) = follow_move(&feed, &fetched);
+            let (moving, ask) = follow_move(&feed, &feed.ask, &fetched);
             assert_eq!(moving, Some(Moving { to: to.clone(), seen }));
             assert_eq!(ask, feed.spec.url);
             feed.moving = moving;
         }
-        assert_eq!(follow_move(&feed, &fetched), (None, to));
+        assert_eq!(follow_move(&feed, &feed.ask, &fetched), (None, to));
     }
 
     #[test]

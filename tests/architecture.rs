@@ -50,7 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Outside crates that one field owns, with the only modules that may name them.
 const HOMES: &[(&str, &[&str])] = &[
-    ("aho_corasick", &["matching"]),
+    ("aho_corasick", &["extract", "matching"]),
     ("annotate_snippets", &["config"]),
     ("axum", &["web", "cli"]),
     ("chardetng", &["source"]),
@@ -58,8 +58,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("comfy_table", &["cli"]),
     ("encoding_rs", &["source"]),
     ("feed_rs", &["source"]),
-    ("flate2", &["store", "cli"]),
-    ("html5ever", &["extract"]),
+    ("flate2", &["store", "cli", "source"]),
+    ("html5ever", &["extract", "source"]),
     ("httpdate", &["fetch"]),
     ("indicatif", &["cli"]),
     ("lettre", &["deliver"]),

@@ -270,6 +270,27 @@ fn every_mistake_is_named_with_what_to_write_instead() {
                 "[[source]]\nurl = \"news.example/rss\"\n[[source]]\nurl = \"ftp://a.example/\"\n[[source]]\nurl = \"https://u:hunter2@a.example/\"\n[[source]]\nurl = \"https://a.example/ https://b.example/\"\n[[source]]\nurl = \"https://[::1/\"\n",
             ),
         ),
+        (
+            "routes",
+            good(
+                &[],
+                "[fetch]\nroute = \"tor\"\n[[source]]\nurl = \"https://a.example/\"\nroute = \"socks5://127.0.0.1:9050\"\n[[source]]\nurl = \"https://b.example/\"\nroute = \"http://u:hunter2@p.example:3128\"\n[[source]]\nurl = \"https://c.example/\"\nroute = \"https://p.example/x\"\n[[source]]\nurl = \"https://d.example/\"\nroute = 5\n[[source]]\nurl = \"http://abcdef.onion/rss\"\n",
+            ),
+        ),
+        (
+            "secrets of sources",
+            good(
+                &[],
+                "[[source]]\nurl = \"https://a.example/\"\nusername = \"u\"\n[[source]]\nurl = \"https://b.example/\"\npassword_file = \"p\"\n[[source]]\nurl = \"https://c.example/\"\nusername = \"a:b\"\npassword_file = \"p\"\n[[source]]\nurl = \"https://d.example/\"\nusername = \"u\"\npassword_file = \"p\"\n[[source]]\nurl = \"https://e.example/\"\npassword = \"hunter2\"\n[[source]]\nurl = \"https://f.example/\"\nheader_files = { X-Key = \"credential:no such\", X-Other = \"credential:absent\" }\n",
+            ),
+        ),
+        (
+            "headers of sources",
+            good(
+                &[],
+                "[[source]]\nurl = \"https://a.example/\"\nheader_files = { Host = \"p\", X-Forwarded-For = \"p\", remote-user = \"p\", If-None-Match = \"p\", Proxy-Authorization = \"p\", \"X Key\" = \"p\", X-Key = 5 }\n[[source]]\nurl = \"https://b.example/\"\nheader_files = \"p\"\n",
+            ),
+        ),
         ("the same source twice", good(&[], "[[source]]\nurl = \" http://news.example/rss/ \"\n")),
         ("every source off", good(&[(SOURCE, "[[source]]\nurl = \"https://a.example/\"\ndisabled = true\n")], "")),
         ("language", good(&[(SOURCE, "[[source]]\nurl = \"https://a.example/\"\nlang = \"Korean\"\n")], "")),
@@ -599,6 +620,56 @@ fn a_password_comes_from_a_file_or_a_credential_without_its_line_end() {
     case.environment.credential_store = Some(case.folder.path().join("credstore"));
     case.file("credstore/newsvigil.smtp-password", "stored\n");
     assert_eq!(password(&case), "stored");
+}
+
+#[test]
+fn a_sources_secrets_come_from_files_and_credentials_and_are_never_shown() {
+    let source = "[[source]]\nurl = \"https://news.example/rss\"\nusername = \"desk\"\npassword_file = \"secrets/pw\"\n\
+                  header_files = { X-Api-Key = \"credential:monitor-key\", Cookie = \"secrets/cookie\" }\n";
+    let mut case = Case::new(good(&[(SOURCE, source)], ""));
+    case.environment.credential_store = Some(case.folder.path().join("credstore"));
+    case.file("secrets/pw", "hunter2\n");
+    case.file("secrets/cookie", "session=hunter2\n");
+    case.file("credstore/newsvigil.monitor-key", "hunter2\n");
+    let settings = case.settings();
+    let credentials = &settings.credentials[&settings.feeds[0].id()];
+    let (username, password) = credentials.login.as_ref().expect("a login");
+    assert_eq!((username.as_str(), password.expose_secret()), ("desk", "hunter2"));
+    let headers: Vec<_> =
+        credentials.headers.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+    assert_eq!(headers, [("Cookie", "session=hunter2"), ("X-Api-Key", "hunter2")]);
+    assert_eq!(credentials.origin.ascii_serialization(), "https://news.example");
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains("hunter2"));
+
+    let insecure = Case::new(good(&[(SOURCE, &source.replace("https:", "http:"))], ""));
+    insecure.file("secrets/pw", "hunter2\nagain\n");
+    insecure.file("secrets/cookie", "sess\u{f6}on\n");
+    let messages: Vec<String> = insecure.diagnostics().into_iter().map(|d| d.message).collect();
+    assert!(messages.contains(&"no secret in this file: the file holds more than one line".to_owned()), "{messages:?}");
+    assert!(messages.contains(&"the secret in this file cannot stand in a header".to_owned()), "{messages:?}");
+    insecure.file("secrets/pw", "hunter2\n");
+    insecure.file("secrets/cookie", "fine\n");
+    let mut insecure = insecure;
+    insecure.environment.credentials_directory = Some(insecure.folder.path().join("handed-over"));
+    insecure.file("handed-over/monitor-key", "key\n");
+    let messages: Vec<String> = insecure.diagnostics().into_iter().map(|d| d.message).collect();
+    assert_eq!(messages, ["the secrets of this source cross the network unencrypted"]);
+}
+
+#[test]
+fn a_route_holds_for_all_sources_that_name_none() {
+    let case = Case::new(good(
+        &[],
+        "[fetch]\nroute = \"socks5h://127.0.0.1:9050\"\n[[source]]\nurl = \"https://b.example/\"\nroute = \"direct\"\n\
+         [[source]]\nurl = \"https://c.example/\"\nroute = \"http://proxy.example:3128\"\n\
+         [[source]]\nurl = \"http://abcdef.onion/rss\"\n",
+    ));
+    let routes: Vec<String> = case.settings().feeds.iter().map(|feed| feed.route.as_str().to_owned()).collect();
+    assert_eq!(
+        routes,
+        ["socks5h://127.0.0.1:9050", "direct", "http://proxy.example:3128/", "socks5h://127.0.0.1:9050"]
+    );
 }
 
 #[test]

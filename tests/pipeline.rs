@@ -57,6 +57,67 @@ fn an_unchanged_feed_is_asked_by_condition_and_its_pages_are_not_asked_again() {
     assert_eq!(world.web.asked("/raid.html").len(), 1);
 }
 
+fn listed(world: &World) -> serde_json::Value {
+    world.json(&["sources", "--json"])[0]["entries"].clone()
+}
+
+fn item(guid: &str, title: &str, link: &str, day: u32) -> String {
+    format!(
+        "<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>{link}</link><pubDate>{day} Nov 2026 08:00:00 GMT</pubDate></item>"
+    )
+}
+
+#[test]
+fn new_guids_schemes_headlines_and_an_other_order_make_no_new_entries() {
+    let world = newsroom();
+    let serve = |items: &[String]| world.web.serve("/feed.xml", Answer::feed(rss(&items.concat())));
+    serve(&[item("1", "One", "http://news.example/a", 1), item("2", "Two", "http://news.example/b", 2)]);
+    world.ok(&["once"]);
+    assert_eq!(listed(&world), 2);
+    serve(&[
+        item("2", "Two, corrected", "https://www.news.example/b?utm_source=rss", 2),
+        item("urn:uuid:1", "One, corrected", "https://news.example/a", 1),
+    ]);
+    world.ok(&["once", "--all"]);
+    assert_eq!(listed(&world), 2);
+}
+
+#[test]
+fn bulletins_that_all_link_to_one_page_are_each_an_entry() {
+    let world = newsroom();
+    for (day, link) in [
+        (1, "http://news.example/"),
+        (2, "http://news.example/"),
+        (3, "http://news.example/daily"),
+        (4, "http://news.example/daily"),
+    ] {
+        let bulletin = item(&format!("b{day}"), "Bulletin", link, day);
+        world.web.serve("/feed.xml", Answer::feed(rss(&bulletin)));
+        world.ok(&["once", "--all"]);
+        assert_eq!(listed(&world), day);
+    }
+}
+
+#[test]
+fn a_feed_that_was_cut_off_is_read_as_far_as_it_goes_and_asked_for_whole_the_next_time() {
+    let world = newsroom();
+    let whole = rss(&(1..=3)
+        .map(|day| item(&format!("g{day}"), "Report", &format!("http://news.example/{day}"), day))
+        .collect::<String>());
+    let cut = &whole[..whole.rfind("<link>").expect("there")];
+    world.web.serve("/feed.xml", Answer::feed(cut).tagged("\"v1\""));
+    world.ok(&["once"]);
+    let source = &world.json(&["sources", "--json"])[0];
+    assert!(
+        source["note"].as_str().is_some_and(|note| note.contains("cut off before its end (line 1, column")),
+        "{source}"
+    );
+    world.web.serve("/feed.xml", Answer::feed(whole).tagged("\"v1\""));
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.web.asked("/feed.xml")[1].headers.get("if-none-match"), None);
+    assert_eq!(listed(&world), 3);
+}
+
 #[test]
 fn copies_of_one_text_in_three_outlets_are_one_report() {
     let mut world = World::new();

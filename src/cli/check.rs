@@ -42,19 +42,22 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     }
     setup::show(diagnostics)?;
     if let Ok((settings, warnings)) = &loaded {
-        let (feeds, watches) = (settings.feeds.len(), settings.watches.len());
-        let recipients = settings.recipients.len();
-        writeln!(
-            io::stdout().lock(),
-            "{} is in order: {feeds} sources, {watches} watches, {recipients} recipients, {} warnings",
-            path.display(),
-            warnings.len()
-        )?;
+        let counts = [
+            counted(settings.feeds.len(), "source", "sources"),
+            counted(settings.watches.len(), "watch", "watches"),
+            counted(settings.recipients.len(), "recipient", "recipients"),
+            counted(warnings.len(), "warning", "warnings"),
+        ];
+        writeln!(io::stdout().lock(), "{} is in order: {}", path.display(), counts.join(", "))?;
         for line in &measured {
             writeln!(io::stdout().lock(), "  {line}")?;
         }
     }
     Ok(exit)
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Newest articles that watches are measured on.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
+use url::Url;
 
 use super::newsroom::Newsroom;
 use super::once::{self, Progress, Summary};
@@ -63,7 +64,7 @@ async fn show(dir: &Path) -> anyhow::Result<Exit> {
     let html = dir.join("digest.html");
     std::fs::write(&html, &digest.html).with_context(|| format!("could not write {}", html.display()))?;
     say(&format!("\nThe mail:\n\n{}\n", indented(&digest)))?;
-    say(&where_to_look(dir, &config, &html))?;
+    say(&where_to_look(dir, &config, &html, shown.report.as_ref()))?;
     Ok(Exit::Done)
 }
 
@@ -71,6 +72,8 @@ struct Shown {
     summary: Summary,
     feeds: Vec<FeedStatus>,
     digest: Option<Rendered>,
+    /// The address of a report to ask about.
+    report: Option<Url>,
 }
 
 /// The real main path, from the poll to the Maildir.
@@ -82,8 +85,9 @@ async fn cycle(settings: &Settings) -> anyhow::Result<Shown> {
     progress.finish();
     let feeds = desk.store.feeds().await?;
     let digest = desk.store.latest_digest(&settings.recipients[0].id).await?;
+    let report = desk.store.latest_report(&settings.recipients[0].id).await?;
     desk.store.clone().close().await;
-    Ok(Shown { summary: summary?, feeds, digest })
+    Ok(Shown { summary: summary?, feeds, digest, report })
 }
 
 fn troubles(feeds: &[FeedStatus]) -> String {
@@ -102,13 +106,20 @@ fn indented(digest: &Rendered) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn where_to_look(dir: &Path, config: &Path, html: &Path) -> String {
+fn where_to_look(dir: &Path, config: &Path, html: &Path, report: Option<&Url>) -> String {
     let (dir, config, html) = (dir.display(), config.display(), html.display());
-    format!(
+    // As the reader called it: it may not be installed yet.
+    let me = std::env::args().next().unwrap_or_else(|| "newsvigil".to_owned());
+    let ask = |what: &str| format!("  {me} -c {config} {what}\n");
+    let mut text = format!(
         "Where to look:\n  {html}  the mail as it looks: open it in a browser\n  {dir}/Maildir/new  the mail itself\n  \
-         {config}  the configuration\n  {dir}/newsvigil.db  the database\n\nAnd ask it:\n  \
-         newsvigil -c {config} sources\n  newsvigil -c {config} watches\n  newsvigil -c {config} deliveries --all\n"
-    )
+         {config}  the configuration\n  {dir}/newsvigil.db  the database\n\nAnd ask it:\n"
+    );
+    text.push_str(&["sources", "watches", "deliveries --all"].map(ask).concat());
+    if let Some(report) = report {
+        text.push_str(&ask(&format!("inspect entry {report}")));
+    }
+    text
 }
 
 fn say(text: &str) -> io::Result<()> {

@@ -134,6 +134,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exchange::Route;
     use crate::model::feed::FeedKind;
     use std::time::Duration;
 
@@ -163,6 +164,8 @@ mod tests {
             outlet: outlet.into(),
             lang: "zh-Hant".into(),
             every: Duration::from_secs(60),
+            route: Route::Direct,
+            zone: None,
         };
         let feeds =
             [feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"), feed("https://b.example/", "B")];

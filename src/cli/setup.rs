@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use url::Url;
 
 use super::ConfigurationRefused;
 use crate::clock::Clock;
@@ -12,6 +13,8 @@ use crate::config::{self, Diagnostic, Environment};
 use crate::daemon;
 use crate::fetch::{self, Fetcher};
 use crate::matching::Names;
+use crate::model::exchange::{FetchRequest, Purpose};
+use crate::model::feed::FeedSpec;
 use crate::model::id::WatchId;
 use crate::model::watch::{Homographs, WatchSpec};
 use crate::ops::logging::{self, LogHandle};
@@ -100,12 +103,24 @@ pub fn with_store<T>(settings: &Settings, ask: impl AsyncFnOnce(&Store) -> Resul
     })
 }
 
-/// A client under the configured bounds; under the defaults where there is no configuration.
-pub fn fetcher(config: Option<&Path>) -> anyhow::Result<Fetcher> {
+/// A client under the configured bounds, under the defaults where there is no configuration; and what to ask it for this
+/// address, by the route and as whom the daemon would.
+pub fn request(config: Option<&Path>, url: Url, purpose: Purpose) -> anyhow::Result<(Fetcher, FetchRequest)> {
     let path = config_path(config);
-    let bounds =
-        if config.is_some() || path.exists() { settings(Some(&path))?.fetch } else { fetch::Config::default() };
-    Ok(Fetcher::new(bounds, Clock::system())?)
+    let mut request = FetchRequest::whole(url, purpose);
+    let mut bounds = fetch::Config::default();
+    if config.is_some() || path.exists() {
+        let settings = settings(Some(&path))?;
+        // A source itself, else one of the same host: its article pages go by its route.
+        let same_host = |feed: &&FeedSpec| feed.url.host_str() == request.url.host_str();
+        let itself = settings.feeds.iter().find(|feed| feed.url == request.url);
+        let source = itself.or_else(|| settings.feeds.iter().find(same_host));
+        let credentials = source.and_then(|feed| settings.credentials.get(&feed.id()).cloned());
+        request.route = source.map_or(&settings.fetch.route, |feed| &feed.route).clone();
+        request.credentials = credentials;
+        bounds = settings.fetch;
+    }
+    Ok((Fetcher::new(bounds, Clock::system())?, request))
 }
 
 /// Reads a file, or standard input for `-`.

@@ -8,6 +8,7 @@
 //! Secrets are never in the text: they come from files or from systemd's credentials, and live in a type that shows
 //! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
+mod access;
 mod diagnostic;
 mod environment;
 mod file;
@@ -38,10 +39,11 @@ use file::SourceFile;
 use recipients::{KnownWatches, Recipients};
 use section::Section;
 use service::Surroundings;
-use sources::Sources;
+use sources::{Defaults, Sources};
 use watches::Watches;
 
 use crate::matching::Names;
+use crate::model::exchange::Route;
 use crate::{extract, source};
 
 /// Reads and checks the configuration; `check` reads a watch's query. Gives the settings with what is surely not
@@ -86,7 +88,8 @@ pub fn known_sources(path: &Path) -> KnownSources {
     let findings = Findings::default();
     let roots = files.iter().zip(&parsed).map(|(file, tree)| Section::root(file, tree.table.get_ref(), &findings));
     let roots: Vec<_> = roots.collect();
-    Sources::of(roots.iter(), &service::poll(None)).known()
+    let defaults = Defaults { poll: &service::poll(None), route: &Route::Direct, around: None };
+    Sources::of(roots.iter(), &defaults).known()
 }
 
 /// The files of `sources.d`, by name.
@@ -162,7 +165,8 @@ fn read_blocks(
     let keep = service::keep(block("keep").as_ref());
     let digest = service::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
-    let sources = Sources::of(std::iter::once(&root).chain(&others), &poll);
+    let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
+    let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();
     let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
@@ -180,6 +184,7 @@ fn read_blocks(
         log: service.log,
         http: service.http,
         feeds: sources.feeds,
+        credentials: sources.credentials,
         watches: watches.watches,
         recipients: recipients.recipients,
         names: Names::default(),

@@ -198,6 +198,11 @@ fn zone(section: &Section<'_>, needed: bool) -> Option<TimeZone> {
         }
         return Some(TimeZone::UTC);
     };
+    existing_zone(section, &text)
+}
+
+/// The zone of that name, or an error that names the one that may be meant.
+pub(super) fn existing_zone(section: &Section<'_>, text: &Text<'_>) -> Option<TimeZone> {
     if let Ok(zone) = TimeZone::get(text.value) {
         return Some(zone);
     }
@@ -210,7 +215,7 @@ fn zone(section: &Section<'_>, needed: bool) -> Option<TimeZone> {
             None => format!("write a region and a city, such as {ZONE} or \"Europe/Berlin\""),
         }
     };
-    section.error(text.span, "there is no such time zone", help);
+    section.error(text.span.clone(), "there is no such time zone", help);
     None
 }
 

@@ -268,6 +268,29 @@ impl<'d> Section<'d> {
         texts
     }
 
+    /// A table whose names its writer chose, each with a text.
+    pub fn named_texts(&self, key: &'static str, example: &str) -> Option<Vec<(Text<'d>, Text<'d>)>> {
+        let value = self.value(key)?;
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(key, value, "a list of names and texts", example);
+            return None;
+        };
+        let mut named = Vec::new();
+        for (name, value) in table.iter() {
+            match value.get_ref() {
+                DeValue::String(text) if !text.trim().is_empty() => named.push((
+                    Text { value: name.get_ref(), span: name.span() },
+                    Text { value: text.trim(), span: value.span() },
+                )),
+                other => {
+                    let message = format!("{} in `{key}`, but a text in quotes is needed", kind_of(other));
+                    self.error(value.span(), message, format!("write: {key} = {example}"));
+                }
+            }
+        }
+        Some(named)
+    }
+
     /// The text of a key, if it is one; declares nothing.
     pub fn plain(&self, key: &str) -> Option<&'d str> {
         self.table.get(key)?.get_ref().as_str()
@@ -369,10 +392,14 @@ impl<'d> Section<'d> {
     }
 
     fn secret_in_text(&self, span: Range<usize>, name: &str) {
-        let credential = if self.title == "[database]" { "database-password" } else { "smtp-password" };
+        let (credential, no_line) = match self.title.as_str() {
+            "[database]" => ("database-password", "and no line here"),
+            "[[source]]" => ("example-password", "and write password_file = \"credential:example-password\""),
+            _ => ("smtp-password", "and no line here"),
+        };
         let help = format!(
             "put it into a file that only newsvigil may read, and name that: password_file = \"/etc/newsvigil/{credential}\"; \
-             as a systemd service: into /etc/credstore/newsvigil.{credential}, and no line here"
+             as a systemd service: into /etc/credstore/newsvigil.{credential}, {no_line}"
         );
         self.error(span, format!("a secret (`{}`) does not belong in this file", shortened(name)), help);
     }

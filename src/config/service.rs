@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tracing::Level;
 use url::Url;
 
+use super::access;
 use super::environment::Environment;
 use super::secret;
 use super::section::{Section, Text};
@@ -166,6 +167,28 @@ fn postgres_url(
     SecretString::from(String::from(url))
 }
 
+/// Reads a secret from the file that is named, or, after `credential:`, from the credential of that name.
+pub(super) fn secret_named(section: &Section<'_>, named: &Text<'_>, around: Surroundings<'_>) -> Option<SecretString> {
+    let Some(credential) = named.value.strip_prefix("credential:") else {
+        return secret_from(section, Some(named.clone()), "", around);
+    };
+    if let Err(wrong) = values::id(credential) {
+        let help = "write \"credential:\" and a name of letters, digits, - and _, or the path of a file";
+        section.error_saying(named.span.clone(), "not the name of a credential", wrong, help);
+        return None;
+    }
+    let Some(path) = around.environment.credential(credential) else {
+        let help = format!(
+            "put it into /etc/credstore/newsvigil.{credential}, and hand it over: systemctl edit newsvigil, [Service], \
+             LoadCredential={credential}:newsvigil.{credential}"
+        );
+        section.error(named.span.clone(), "there is no such credential", help);
+        return None;
+    };
+    let named = Text { value: path.to_str()?, span: named.span.clone() };
+    secret_from(section, Some(named), "", around)
+}
+
 /// Reads a secret from the file that is named, else from the credential of that name if there is one.
 pub(super) fn secret_from(
     section: &Section<'_>,
@@ -200,18 +223,18 @@ pub(super) fn secret_from(
 /// `[poll]`
 pub(super) fn poll(section: Option<&Section<'_>>) -> PollSettings {
     let mut poll = PollSettings {
-        every: 30 * MINUTE,
+        every: HOUR,
         min_every: 5 * MINUTE,
-        max_every: DAY,
+        max_every: 6 * HOUR,
         mail_back: MailBack::Within(Duration::ZERO),
     };
     let Some(section) = section else {
         return poll;
     };
     let bounds = Duration::from_secs(1)..=30 * DAY;
-    let every = section.duration("every", bounds.clone(), "30m");
+    let every = section.duration("every", bounds.clone(), "1h");
     poll.min_every = section.duration("min_every", bounds.clone(), "5m").unwrap_or(poll.min_every);
-    poll.max_every = section.duration("max_every", bounds, "1d").unwrap_or(poll.max_every.max(poll.min_every));
+    poll.max_every = section.duration("max_every", bounds, "6h").unwrap_or(poll.max_every.max(poll.min_every));
     poll.mail_back = mail_back(section).unwrap_or(poll.mail_back);
     if poll.min_every < MINUTE {
         let help = "servers shut out programs that ask them all the time; 5m is polite";
@@ -252,7 +275,8 @@ pub(super) fn fetch(section: Option<&Section<'_>>) -> fetch::Config {
     let Some(section) = section else {
         return config;
     };
-    config.user_agent = user_agent(section, config.user_agent);
+    user_agents(section, &mut config);
+    config.route = access::route(section).unwrap_or_default();
     let wait = Duration::from_millis(100)..=10 * MINUTE;
     let set = |field: &mut Duration, key, bounds: RangeInclusive<Duration>, example| {
         *field = section.duration(key, bounds, example).unwrap_or(*field);
@@ -277,15 +301,17 @@ pub(super) fn fetch(section: Option<&Section<'_>>) -> fetch::Config {
     config
 }
 
-fn user_agent(section: &Section<'_>, default: String) -> String {
+/// One of the operator's own is said everywhere; ours names its contact only where it goes directly.
+fn user_agents(section: &Section<'_>, config: &mut fetch::Config) {
     let fits = |text: &str| {
         let plain = text.len() <= 200 && text.bytes().all(|b| (0x20..0x7f).contains(&b));
         if plain { Ok(text.to_owned()) } else { Err("only plain Latin letters, digits and signs, at most 200") }
     };
     let contact = section.parsed("contact", "\"https://ngo.example.org/about-our-reader\"", fits);
-    match section.parsed("user_agent", "\"newsvigil/0.1\"", fits) {
-        Some(own) => own,
-        None => contact.map_or(default.clone(), |contact| format!("{default} (+{contact})")),
+    if let Some(own) = section.parsed("user_agent", "\"newsvigil/0.1\"", fits) {
+        (config.user_agent, config.proxied_user_agent) = (own.clone(), own);
+    } else if let Some(contact) = contact {
+        config.user_agent = format!("{} (+{contact})", config.proxied_user_agent);
     }
 }
 

@@ -3,14 +3,18 @@
 //! Every value here was looked at; nobody downstream asks again whether an address is an address.
 //! How a file comes to these values is the business of the modules beside this one.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use crate::matching::Names;
+use crate::model::exchange::Credentials;
 use crate::model::feed::FeedSpec;
+use crate::model::id::FeedId;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
@@ -35,6 +39,8 @@ pub struct Settings {
     pub http: Option<HttpSettings>,
     /// Those not switched off; no two with one address.
     pub feeds: Vec<FeedSpec>,
+    /// Of the feeds whose servers want any.
+    pub credentials: HashMap<FeedId, Arc<Credentials>>,
     pub watches: Vec<WatchSpec>,
     pub recipients: Vec<Recipient>,
     /// What `@name` stands for in the watches' queries.

@@ -1,21 +1,35 @@
 //! `[[source]]`: the feeds to poll.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use url::Url;
 
+use super::access::{self, Secrets};
+use super::recipients::existing_zone;
 use super::section::Section;
-use super::service::check_interval;
+use super::service::{Surroundings, check_interval};
 use super::settings::PollSettings;
 use super::values;
+use crate::model::exchange::{Credentials, Route};
 use crate::model::feed::{FeedKind, FeedSpec};
+use crate::model::id::FeedId;
 
 const URL: &str = "\"https://news.example.org/rss.xml\"";
+
+/// What holds for sources that do not say otherwise.
+pub(super) struct Defaults<'d> {
+    pub poll: &'d PollSettings,
+    pub route: &'d Route,
+    /// `None`: no secrets are read.
+    pub around: Option<Surroundings<'d>>,
+}
 
 /// The feeds of all files, and where each address was first given.
 #[derive(Default)]
 pub(super) struct Sources {
     pub feeds: Vec<FeedSpec>,
+    pub credentials: HashMap<FeedId, Arc<Credentials>>,
     /// Also those switched off.
     pub given: usize,
     off: usize,
@@ -24,22 +38,22 @@ pub(super) struct Sources {
 
 impl Sources {
     /// Reads them from the roots of all files.
-    pub fn of<'d>(roots: impl Iterator<Item = &'d Section<'d>>, poll: &PollSettings) -> Sources {
+    pub fn of<'d>(roots: impl Iterator<Item = &'d Section<'d>>, defaults: &Defaults<'_>) -> Sources {
         let mut sources = Sources::default();
-        roots.for_each(|root| sources.read(root, poll));
+        roots.for_each(|root| sources.read(root, defaults));
         sources
     }
 
-    fn read(&mut self, root: &Section<'_>, poll: &PollSettings) {
+    fn read(&mut self, root: &Section<'_>, defaults: &Defaults<'_>) {
         for section in root.sections("source") {
             self.given += 1;
-            if let Some(feed) = self.source(&section, poll) {
+            if let Some(feed) = self.source(&section, defaults) {
                 self.feeds.push(feed);
             }
         }
     }
 
-    fn source(&mut self, section: &Section<'_>, poll: &PollSettings) -> Option<FeedSpec> {
+    fn source(&mut self, section: &Section<'_>, defaults: &Defaults<'_>) -> Option<FeedSpec> {
         let url = section.needed_text("url", URL);
         let name =
             section.parsed("name", "\"The Example Times\"", |text| values::person_name(text).map(|()| text.to_owned()));
@@ -48,10 +62,13 @@ impl Sources {
         });
         let bounds = std::time::Duration::from_secs(1)..=std::time::Duration::from_secs(30 * 86_400);
         let every = section.duration("every", bounds, "30m");
+        let zone = section.text("zone", "\"Asia/Seoul\"").and_then(|text| existing_zone(section, &text));
         let disabled = section.switch("disabled").unwrap_or(false);
         if let Some(every) = every {
-            check_interval(section, every, poll);
+            check_interval(section, every, defaults.poll);
         }
+        let route = access::route(section).unwrap_or_else(|| defaults.route.clone());
+        let secrets = Secrets::of(section);
         let text = url?;
         let url = match address(text.value) {
             Ok(url) => url,
@@ -66,10 +83,19 @@ impl Sources {
             section.error(text.span, "this address is given twice", format!("take one out; the other is {first}"));
             return None;
         }
-        let outlet = name.unwrap_or_else(|| outlet_of(&url));
-        let lang = lang.unwrap_or_default();
-        let spec = FeedSpec { url, kind: FeedKind::Syndication, outlet, lang, every: every.unwrap_or(poll.every) };
+        access::check_onion(section, &url, text.span.clone(), &route);
+        let credentials = defaults.around.and_then(|around| secrets.read(section, &url, text.span, around));
+        let spec = FeedSpec {
+            kind: FeedKind::Syndication,
+            outlet: name.unwrap_or_else(|| outlet_of(&url)),
+            lang: lang.unwrap_or_default(),
+            every: every.unwrap_or(defaults.poll.every),
+            route,
+            zone,
+            url,
+        };
         self.off += usize::from(disabled);
+        self.credentials.extend(credentials.filter(|_| !disabled).map(|credentials| (spec.id(), credentials)));
         (!disabled).then_some(spec)
     }
 
@@ -122,7 +148,8 @@ fn address(text: &str) -> Result<Url, (String, String)> {
         return Err((format!("{}: cannot be polled, only https and http", url.scheme()), example));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let help = "newsvigil polls public feeds; take `user:password@` out of the address".to_owned();
+        let help =
+            "take `user:password@` out of the address; write username = \"…\" and password_file = \"…\"".to_owned();
         return Err(("a user name or password in the address".to_owned(), help));
     }
     url.set_fragment(None);

@@ -4,17 +4,28 @@
 //! in that text without belonging to the report is taken out by named filters. What a filter is unsure of stays: a lost
 //! sentence is worse than a kept advertisement.
 
-mod candidate;
+mod credits;
 mod dates;
+pub(crate) mod features;
 mod filter;
+mod judge;
 mod language;
 mod main_text;
 mod metadata;
-mod prepare;
+pub(crate) mod outline;
+mod phrases;
+mod places;
+pub(crate) mod prepare;
+mod scripts;
+mod surroundings;
+mod walls;
+mod wording;
 
 use url::Url;
 
 pub use language::language;
+
+use filter::Line;
 
 use crate::model::article::{Article, ArticleKind, Block, BlockKind};
 use crate::model::entry::FeedEntry;
@@ -48,10 +59,13 @@ pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &st
     let from_feed = entry.map(|entry| from_feed(entry, lang_hint, limits));
     let from_page = page.map(|page| from_page(page, lang_hint, limits));
     let mut chosen = match (from_page, from_feed) {
+        // The page is a stub or a wall, or the feed simply gave more.
         (Some(page), Some(feed)) if length(&page) * 10 < length(&feed) * 9 => {
-            // The page is a stub or a wall: what the feed gave says more.
-            let kind = if length(&page) * 2 < length(&feed) { ArticleKind::Walled } else { ArticleKind::Feed };
-            Article { kind, canonical: page.canonical, ..feed }
+            let walled = page.kind == ArticleKind::Walled || length(&page) * 2 < length(&feed);
+            let kind = if walled { ArticleKind::Walled } else { ArticleKind::Feed };
+            let published = page.published;
+            let byline = if feed.byline.is_empty() { page.byline } else { feed.byline };
+            Article { kind, canonical: page.canonical, published, byline, ..feed }
         }
         (Some(page), _) => page,
         (None, Some(feed)) => feed,
@@ -73,15 +87,16 @@ pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &st
 pub fn article_from_text(text: &str, lang_hint: &str, limits: &Limits) -> Article {
     let cut = text.len() > limits.max_text_bytes;
     let text = &text[..text.floor_char_boundary(limits.max_text_bytes)];
-    let mut blocks = vec![];
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let bullet = line.strip_prefix(['•', '·', '*', '-']).map(str::trim_start).filter(|rest| !rest.is_empty());
-        let kind = if bullet.is_some() { BlockKind::ListItem } else { BlockKind::Paragraph };
-        blocks.push(Block { kind, text: bullet.unwrap_or(line).to_owned() });
-    }
-    let (blocks, removed) = filter::apply(blocks);
+    let (blocks, removed) = filter::apply(&lines(text));
     let lang = language(&joined(&blocks), lang_hint);
     Article { kind: ArticleKind::Feed, blocks, removed, lang, cut, ..empty() }
+}
+
+/// A text's lines.
+fn lines(text: &str) -> Vec<Line> {
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let block = |text| Block { kind: BlockKind::Paragraph, text };
+    lines.filter(|line| !line.is_empty()).map(|line| Line::new(block(line), 0.0)).collect()
 }
 
 fn empty() -> Article {
@@ -110,8 +125,9 @@ fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> Article {
     let text = if entry.content.len() >= entry.summary.len() { &entry.content } else { &entry.summary };
     let mut article = if text.contains('<') {
         let prepared = prepare::prepare(text, limits);
-        let (blocks, removed) = filter::apply(main_text::all(&prepared, limits));
-        Article { blocks, removed, cut: prepared.cut, ..empty() }
+        let outline = outline::read(&prepared.document, limits);
+        let (blocks, removed) = filter::apply(&main_text::all(&outline));
+        Article { blocks, removed, cut: prepared.cut || outline.cut, ..empty() }
     } else {
         article_from_text(text, lang_hint, limits)
     };
@@ -122,14 +138,31 @@ fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> Article {
 
 fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits) -> Article {
     let prepared = prepare::prepare(page.html, limits);
-    let metadata = metadata::read(&prepared, page.url);
-    let (found, mut removed) = main_text::find(&prepared, limits);
-    let (blocks, filtered) = filter::apply(found);
+    let outline = outline::read(&prepared.document, limits);
+    let title = outline.head.meta("og:title").unwrap_or(&outline.head.title).to_owned();
+    let description = outline.head.meta("og:description").or_else(|| outline.head.meta("description"));
+    let setting = features::Setting::new(&outline, &title, description.unwrap_or_default());
+    let metadata = metadata::read(&outline, &setting, &prepared.structured, page.url);
+    let found = main_text::find(&outline, &setting);
+    let (mut blocks, filtered) = filter::apply(&found.lines);
+    let mut removed = found.removed;
     removed.extend(filtered);
+    if let Some(text) = script_text(&prepared, &blocks, limits) {
+        blocks = text;
+    }
+    let kind = match walls::wall(&outline, &setting, text_width(&blocks)) {
+        // Behind a paywall the first paragraphs are the report's; what bots and visitors without consent are shown is not.
+        Some(walls::Wall::Bar) => {
+            blocks.clear();
+            ArticleKind::Walled
+        }
+        Some(walls::Wall::Paid) => ArticleKind::Walled,
+        None => ArticleKind::Page,
+    };
     let declared = if metadata.lang.is_empty() { lang_hint } else { &metadata.lang };
     let lang = language(&format!("{}\n{}", metadata.title, joined(&blocks)), declared);
     Article {
-        kind: ArticleKind::Page,
+        kind,
         title: metadata.title,
         blocks,
         byline: metadata.byline,
@@ -137,6 +170,41 @@ fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits) -> Article {
         lang,
         canonical: metadata.canonical,
         removed,
-        cut: prepared.cut,
+        cut: prepared.cut || outline.cut,
     }
+}
+
+/// The text that a script holds, where the page shows less than half of it.
+fn script_text(prepared: &prepare::Prepared, shown: &[Block], limits: &Limits) -> Option<Vec<Block>> {
+    let shown = text_width(shown);
+    let longer = |values: &[serde_json::Value]| {
+        let text = scripts::text(values)?;
+        let blocks = fragment(&text, limits);
+        (shown * 2.0 < text_width(&blocks)).then_some(blocks)
+    };
+    longer(&prepared.structured).or_else(|| {
+        // Megabytes of data are read only where the page shows nearly nothing.
+        let first = |text: &String| serde_json::Deserializer::from_str(text).into_iter().next()?.ok();
+        let values = || prepared.hydration.iter().filter_map(first).collect::<Vec<_>>();
+        if shown < LITTLE { longer(&values()) } else { None }
+    })
+}
+
+/// Widths of text with which a page shows nearly nothing.
+const LITTLE: f32 = 600.0;
+
+/// HTML or plain text that is a report already.
+fn fragment(text: &str, limits: &Limits) -> Vec<Block> {
+    let lines = if text.contains('<') {
+        let prepared = prepare::prepare(text, limits);
+        main_text::all(&outline::read(&prepared.document, limits))
+    } else {
+        lines(text)
+    };
+    filter::apply(&lines).0
+}
+
+fn text_width(blocks: &[Block]) -> f32 {
+    let text = blocks.iter().filter(|block| block.kind != BlockKind::Caption);
+    text.map(|block| wording::width(&block.text)).sum()
 }

@@ -4,6 +4,7 @@
 //! nesting (servo/html5ever#788), so start tags beyond the depth are dropped, with their text kept.
 
 use scraper::Html;
+use serde_json::Value;
 
 use super::Limits;
 
@@ -11,7 +12,9 @@ use super::Limits;
 pub struct Prepared {
     pub document: Html,
     /// Bodies of `application/ld+json` scripts, in order.
-    pub structured: Vec<String>,
+    pub structured: Vec<Value>,
+    /// Data that the page is built from in the browser: `application/json` scripts and assigned objects.
+    pub hydration: Vec<String>,
     /// A limit was reached.
     pub cut: bool,
 }
@@ -21,29 +24,48 @@ const WITHOUT_TEXT: [&str; 7] = ["script", "style", "svg", "noscript", "template
 /// Elements that never have an end tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+/// Longest tag in bytes.
+const MAX_TAG: usize = 64 * 1024;
 const MAX_STRUCTURED: usize = 16;
+const MAX_HYDRATION: usize = 8;
+/// Smaller data holds no article, larger is not read.
+const HYDRATION_BYTES: std::ops::Range<usize> = 1000..6 << 20;
+/// What begins a script that assigns a page's data.
+const ASSIGNED: [&str; 9] = [
+    "window.__INITIAL_STATE__",
+    "window.__PRELOADED_STATE__",
+    "window.__NUXT__",
+    "window.__APOLLO_STATE__",
+    "window.__DATA__",
+    "window.INITIAL_STATE",
+    "window.__INITIAL_DATA__",
+    "window.__data",
+    "Fusion.globalContent",
+];
 
 pub fn prepare(html: &str, limits: &Limits) -> Prepared {
     let whole = html;
     let html = &html[..html.floor_char_boundary(limits.max_html_bytes)];
     let mut cutter = Cutter {
         html,
-        lower: html.to_ascii_lowercase(),
         out: String::with_capacity(html.len() / 2),
         structured: vec![],
+        hydration: vec![],
         depth: 0,
         tags: 0,
         cut: html.len() < whole.len(),
     };
     cutter.run(limits);
-    Prepared { document: Html::parse_document(&cutter.out), structured: cutter.structured, cut: cutter.cut }
+    let structured = cutter.structured.iter().filter_map(|text| serde_json::from_str(text.trim()).ok()).collect();
+    let document = Html::parse_document(&cutter.out);
+    Prepared { document, structured, hydration: cutter.hydration, cut: cutter.cut }
 }
 
 struct Cutter<'a> {
     html: &'a str,
-    lower: String,
     out: String,
     structured: Vec<String>,
+    hydration: Vec<String>,
     depth: usize,
     tags: usize,
     cut: bool,
@@ -75,17 +97,18 @@ impl Cutter<'_> {
         }
         let closing = rest.starts_with('/');
         let name_at = start + 1 + usize::from(closing);
-        let name: String = self.lower[name_at..].chars().take(20).take_while(char::is_ascii_alphanumeric).collect();
+        let name = name(&self.html[name_at..]);
+        let name = name.as_str();
         if name.is_empty() {
             self.out.push_str("&lt;");
             return start + 1;
         }
         let end = self.tag_end(name_at);
-        if !closing && WITHOUT_TEXT.contains(&name.as_str()) {
-            return self.without_text(&name, start, end);
+        if !closing && WITHOUT_TEXT.contains(&name) {
+            return self.without_text(name, start, end);
         }
         self.tags += 1;
-        self.tag(&name, closing, start, end, limits);
+        self.tag(name, closing, start, end, limits);
         end
     }
 
@@ -111,16 +134,30 @@ impl Cutter<'_> {
     /// Attributes may hold `>` within quotes, up to a length that no honest tag has.
     fn tag_end(&self, from: usize) -> usize {
         let bytes = self.html.as_bytes();
-        let mut quote = None;
-        for (i, byte) in bytes[from..].iter().enumerate().take(64 * 1024) {
-            match (quote, byte) {
-                (None, b'>') => return from + i + 1,
-                (None, b'"' | b'\'') if bytes[from + i - 1] == b'=' => quote = Some(*byte),
-                (Some(open), byte) if open == *byte => quote = None,
-                _ => {}
+        let Some(first) = self.html[from..].find('>') else { return self.html.len() };
+        let mut at = from;
+        let limit = (from + MAX_TAG).min(bytes.len());
+        let mut end = from + first;
+        // Quotes that open before the `>` and close after it hold it.
+        while let Some(open) = self.html.as_bytes()[at..end].iter().position(|byte| matches!(byte, b'"' | b'\'')) {
+            let open = at + open;
+            let quote = bytes[open];
+            if open == 0 || bytes[open - 1] != b'=' {
+                at = open + 1;
+                continue;
+            }
+            let Some(close) = bytes[open + 1..limit].iter().position(|byte| *byte == quote) else {
+                return from + first + 1;
+            };
+            at = open + 1 + close + 1;
+            if at > end {
+                let Some(next) = bytes[at..limit].iter().position(|byte| *byte == b'>') else {
+                    return from + first + 1;
+                };
+                end = at + next;
             }
         }
-        self.html[from..].find('>').map_or(self.html.len(), |found| from + found + 1)
+        end + 1
     }
 
     fn past(&self, from: usize, close: &str) -> usize {
@@ -132,17 +169,60 @@ impl Cutter<'_> {
         if self.html[start..end].ends_with("/>") && name != "script" {
             return end;
         }
-        let close = format!("</{name}");
-        let Some(found) = self.lower[end..].find(&close) else {
+        let Some(found) = end_tag(&self.html[end..], name) else {
             return if name == "noscript" || name == "object" { end } else { self.html.len() };
         };
-        let is_structured = name == "script" && self.lower[start..end].contains("ld+json");
+        let is_structured = name == "script" && self.html[start..end].to_ascii_lowercase().contains("ld+json");
         if is_structured && self.structured.len() < MAX_STRUCTURED {
             self.structured.push(self.html[end..end + found].to_owned());
+        }
+        if name == "script" && !is_structured && self.hydration.len() < MAX_HYDRATION {
+            let data = data(&self.html[start..end].to_ascii_lowercase(), &self.html[end..end + found]);
+            self.hydration.extend(data.filter(|data| HYDRATION_BYTES.contains(&data.len())).map(str::to_owned));
         }
         self.out.push(' ');
         self.past(end + found, ">")
     }
+}
+
+/// A tag's name in lower case; longer names than any known are cut.
+fn name(text: &str) -> Name {
+    let mut name = Name { bytes: [0; 20], length: 0 };
+    for byte in text.bytes().take(20).take_while(u8::is_ascii_alphanumeric) {
+        name.bytes[name.length] = byte.to_ascii_lowercase();
+        name.length += 1;
+    }
+    name
+}
+
+struct Name {
+    bytes: [u8; 20],
+    length: usize,
+}
+
+impl Name {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+/// Where the end tag of that name begins.
+fn end_tag(html: &str, name: &str) -> Option<usize> {
+    html.match_indices("</").map(|(at, _)| at).find(|at| {
+        html.as_bytes()
+            .get(at + 2..at + 2 + name.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+    })
+}
+
+/// The JSON in a script that holds a page's data: all of it by its type, or the object that is assigned.
+fn data<'a>(tag: &str, body: &'a str) -> Option<&'a str> {
+    if tag.contains("application/json") {
+        return Some(body.trim());
+    }
+    let assigned = ASSIGNED.iter().find_map(|name| body.find(name))?;
+    let from = assigned + body[assigned..].find('=')? + 1;
+    Some(body[from..].trim_start())
 }
 
 #[cfg(test)]
@@ -156,7 +236,7 @@ mod tests {
             <script type=\"application/ld+json\">{\"a\":1}</script>";
         let prepared = prepare(html, &Limits::default());
         assert_eq!(prepared.document.root_element().text().collect::<String>().replace(' ', ""), "abc");
-        assert_eq!(prepared.structured, ["{\"a\":1}"]);
+        assert_eq!(prepared.structured, [serde_json::json!({"a": 1})]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use super::error::{FetchError, shown};
+use crate::model::exchange::Route;
 
 /// IPv4 space that is not public: the IANA special-purpose registry (RFC 6890) with its later entries, multicast and
 /// the reserved upper sixteenth.
@@ -50,8 +51,8 @@ impl Gate {
     }
 
     /// Refuses schemes, credentials and literal addresses that no request may go to. Names are checked when they are
-    /// resolved.
-    pub fn check(&self, url: &Url) -> Result<(), FetchError> {
+    /// resolved; on a route through a proxy, where the proxy does that, the names of private networks are refused.
+    pub fn check(&self, url: &Url, route: &Route) -> Result<(), FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::Scheme { url: shown(url) });
         }
@@ -63,8 +64,27 @@ impl Gate {
         };
         match literal {
             Some(address) if !self.admits(address) => Err(FetchError::Forbidden { host: address.to_string() }),
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => check_name(url.host_str().unwrap_or_default(), route),
         }
+    }
+}
+
+/// Names that lead into the network of whoever resolves them (RFC 6761, 6762, 8375, and what routers call theirs).
+const LOCAL_NAMES: &[&str] =
+    &["localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa"];
+
+fn check_name(name: &str, route: &Route) -> Result<(), FetchError> {
+    let host = name.trim_end_matches('.').to_ascii_lowercase();
+    let within = |parent: &str| host == parent || host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'));
+    match route {
+        // RFC 7686: not even asked of a resolver.
+        Route::Direct if within("onion") => Err(FetchError::NeedsTor { host }),
+        Route::Direct => Ok(()),
+        Route::Proxy(_) if !host.contains('.') || LOCAL_NAMES.iter().any(|local| within(local)) => {
+            Err(FetchError::LocalName { host })
+        }
+        Route::Proxy(_) => Ok(()),
     }
 }
 
@@ -209,8 +229,37 @@ mod tests {
             "http://[::ffff:7f00:1]/",
         ] {
             let url = Url::parse(url).expect("a URL");
-            assert!(matches!(gate.check(&url), Err(FetchError::Forbidden { .. })), "{url}");
+            assert!(matches!(gate.check(&url, &Route::Direct), Err(FetchError::Forbidden { .. })), "{url}");
         }
+    }
+
+    #[test]
+    fn through_a_proxy_names_of_private_networks_and_private_literals_are_refused() {
+        let gate = Gate::new(&[]);
+        let route = Route::parse("socks5h://127.0.0.1:9050").expect("a route");
+        for url in [
+            "http://localhost/",
+            "http://LocalHost./",
+            "http://a.localhost:8080/",
+            "http://router/",
+            "http://printer.local/",
+            "http://db.internal/",
+            "http://nas.home.arpa/",
+            "http://127.0.0.1/",
+            "http://[::1]/",
+            "http://10.0.0.1/",
+        ] {
+            assert!(gate.check(&Url::parse(url).expect("a URL"), &route).is_err(), "{url}");
+        }
+        for url in ["http://news.example/", "http://abcdef.onion/", "https://8.8.8.8/", "http://notlocal.example/"] {
+            assert!(gate.check(&Url::parse(url).expect("a URL"), &route).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_onion_address_is_not_asked_directly() {
+        let url = Url::parse("http://abcdef.onion/").expect("a URL");
+        assert!(matches!(Gate::new(&[]).check(&url, &Route::Direct), Err(FetchError::NeedsTor { .. })));
     }
 
     #[test]
@@ -218,7 +267,7 @@ mod tests {
         let gate = Gate::new(&[]);
         for url in ["file:///etc/passwd", "ftp://a.example/", "gopher://a.example/", "data:text/plain,x"] {
             let url = Url::parse(url).expect("a URL");
-            assert!(matches!(gate.check(&url), Err(FetchError::Scheme { .. })), "{url}");
+            assert!(matches!(gate.check(&url, &Route::Direct), Err(FetchError::Scheme { .. })), "{url}");
         }
     }
 }

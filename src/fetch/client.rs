@@ -2,79 +2,117 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, redirect};
-use tokio::time::timeout;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret as _;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::Config;
 use super::address::{Gate, NotPublic};
-use super::body;
+use super::answer_headers::{fresh_for, retry_after};
+use super::body::{self, Excess};
+use super::clients::Clients;
 use super::error::{FetchError, innermost, shown};
 use super::redirect::Hops;
-use super::turn::Turns;
+use super::robots::{self, Robots, Verdict};
+use super::turn::{Kind, NoTurn, Turns};
 use crate::clock::Clock;
-use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose};
+use crate::model::exchange::{Body, Credentials, FetchRequest, Fetched, Purpose, Route};
 
 /// The HTTP client of the process; clones share its connections and queues.
 #[derive(Clone)]
 pub struct Fetcher {
-    client: Client,
+    clients: Clients,
     gate: Gate,
     turns: Turns,
+    robots: Robots,
     config: Config,
     clock: Clock,
 }
 
-/// A `Retry-After` beyond this is a mistake or a trick.
-const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
+/// How long a request waits for its turn at a host before it gives its place to others. Twice this and twice the
+/// longest time an exchange may take are less than the lease of whoever asks.
+const LONGEST_QUEUE: Duration = Duration::from_secs(120);
+/// RFC 9309 §2.3.1.2: at least five.
+const ROBOTS_REDIRECTS: u32 = 5;
+/// A small file; who takes longer for it than this is as good as away.
+const ROBOTS_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Fetcher {
     pub fn new(config: Config, clock: Clock) -> Result<Fetcher, FetchError> {
         // Fails only where another part of the process chose its provider first: then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let gate = Gate::new(&config.allow_networks);
-        let client = Client::builder()
-            .user_agent(&config.user_agent)
-            .connect_timeout(config.connect_timeout)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .pool_max_idle_per_host(2)
-            .pool_idle_timeout(Duration::from_secs(60))
-            .dns_resolver(std::sync::Arc::new(gate.clone()))
-            .build()
-            .map_err(|error| FetchError::Setup { why: innermost(&error) })?;
+        let clients = Clients::new(&config, &gate)?;
         let turns = Turns::new(config.max_concurrent, config.max_concurrent_per_host, config.host_gap);
-        Ok(Fetcher { client, gate, turns, config, clock })
+        let robots = Robots::new(&config.user_agent);
+        Ok(Fetcher { clients, gate, turns, robots, config, clock })
     }
 
-    /// Gets it within all bounds. Waits for its turn at the host first; that wait is not counted.
+    /// Gets it within all bounds. Waits for its turn at the host first, two minutes at most; that wait is not counted.
+    ///
+    /// A page is asked for only if its site's robots.txt, which is asked for first, allows it.
     pub async fn get(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
-        let mut hops = Hops::new(&request.url, self.config.max_redirects);
-        let mut url = request.url.clone();
+        let ask = Ask {
+            request,
+            kind: Kind::of(request.purpose),
+            cap: match request.purpose {
+                Purpose::Feed => self.config.max_feed_bytes,
+                Purpose::Page => self.config.max_page_bytes,
+            },
+            excess: Excess::Refuse,
+            max_redirects: self.config.max_redirects,
+            total_timeout: self.config.total_timeout,
+        };
+        self.exchange(&ask, request.purpose == Purpose::Page).await
+    }
+
+    async fn exchange(&self, ask: &Ask<'_>, heeds_robots: bool) -> Result<Fetched, FetchError> {
+        let mut hops = Hops::new(&ask.request.url, ask.max_redirects);
+        let mut url = ask.request.url.clone();
+        let (mut left, mut patience) = (ask.total_timeout, LONGEST_QUEUE);
         loop {
-            self.gate.check(&url)?;
+            self.gate.check(&url, &ask.request.route)?;
+            let queued = Instant::now();
+            if heeds_robots {
+                self.heed_robots(&url, &ask.request.route, patience).await?;
+                patience = patience.saturating_sub(queued.elapsed());
+            }
             let host = url.host_str().unwrap_or_default().to_owned();
-            let _turn = self.turns.wait(&host).await;
-            let hop = self.hop(request, &url, &host, &mut hops);
-            let after = self.config.total_timeout;
-            match timeout(after, hop).await {
-                Ok(Ok(Hop::Done(fetched))) => return Ok(fetched),
+            let queued = Instant::now();
+            let turn = self.turns.wait(&host, ask.kind, patience).await.map_err(|none| not_asked(none, &host))?;
+            patience = patience.saturating_sub(queued.elapsed());
+            let begun = Instant::now();
+            let hop = timeout(left, self.hop(ask, &url, &host, &mut hops)).await;
+            drop(turn);
+            left = left.saturating_sub(begun.elapsed());
+            match hop {
+                Ok(Ok(Hop::Done(fetched))) => return Ok(*fetched),
                 Ok(Ok(Hop::On(next))) => url = next,
-                Ok(Err(error)) => return Err(error),
-                Err(_) => return Err(FetchError::TimedOut { host, phase: "the whole answer", after }),
+                Ok(Err(error)) => {
+                    if let FetchError::Busy { after: Some(after), .. } = &error {
+                        self.turns.rest(&host, ask.kind, *after);
+                    }
+                    return Err(error);
+                }
+                Err(_) => {
+                    let after = ask.total_timeout;
+                    return Err(FetchError::TimedOut { host, phase: "the whole answer", after });
+                }
             }
         }
     }
 
-    async fn hop(&self, request: &FetchRequest, url: &Url, host: &str, hops: &mut Hops) -> Result<Hop, FetchError> {
-        let headers = headers(request, url);
+    async fn hop(&self, ask: &Ask<'_>, url: &Url, host: &str, hops: &mut Hops) -> Result<Hop, FetchError> {
+        let request = ask.request;
+        let headers = headers(ask, url);
         let conditional = headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
-        let sent = self.client.get(url.clone()).headers(headers).send();
+        let client = self.clients.of(&request.route)?;
+        let sent = with_credentials(client.get(url.clone()).headers(headers), url, request).send();
         let after = self.config.first_byte_timeout;
         let response = match timeout(after, sent).await {
-            Ok(sent) => sent.map_err(|error| unreachable(&error, host, self.config.connect_timeout))?,
+            Ok(sent) => sent.map_err(|error| unreachable(&error, host, request, self.config.connect_timeout))?,
             Err(_) => {
                 return Err(FetchError::TimedOut { host: host.to_owned(), phase: "the first byte", after });
             }
@@ -86,15 +124,13 @@ impl Fetcher {
                 hops.follow(url, status.as_u16(), location).map(Hop::On)
             }
             304 if !conditional => Err(FetchError::UnaskedNotModified { host: host.to_owned() }),
-            304 => Ok(Hop::Done(self.fetched(url, hops, &response, Body::NotModified))),
+            304 => Ok(Hop::done(self.fetched(url, hops, &response, Body::NotModified))),
+            // A part of a body, and a difference to one (RFC 3229), were not asked for and are not the whole.
+            206 | 226 => Err(FetchError::Status { url: shown(url), status: status.as_u16() }),
             200..=299 => {
-                let cap = match request.purpose {
-                    Purpose::Feed => self.config.max_feed_bytes,
-                    Purpose::Page => self.config.max_page_bytes,
-                };
                 let mut fetched = self.fetched(url, hops, &response, Body::NotModified);
-                fetched.body = Body::Bytes(body::read(response, host, || shown(url), cap).await?);
-                Ok(Hop::Done(fetched))
+                fetched.body = Body::Bytes(body::read(response, host, || shown(url), ask.cap, ask.excess).await?);
+                Ok(Hop::done(fetched))
             }
             _ => Err(self.refusal(&response, url, host)),
         }
@@ -102,58 +138,119 @@ impl Fetcher {
 
     fn fetched(&self, url: &Url, hops: &Hops, response: &Response, body: Body) -> Fetched {
         let headers = response.headers().iter();
+        let at = self.clock.now();
         Fetched {
             url: url.clone(),
             moved_to: hops.moved_to(),
             status: response.status().as_u16(),
             headers: headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect(),
             body,
-            at: self.clock.now(),
+            fresh_for: fresh_for(response.headers(), at),
+            at,
         }
     }
 
     fn refusal(&self, response: &Response, url: &Url, host: &str) -> FetchError {
         let status = response.status();
-        let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let after = asked.and_then(|value| self.retry_after(value));
         match status {
             StatusCode::GONE => FetchError::Gone { url: shown(url) },
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                let after = retry_after(response.headers(), self.clock.now());
                 FetchError::Busy { host: host.to_owned(), status: status.as_u16(), after }
             }
             _ => FetchError::Status { url: shown(url), status: status.as_u16() },
         }
     }
 
-    /// Seconds or an HTTP date (RFC 9110 §10.2.3); what is neither asks for nothing.
-    fn retry_after(&self, value: &str) -> Option<Duration> {
-        let value = value.trim();
-        let wait = if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
-            Duration::from_secs(value.parse().unwrap_or(u64::MAX))
-        } else {
-            let at = httpdate::parse_http_date(value).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-            crate::model::time::Timestamp::EPOCH.plus(at).since(self.clock.now())
+    /// Refuses a page that its site's robots.txt forbids.
+    async fn heed_robots(&self, url: &Url, route: &Route, patience: Duration) -> Result<(), FetchError> {
+        let host = || url.host_str().unwrap_or_default().to_owned();
+        match self.robots_of(url, route, patience).await? {
+            Verdict::Unreachable { why } => Err(FetchError::RobotsUnreachable { host: host(), why }),
+            Verdict::Rules(rules) => {
+                if let Some(delay) = rules.crawl_delay {
+                    self.turns.slow_down(&host(), delay.min(robots::LONGEST_DELAY));
+                }
+                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+                let allowed = rules.allow(&format!("{}{query}", url.path()));
+                if allowed { Ok(()) } else { Err(FetchError::RobotsForbid { url: shown(url) }) }
+            }
+        }
+    }
+
+    /// The lock is held while its file is asked for: everybody else who wants a page of that site waits for the answer.
+    async fn robots_of(&self, url: &Url, route: &Route, patience: Duration) -> Result<Verdict, FetchError> {
+        let site = self.robots.site(url, route);
+        let crowded = |_| not_asked(NoTurn::Crowded, url.host_str().unwrap_or_default());
+        let mut known = timeout(patience, site.lock()).await.map_err(crowded)?;
+        if let Some(known) = known.as_ref().filter(|known| known.is_good(self.clock.now())) {
+            return Ok(known.verdict.clone());
+        }
+        let mut file = url.clone();
+        file.set_path("/robots.txt");
+        file.set_query(None);
+        let request = FetchRequest { route: route.clone(), ..FetchRequest::whole(file, Purpose::Page) };
+        let ask = Ask {
+            request: &request,
+            kind: Kind::Robots,
+            cap: robots::MAX_BYTES,
+            excess: Excess::Cut,
+            max_redirects: ROBOTS_REDIRECTS,
+            total_timeout: self.config.total_timeout.min(ROBOTS_TIMEOUT),
         };
-        Some(wait.min(LONGEST_WAIT))
+        // Boxed, for an exchange may ask for robots.txt and this is one.
+        let asked = match Box::pin(self.exchange(&ask, false)).await {
+            Ok(Fetched { body: Body::Bytes(bytes), .. }) => Ok(bytes),
+            Ok(Fetched { body: Body::NotModified, .. }) => Ok(Vec::new()),
+            Err(error) if error.not_asked().is_some() => return Err(error),
+            Err(error) => Err(error),
+        };
+        Ok(self.robots.learn(&mut known, asked, self.clock.now()))
     }
 }
 
+/// A request with the bounds of its kind.
+struct Ask<'r> {
+    request: &'r FetchRequest,
+    kind: Kind,
+    cap: u64,
+    excess: Excess,
+    max_redirects: u32,
+    total_timeout: Duration,
+}
+
 enum Hop {
-    Done(Fetched),
+    Done(Box<Fetched>),
     On(Url),
 }
 
-/// Validators go to the very URL they are bound to, byte for byte, and to no redirect's target.
-fn headers(request: &FetchRequest, url: &Url) -> HeaderMap {
+impl Hop {
+    fn done(fetched: Fetched) -> Hop {
+        Hop::Done(Box::new(fetched))
+    }
+}
+
+fn not_asked(none: NoTurn, host: &str) -> FetchError {
+    let host = host.to_owned();
+    match none {
+        NoTurn::Crowded => FetchError::Crowded { host },
+        NoTurn::Rests(left) => FetchError::Rests { host, left },
+    }
+}
+
+/// Validators go to the very URL that gave them, byte for byte, and to no other.
+fn headers(ask: &Ask<'_>, url: &Url) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let accept = match request.purpose {
-        Purpose::Feed => {
+    let accept = match ask.kind {
+        Kind::Feed => {
             "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
         }
-        Purpose::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+        Kind::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+        Kind::Robots => "text/plain, */*;q=0.5",
     };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    if *url == request.url {
+    let request = ask.request;
+    if request.validators_url.as_ref() == Some(url) {
         let stored =
             [(IF_NONE_MATCH, &request.validators.etag), (IF_MODIFIED_SINCE, &request.validators.last_modified)];
         for (name, value) in stored {
@@ -164,7 +261,23 @@ fn headers(request: &FetchRequest, url: &Url) -> HeaderMap {
     headers
 }
 
-fn unreachable(error: &reqwest::Error, host: &str, connect_timeout: Duration) -> FetchError {
+fn with_credentials(mut builder: RequestBuilder, url: &Url, request: &FetchRequest) -> RequestBuilder {
+    let own = |credentials: &&std::sync::Arc<Credentials>| credentials.origin == url.origin();
+    let Some(credentials) = request.credentials.as_ref().filter(own) else { return builder };
+    if let Some((username, password)) = &credentials.login {
+        builder = builder.basic_auth(username, Some(password.expose_secret()));
+    }
+    for (name, value) in &credentials.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_str(value.expose_secret())) {
+            value.set_sensitive(true);
+            builder = builder.header(name, value);
+        }
+    }
+    builder
+}
+
+fn unreachable(error: &reqwest::Error, host: &str, request: &FetchRequest, connect_timeout: Duration) -> FetchError {
     let host = host.to_owned();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -179,7 +292,11 @@ fn unreachable(error: &reqwest::Error, host: &str, connect_timeout: Duration) ->
     if error.is_timeout() {
         return FetchError::TimedOut { host, phase: "the connection", after: connect_timeout };
     }
-    FetchError::Unreachable { host, why: innermost(error) }
+    let why = innermost(error);
+    match &request.route {
+        Route::Direct => FetchError::Unreachable { host, why },
+        Route::Proxy(proxy) => FetchError::NotThroughProxy { host, proxy: shown(proxy), why },
+    }
 }
 
 /// What an `io::Error` was made from: its `source` skips it.

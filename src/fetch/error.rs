@@ -12,8 +12,16 @@ pub enum FetchError {
     Scheme { url: String },
     #[error("{host} leads to a private address; allow_networks in the configuration opens one")]
     Forbidden { host: String },
+    #[error(
+        "{host} is a name of a private network, which a proxy may be in; such a name is asked directly or not at all"
+    )]
+    LocalName { host: String },
+    #[error("{host} can only be reached through Tor: give the source a route such as socks5h://127.0.0.1:9050")]
+    NeedsTor { host: String },
     #[error("could not reach {host}: {why}")]
     Unreachable { host: String, why: String },
+    #[error("could not reach {host} through the proxy {proxy}: {why}")]
+    NotThroughProxy { host: String, proxy: String, why: String },
     #[error("{host} has no certificate that can be trusted: {why}")]
     Tls { host: String, why: String },
     #[error("{host} did not answer within {after:?} ({phase})")]
@@ -38,6 +46,16 @@ pub enum FetchError {
     Gone { url: String },
     #[error("{host} asked us to wait (status {status})")]
     Busy { host: String, status: u16, after: Option<Duration> },
+    /// Not sent.
+    #[error("{host} asked to be left alone for another {left:?}")]
+    Rests { host: String, left: Duration },
+    /// Not sent.
+    #[error("too many requests wait for their turn at {host}")]
+    Crowded { host: String },
+    #[error("the robots.txt of its site forbids programs to read {url}")]
+    RobotsForbid { url: String },
+    #[error("{host} does not say what programs may read (robots.txt): {why}")]
+    RobotsUnreachable { host: String, why: String },
     #[error("{url} answered {status}")]
     Status { url: String, status: u16 },
     #[error("the HTTP client could not be set up: {why}")]
@@ -47,13 +65,20 @@ pub enum FetchError {
 impl FetchError {
     pub fn disposition(&self) -> Disposition {
         match self {
-            FetchError::Gone { .. } => Disposition::GiveUp,
+            FetchError::Gone { .. } | FetchError::RobotsForbid { .. } => Disposition::GiveUp,
             FetchError::Busy { after: Some(after), .. } => Disposition::RetryAfter(*after),
-            FetchError::Scheme { .. } | FetchError::Forbidden { .. } | FetchError::Setup { .. } => {
-                Disposition::Misconfigured
+            FetchError::Rests { .. } | FetchError::Crowded { .. } => {
+                self.not_asked().map_or(Disposition::Retry, Disposition::RetryAfter)
             }
+            FetchError::Scheme { .. }
+            | FetchError::Forbidden { .. }
+            | FetchError::LocalName { .. }
+            | FetchError::NeedsTor { .. }
+            | FetchError::Setup { .. } => Disposition::Misconfigured,
             FetchError::Busy { after: None, .. }
             | FetchError::Unreachable { .. }
+            | FetchError::NotThroughProxy { .. }
+            | FetchError::RobotsUnreachable { .. }
             | FetchError::Tls { .. }
             | FetchError::TimedOut { .. }
             | FetchError::Interrupted { .. }
@@ -67,7 +92,19 @@ impl FetchError {
             | FetchError::Status { .. } => Disposition::Retry,
         }
     }
+
+    /// The server was not asked at all, so that this says nothing about it: when to come back.
+    pub fn not_asked(&self) -> Option<Duration> {
+        match self {
+            FetchError::Rests { left, .. } => Some(*left),
+            FetchError::Crowded { .. } => Some(CROWDED_PAUSE),
+            _ => None,
+        }
+    }
 }
+
+/// How long others at a crowded host are given before we line up again.
+const CROWDED_PAUSE: Duration = Duration::from_secs(60);
 
 /// A URL without credentials, query and fragment, which may hold tokens.
 pub fn shown(url: &Url) -> String {

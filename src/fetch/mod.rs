@@ -1,13 +1,19 @@
 //! The only way out over HTTP.
 //!
-//! Every request is bounded in time, bytes and redirects, goes to public addresses only, and waits for its turn at
-//! the host. Knows nothing of feeds or articles.
+//! Every request is bounded in time, bytes and redirects, goes by its route and no other, to public addresses only, and
+//! waits for its turn at the host. Pages are asked for as robots.txt allows. Knows nothing of feeds or articles.
+//!
+//! Through a proxy names are resolved by the proxy, so that an address behind a name cannot be checked: literal
+//! addresses and the names of private networks are refused there all the same.
 
 mod address;
+mod answer_headers;
 mod body;
 mod client;
+mod clients;
 mod error;
 mod redirect;
+mod robots;
 mod turn;
 
 use std::time::Duration;
@@ -17,14 +23,20 @@ use ipnet::IpNet;
 pub use client::Fetcher;
 pub use error::FetchError;
 
+use crate::model::exchange::Route;
+
 /// Bounds and manners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub user_agent: String,
+    /// Said through proxies: names nobody.
+    pub proxied_user_agent: String,
+    /// For what has no route of its own.
+    pub route: Route,
     pub connect_timeout: Duration,
     /// Until the response headers.
     pub first_byte_timeout: Duration,
-    /// The whole exchange, redirects included.
+    /// The whole exchange, redirects included, waits for a turn not.
     pub total_timeout: Duration,
     /// Counted after decompression.
     pub max_feed_bytes: u64,
@@ -38,10 +50,14 @@ pub struct Config {
     pub allow_networks: Vec<IpNet>,
 }
 
+const PRODUCT: &str = concat!("newsvigil/", env!("CARGO_PKG_VERSION"));
+
 impl Default for Config {
     fn default() -> Config {
         Config {
-            user_agent: concat!("newsvigil/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: PRODUCT.to_owned(),
+            proxied_user_agent: PRODUCT.to_owned(),
+            route: Route::Direct,
             connect_timeout: Duration::from_secs(10),
             first_byte_timeout: Duration::from_secs(20),
             total_timeout: Duration::from_secs(60),

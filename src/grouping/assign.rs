@@ -45,6 +45,16 @@ pub fn assign(entry: &EntryId, fingerprint: &Fingerprint, candidates: &[Candidat
     }
 }
 
+/// What an article is to be that no watch matched, and no reader hears of: compared with nothing.
+pub fn unwatched(entry: &EntryId) -> Membership {
+    Membership {
+        story: StoryId::opened_by(entry),
+        copy_of: None,
+        score: 0.0,
+        reason: "no watch matched it, so it was not compared".to_owned(),
+    }
+}
+
 fn own_story_reason(fingerprint: &Fingerprint, candidates: usize) -> String {
     if length(fingerprint) < SHARED_MIN {
         "too short to be compared".to_owned()

@@ -10,5 +10,5 @@
 mod assign;
 mod fingerprint;
 
-pub use assign::assign;
+pub use assign::{assign, unwatched};
 pub use fingerprint::fingerprint;

@@ -34,14 +34,17 @@ pub struct Block {
     pub text: String,
 }
 
-/// Text that a filter took out, kept so that it can be shown and searched.
+/// Text that a filter took out or doubted, kept so that it can be shown and searched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed {
     pub text: String,
-    /// The filter's name: `ads`, `boilerplate`, `related_links`, `notices`, `site_rules`, `main_text` …
+    /// The filter's name: `ads`, `pitches`, `related_links`, `notices`, `site_rules`, `main_text` …
     pub filter: String,
     /// In words, for `inspect page`.
     pub why: String,
+    /// The filter was unsure: the text stands in the article still.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stayed: bool,
 }
 
 /// A cleaned article. Empty strings stand for "not known".

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -11,7 +12,7 @@ use super::lease::Lease;
 use super::time::Timestamp;
 
 /// What makes an entry the same entry in the next poll: its GUID within the feed, else its canonical link, else a
-/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`.
+/// fingerprint of title and text. `guid:…`, `link:…` or `text:…`; a second key is `page:…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EntryKey(String);
@@ -36,6 +37,10 @@ impl fmt::Display for EntryKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedEntry {
     pub key: EntryKey,
+    /// A second key, by which it is still the same when the publisher gives it a new GUID; `None` where it has no page
+    /// of its own.
+    #[serde(default)]
+    pub alias: Option<EntryKey>,
     /// The id the feed gave; empty if none.
     pub guid: String,
     pub title: String,
@@ -63,6 +68,14 @@ pub struct FeedDocument {
     pub repairs: Vec<String>,
     /// The publisher's own wish for the time between polls (RSS `ttl`, `sy:updatePeriod`), in seconds.
     pub wished_interval_secs: Option<u64>,
+    /// RSS `skipHours`: hours (0–23, UTC) in which nothing new is to be expected.
+    pub skip_hours: Vec<u8>,
+    /// RSS `skipDays`, by UTC.
+    pub skip_days: Vec<Weekday>,
+    /// Where the entries before these are kept (RFC 5005 `prev-archive`).
+    pub previous: Option<Url>,
+    /// The body ended before the feed did: what it came with (validators) says nothing about the rest.
+    pub cut_off: bool,
 }
 
 /// A stored entry that was claimed for processing.
@@ -72,6 +85,8 @@ pub struct ClaimedEntry {
     pub feed: FeedId,
     pub feed_spec: FeedSpec,
     pub entry: FeedEntry,
+    /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
+    pub link_key: String,
     pub first_seen: Timestamp,
     /// Part of a feed's first poll: stored and searchable, not mailed.
     pub baseline: bool,

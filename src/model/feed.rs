@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::exchange::Validators;
+use super::exchange::{Route, Validators};
 use super::id::FeedId;
 use super::lease::Lease;
 use super::time::Timestamp;
@@ -37,6 +39,10 @@ pub struct FeedSpec {
     pub lang: String,
     /// The shortest time between two polls.
     pub every: Duration,
+    /// How it and its article pages are reached.
+    pub route: Route,
+    /// The zone of its dates that name none; `None`: by its language, else UTC.
+    pub zone: Option<TimeZone>,
 }
 
 impl FeedSpec {
@@ -53,6 +59,8 @@ pub struct Feed {
     /// Where to ask: the configured URL, or the one that permanent redirects moved it to.
     pub ask: Url,
     pub validators: Validators,
+    /// The address that gave the validators: [`Feed::ask`], or where it redirected to.
+    pub validators_url: Option<Url>,
     /// SHA-256 (hex) of the last body that was read; empty before the first.
     pub body_hash: String,
     /// When a body was first read and committed; `None`: the next one is the baseline.
@@ -61,7 +69,61 @@ pub struct Feed {
     pub failures_in_a_row: u32,
     /// A permanent redirect that was seen, and how many polls in a row.
     pub moving: Option<Moving>,
+    pub wishes: Wishes,
+    /// When the whole body was last asked for, without validators, or came all the same.
+    pub whole_at: Option<Timestamp>,
+    /// When a body last differed from the one before.
+    pub changed_at: Option<Timestamp>,
+    /// The usual time between two such changes; zero before the second one.
+    pub rhythm: Duration,
     pub lease: Lease,
+}
+
+/// How a publisher would like to be polled, as it last said; zero and empty where it did not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// By the headers of the answer: how long it stays fresh.
+    pub fresh_for: Duration,
+    /// By the feed itself: RSS `ttl`, `sy:updatePeriod` and `sy:updateFrequency`.
+    pub interval: Duration,
+    pub skip: SkippedTimes,
+}
+
+/// When a feed says that nothing new will stand in it (RSS `skipHours`, `skipDays`), in UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SkippedTimes {
+    /// Bit n: the hour that begins at n:00.
+    hours: u32,
+    /// Bit 0: Monday.
+    days: u8,
+}
+
+impl SkippedTimes {
+    /// Hours beyond 23 count for nothing. All hours, or all days, are a mistake and skip nothing.
+    pub fn new(hours: impl IntoIterator<Item = u8>, days: impl IntoIterator<Item = Weekday>) -> SkippedTimes {
+        let hours = hours.into_iter().filter(|hour| *hour < 24).fold(0, |bits, hour| bits | 1 << hour);
+        let days = days.into_iter().fold(0, |bits, day| bits | 1 << day.to_monday_zero_offset());
+        SkippedTimes::from_bits(hours, days)
+    }
+
+    pub fn from_bits(hours: u32, days: u8) -> SkippedTimes {
+        let but_not_all = |bits: u32, all: u32| if bits & all == all { 0 } else { bits & all };
+        let (hours, days) = (but_not_all(hours, 0xff_ffff), but_not_all(u32::from(days), 0x7f));
+        SkippedTimes { hours, days: u8::try_from(days).unwrap_or(0) }
+    }
+
+    pub fn bits(self) -> (u32, u8) {
+        (self.hours, self.days)
+    }
+
+    pub fn is_empty(self) -> bool {
+        self == SkippedTimes::default()
+    }
+
+    pub fn contain(self, at: Timestamp) -> bool {
+        let utc = at.to_jiff().to_zoned(TimeZone::UTC);
+        self.hours >> utc.hour() & 1 == 1 || self.days >> utc.weekday().to_monday_zero_offset() & 1 == 1
+    }
 }
 
 /// A permanent redirect on its way to being believed.

@@ -4,7 +4,7 @@
 //! texts of any length.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Text decoded from bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +21,17 @@ const DECLARED_WITHIN: usize = 1024;
 
 /// Decodes a feed or page; `content_type` is the HTTP header, if any; `tld` helps the guess. Never fails.
 pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded {
+    if let Some(text) = utf32(bytes) {
+        return text;
+    }
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return with(encoding, bytes);
     }
     if let Some(encoding) = utf16_by_zeros(bytes) {
         return with(encoding, bytes);
+    }
+    if bytes.windows(3).take(LOOKED_AT).any(|three| matches!(three, b"\x1b$B" | b"\x1b$@")) {
+        return with(ISO_2022_JP, bytes);
     }
     let as_utf8 = with(UTF_8, bytes);
     if !as_utf8.had_errors || mostly_utf8(bytes, &as_utf8.text) {
@@ -56,9 +62,49 @@ pub fn encode(text: &str, label: &str) -> Vec<u8> {
     encoding_for(label).unwrap_or(UTF_8).encode(text).0.into_owned()
 }
 
+/// The text that was meant, where UTF-8 was once decoded as windows-1252 and encoded again (`â€™` for `’`). What is
+/// right as it stands is not UTF-8 when read as those bytes.
+pub fn without_mojibake(text: &str) -> Option<String> {
+    // UTF-8 begins a character with C2 to F4, and every sign of it is below U+0100 or among those of windows-1252.
+    let first = text.chars().find(|c| !c.is_ascii())?;
+    if !('\u{c2}'..='\u{f4}').contains(&first) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(u32::from(c)) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => match WINDOWS_1252.encode(c.encode_utf8(&mut [0; 4])) {
+                (byte, _, false) => bytes.extend_from_slice(&byte),
+                _ => return None,
+            },
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 fn with(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
     let (text, encoding, had_errors) = encoding.decode(bytes);
     Decoded { text: text.into_owned(), encoding: encoding.name(), had_errors }
+}
+
+/// Bytes in which the escapes of ISO-2022-JP are looked for.
+const LOOKED_AT: usize = 64 * 1024;
+
+/// UTF-32, which encoding_rs leaves out: by its mark, or by three zeros around the first sign.
+fn utf32(bytes: &[u8]) -> Option<Decoded> {
+    let big = match bytes.get(..4)? {
+        [0, 0, 0xfe, 0xff] | [0, 0, 0, b'<'] => true,
+        [0xff, 0xfe, 0, 0] | [b'<', 0, 0, 0] => false,
+        _ => return None,
+    };
+    let chars = bytes.chunks_exact(4).map(|four| {
+        let four = [four[0], four[1], four[2], four[3]];
+        char::from_u32(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }).unwrap_or('\u{fffd}')
+    });
+    let text: String = chars.filter(|c| *c != '\u{feff}').collect();
+    let had_errors = text.contains('\u{fffd}') || !bytes.len().is_multiple_of(4);
+    Some(Decoded { text, encoding: if big { "UTF-32BE" } else { "UTF-32LE" }, had_errors })
 }
 
 /// ASCII markup in UTF-16 has a zero in every other byte.

@@ -1,17 +1,35 @@
 //! What to ask a feed's server, and what its answer says. Pure.
 
 pub mod charset;
+mod date;
+mod date_words;
+mod draft;
+mod entity;
 pub mod entry_key;
+mod field;
+mod html;
+mod identity;
+mod json_feed;
+mod names;
+mod repairs;
+mod rhythm;
+mod scan;
 mod shape;
-mod syndication;
+#[cfg(test)]
+mod tests;
 mod text;
+mod tolerant;
+mod unpack;
 mod web_page;
+mod witness;
 
 use url::Url;
 
-use crate::model::entry::FeedDocument;
+use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose};
 use crate::model::feed::Feed;
+use date::Habits;
+use shape::{Shape, Xml};
 
 /// Bounds on what a feed may cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +38,7 @@ pub struct Limits {
     pub max_entries: usize,
     /// Bytes of each of an entry's texts; longer ones are cut.
     pub max_entry_bytes: usize,
-    /// Nested elements beyond this refuse the feed.
+    /// feed-rs, the second reader, is not asked about what is nested deeper.
     pub max_depth: usize,
 }
 
@@ -43,19 +61,23 @@ pub enum ReadError {
     NotAFeed { what: String },
     #[error("broken feed: {what}")]
     Broken { what: String },
-    #[error("nested deeper than {max} elements")]
-    TooDeep { max: usize },
 }
 
 /// Returns what to ask for this feed now.
 pub fn plan(feed: &Feed) -> FetchRequest {
-    FetchRequest { url: feed.ask.clone(), purpose: Purpose::Feed, validators: feed.validators.clone() }
+    FetchRequest {
+        validators: feed.validators.clone(),
+        validators_url: feed.validators_url.clone(),
+        route: feed.spec.route.clone(),
+        ..FetchRequest::whole(feed.ask.clone(), Purpose::Feed)
+    }
 }
 
 /// Returns what the body says. Never panics, whatever the bytes; bounded by `limits`.
 pub fn read(feed: &Feed, fetched: &Fetched, limits: &Limits) -> Result<FeedDocument, ReadError> {
     let Body::Bytes(bytes) = &fetched.body else { return Err(ReadError::Empty) };
-    let mut document = read_bytes(bytes, fetched.header("content-type"), Some(&fetched.url), limits)?;
+    let habits = Habits { zone: feed.spec.zone.clone(), lang: feed.spec.lang.clone() };
+    let mut document = read_with(bytes, fetched.header("content-type"), Some(&fetched.url), &habits, limits)?;
     for entry in &mut document.entries {
         if entry.lang.is_empty() {
             entry.lang.clone_from(if feed.spec.lang.is_empty() { &document.lang } else { &feed.spec.lang });
@@ -71,18 +93,62 @@ pub fn read_bytes(
     base: Option<&Url>,
     limits: &Limits,
 ) -> Result<FeedDocument, ReadError> {
+    read_with(bytes, content_type, base, &Habits::default(), limits)
+}
+
+fn read_with(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    base: Option<&Url>,
+    habits: &Habits,
+    limits: &Limits,
+) -> Result<FeedDocument, ReadError> {
+    let unpacked = unpack::gunzip(bytes);
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
     let tld = base.and_then(Url::host_str).and_then(|host| host.rsplit('.').next());
     let decoded = charset::decode(bytes, content_type, tld);
-    let clean = text::without_controls(&decoded.text);
-    match shape::of(&clean, limits.max_depth)? {
-        shape::Shape::WebPage => Err(ReadError::WebPage { suggestions: web_page::feeds_named(&clean, base) }),
-        shape::Shape::Feed { text } => {
-            let mut document = syndication::read(text, base, limits)?;
-            if decoded.had_errors {
-                let repair = format!("bytes that are no {} were replaced", decoded.encoding);
-                document.repairs.push(repair);
-            }
-            Ok(document)
-        }
+    let without_controls = text::without_controls(&decoded.text);
+    let text = without_controls.as_deref().unwrap_or(&decoded.text);
+    let mut document = match shape::of(text)? {
+        Shape::WebPage => return Err(ReadError::WebPage { suggestions: web_page::feeds_named(text, base) }),
+        Shape::Json(text) => json_feed::read(text, base, habits, limits)?,
+        Shape::Xml(xml) => read_xml(&xml, base, habits, limits),
+    };
+    let mended = [
+        (decoded.had_errors, format!("bytes that are no {} were replaced", decoded.encoding)),
+        (without_controls.is_some(), "control characters were dropped".to_owned()),
+        (unpacked.is_some(), "compressed without saying so".to_owned()),
+    ];
+    document.repairs.extend(mended.into_iter().filter(|(happened, _)| *happened).map(|(_, what)| what));
+    identity::assign(&mut document.entries, document.link.as_ref());
+    Ok(document)
+}
+
+fn read_xml(xml: &Xml<'_>, base: Option<&Url>, habits: &Habits, limits: &Limits) -> FeedDocument {
+    let mut document = tolerant::read(xml, base, habits, limits);
+    if document.entries.is_empty()
+        && let Some(entries) =
+            witness::entries(xml.text, base, limits).filter(|entries| entries.iter().any(says_something))
+    {
+        document.repairs.push("read by feed-rs, as our own reader found no entry".to_owned());
+        document.entries = entries;
     }
+    document
+}
+
+fn says_something(entry: &FeedEntry) -> bool {
+    entry.link.is_some()
+        || [&entry.title, &entry.guid, &entry.summary, &entry.content].iter().any(|text| !text.is_empty())
+}
+
+/// What feed-rs makes of the same bytes: how many entries. `None`: it cannot read them. A difference to [`read_bytes`]
+/// is worth a look at the feed.
+pub fn second_count(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>, limits: &Limits) -> Option<usize> {
+    let decoded = charset::decode(bytes, content_type, None);
+    let entries = match shape::of(&decoded.text).ok()? {
+        Shape::WebPage => None,
+        Shape::Json(text) => witness::entries(text, base, limits),
+        Shape::Xml(xml) => witness::entries(xml.text, base, limits),
+    };
+    entries.map(|entries| entries.len())
 }

@@ -1,128 +1,68 @@
-//! What a body is at first sight: a feed, a web page, or neither; and whether it is safe to hand on.
+//! What a body is at first sight: a feed, a web page, or neither.
 
 use super::ReadError;
+use super::scan::{Scanner, Token};
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shape<'a> {
-    /// From the first element (or brace) on; junk before it is cut, and the XML declaration with it, for the text is
-    /// UTF-8 by now whatever it says.
-    Feed {
-        text: &'a str,
-    },
+    Xml(Xml<'a>),
+    /// From its brace on.
+    Json(&'a str),
     WebPage,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Xml<'a> {
+    /// The document type, which may declare entities.
+    pub doctype: Option<&'a str>,
+    /// From the root element on; the XML declaration is cut, for the text is UTF-8 by now whatever it says.
+    pub text: &'a str,
+    pub lines_before: usize,
+    /// Something stood before the root that belongs to no XML document.
+    pub junk_before: bool,
 }
 
 /// Tags looked at to find the root.
 const ROOT_WITHIN: usize = 50;
 
-/// Returns what the text is. Refuses what is nested deeper than `max_depth`: feed-rs recurses over it.
-pub fn of(text: &str, max_depth: usize) -> Result<Shape<'_>, ReadError> {
-    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+/// Returns what the text is.
+pub fn of(text: &str) -> Result<Shape<'_>, ReadError> {
+    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     if trimmed.is_empty() {
         return Err(ReadError::Empty);
     }
     if trimmed.starts_with('{') {
-        return if json_depth(trimmed) > max_depth {
-            Err(ReadError::TooDeep { max: max_depth })
-        } else {
-            Ok(Shape::Feed { text: trimmed })
-        };
+        return Ok(Shape::Json(trimmed));
     }
-    let mut tags = Tags { text: trimmed, at: 0 };
-    for (start, name) in tags.by_ref().take(ROOT_WITHIN) {
-        let local = name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
-        match local.as_str() {
-            "rss" | "feed" | "rdf" | "channel" => {
-                let text = &trimmed[start..];
-                return if xml_depth(text) > max_depth {
-                    Err(ReadError::TooDeep { max: max_depth })
-                } else {
-                    Ok(Shape::Feed { text })
-                };
+    let mut doctype = None;
+    let mut junk_before = false;
+    let mut tags = 0;
+    for token in Scanner::new(text) {
+        match token {
+            Token::Doctype(found) => doctype = Some(found),
+            Token::Text(found) => {
+                junk_before |= !found.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty()
             }
-            "html" | "head" | "body" | "script" | "div" | "meta" => return Ok(Shape::WebPage),
-            _ => {}
+            Token::Cdata(_) | Token::End { .. } => junk_before = true,
+            Token::Start(tag) => {
+                let local = tag.name.rsplit(':').next().unwrap_or(tag.name).to_ascii_lowercase();
+                match local.as_str() {
+                    "rss" | "feed" | "rdf" | "channel" | "item" | "entry" => {
+                        let lines_before = text[..tag.at].matches('\n').count();
+                        return Ok(Shape::Xml(Xml { doctype, text: &text[tag.at..], lines_before, junk_before }));
+                    }
+                    "html" | "head" | "body" | "script" | "div" | "meta" | "title" => return Ok(Shape::WebPage),
+                    _ => junk_before = true,
+                }
+                tags += 1;
+                if tags > ROOT_WITHIN {
+                    break;
+                }
+            }
         }
     }
     let what = trimmed.chars().take(40).collect::<String>().escape_debug().to_string();
     Err(ReadError::NotAFeed { what: format!("it begins with {what}") })
-}
-
-/// Start tags in order, comments and declarations passed over.
-struct Tags<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Iterator for Tags<'a> {
-    type Item = (usize, &'a str);
-
-    fn next(&mut self) -> Option<(usize, &'a str)> {
-        loop {
-            let start = self.at + self.text.get(self.at..)?.find('<')?;
-            let rest = &self.text[start + 1..];
-            if let Some(comment) = rest.strip_prefix("!--") {
-                self.at = self.text.len() - comment.len() + comment.find("-->")? + 3;
-                continue;
-            }
-            self.at = start + 1;
-            if rest.starts_with(|c: char| c.is_alphabetic()) {
-                let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).unwrap_or(rest.len());
-                return Some((start, &rest[..end]));
-            }
-        }
-    }
-}
-
-/// The deepest nesting of elements, CDATA and comments passed over. An upper bound: unclosed tags count.
-fn xml_depth(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
-    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'<') {
-        let start = at + found;
-        let rest = &text[start + 1..];
-        let skip = |open: &str, close: &str| {
-            rest.strip_prefix(open)
-                .map(|inside| inside.find(close).map_or(text.len(), |end| start + 1 + open.len() + end))
-        };
-        if let Some(past) = skip("![CDATA[", "]]>").or_else(|| skip("!--", "-->")) {
-            at = past.min(text.len());
-            continue;
-        }
-        at = start + 1;
-        match bytes.get(at) {
-            Some(b'/') => depth = depth.saturating_sub(1),
-            Some(byte) if byte.is_ascii_alphabetic() || *byte == b'_' || *byte >= 0x80 => {
-                let end = rest.find('>').unwrap_or(rest.len());
-                if !rest[..end].ends_with('/') {
-                    depth += 1;
-                    deepest = deepest.max(depth);
-                }
-                at += end.min(rest.len());
-            }
-            _ => {}
-        }
-    }
-    deepest
-}
-
-fn json_depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]
@@ -131,18 +71,19 @@ mod tests {
 
     #[test]
     fn a_feed_is_known_after_junk_and_a_page_is_no_feed() {
-        assert_eq!(of("junk <?xml?><!-- <html> --><rss a='1'/>", 9), Ok(Shape::Feed { text: "<rss a='1'/>" }));
-        assert_eq!(of("<!DOCTYPE html><html><rss>", 9), Ok(Shape::WebPage));
-        assert_eq!(of(" \n", 9), Err(ReadError::Empty));
-        assert!(matches!(of("404 not found", 9), Err(ReadError::NotAFeed { .. })));
+        let xml =
+            |doctype, text, lines_before, junk_before| Ok(Shape::Xml(Xml { doctype, text, lines_before, junk_before }));
+        assert_eq!(of("junk\n<?xml?><!-- <html> --><rss a='1'/>"), xml(None, "<rss a='1'/>", 1, true));
+        assert_eq!(of("\u{feff}<?xml?>\n<!DOCTYPE rss>\n<a:RDF>"), xml(Some("!DOCTYPE rss"), "<a:RDF>", 2, false));
+        assert_eq!(of("<b>Warning</b>: x<br />\n<feed>"), xml(None, "<feed>", 1, true));
+        assert_eq!(of(" {\"a\":1}"), Ok(Shape::Json("{\"a\":1}")));
     }
 
     #[test]
-    fn deep_nesting_is_refused_and_text_that_looks_like_it_is_not() {
-        let deep = format!("<rss>{}", "<group>".repeat(200));
-        assert_eq!(of(&deep, 100), Err(ReadError::TooDeep { max: 100 }));
-        let shown = format!("<rss><![CDATA[{}]]>{}</rss>", "<p>".repeat(200), "<br/>".repeat(200));
-        assert!(of(&shown, 100).is_ok());
-        assert_eq!(of(&"[{".repeat(100).replacen('[', "", 1), 100), Err(ReadError::TooDeep { max: 100 }));
+    fn pages_and_other_things_are_no_feeds() {
+        assert_eq!(of("<!DOCTYPE html><html><rss>"), Ok(Shape::WebPage));
+        assert_eq!(of(" \n"), Err(ReadError::Empty));
+        assert!(matches!(of("404 not found"), Err(ReadError::NotAFeed { .. })));
+        assert!(matches!(of("<Error><Code>AccessDenied</Code></Error>"), Err(ReadError::NotAFeed { .. })));
     }
 }

@@ -1,21 +1,14 @@
-//! Plain text out of what feeds put into titles and names.
+//! Texts kept within bounds.
 
-/// Without NUL and the other controls that no text needs; feed-rs would pass them on, PostgreSQL refuses them.
-pub fn without_controls(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t' | '\r')).collect()
-}
-
-/// One line of plain text: markup and entities resolved, white space folded, direction overrides dropped.
-pub fn plain_line(html: &str) -> String {
-    let text = if html.contains(['<', '&']) {
-        let fragment = scraper::Html::parse_fragment(html);
-        fragment.root_element().text().collect::<String>()
-    } else {
-        html.to_owned()
-    };
-    let visible = text.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'));
-    let line: String = visible.map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Without NUL and the other controls that no text needs: PostgreSQL refuses the first, XML all. `None`: there are none.
+pub fn without_controls(text: &str) -> Option<String> {
+    let unwanted = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r' | '\u{85}');
+    // Bytes are quicker to look at than characters; C1 controls begin with 0xc2.
+    let suspicious = |byte: u8| (byte < 0x20 && !matches!(byte, b'\n' | b'\t' | b'\r')) || byte == 0x7f || byte == 0xc2;
+    if !text.bytes().any(suspicious) || !text.contains(unwanted) {
+        return None;
+    }
+    Some(text.chars().filter(|c| !unwanted(*c)).collect())
 }
 
 /// At most `max` bytes, cut on a character's border.
@@ -31,12 +24,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_with_markup_is_read_as_its_text() {
-        assert_eq!(
-            plain_line("Raid in <b>Shenyang</b> &amp; <i>Dandong</i>\n today"),
-            "Raid in Shenyang & Dandong today"
-        );
-        assert_eq!(plain_line("5 < 6 and R&D"), "5 < 6 and R&D");
+    fn controls_are_dropped_and_line_breaks_kept() {
+        assert_eq!(without_controls("a\0b\u{1f}c\n\u{9b}d").as_deref(), Some("abc\nd"));
+        assert_eq!(without_controls("강제\u{a0}북송\n"), None);
     }
 
     #[test]

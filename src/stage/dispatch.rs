@@ -1,10 +1,10 @@
 //! Claims due deliveries, sends them, commits what the other side said.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
+use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::deliver::{Address, DeliverError, Reply};
 use crate::model::delivery::{DeliveryState, Outgoing};
@@ -16,32 +16,84 @@ use crate::store::StoreError;
 /// Longer than the longest SMTP conversation with all its timeouts: nobody else may send what we may have sent.
 const LEASE: Duration = Duration::from_secs(40 * 60);
 
+/// How long an answer that the database would not take is offered to it again. Then the drain fails, and the mail may
+/// be sent a second time when its lease ends; well before that.
+const OFFERED_FOR: Duration = Duration::from_secs(10 * 60);
+/// Between two offers.
+const OFFER_AGAIN: Duration = Duration::from_secs(5);
+
 /// Sends until nothing is due. Returns how many deliveries were tried.
+///
+/// What a server said is never let go because the database is full or locked: mails on their way are seen to their end,
+/// no new ones are claimed, and the answers are offered again until they are stored.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
-    let mut in_flight = FuturesUnordered::new();
+    let mut in_flight = InFlight::new();
+    let mut answers = Answers::default();
     let mut tried = 0;
     loop {
         let room = plan.deliveries_in_flight.saturating_sub(in_flight.len());
-        if !desk.stopping(plan) && room > 0 {
+        if answers.all_stored() && !desk.stopping(plan) && room > 0 {
             let now = desk.clock.now();
             let limit = u32::try_from(room).unwrap_or(u32::MAX);
-            let mails = desk.store.claim_due_deliveries(now, limit, &desk.lease(now, LEASE)).await?;
-            in_flight.extend(mails.into_iter().map(|mail| send_one(desk, plan, mail)));
+            let lease = desk.lease(now, LEASE);
+            match in_flight.alongside(desk.store.claim_due_deliveries(now, limit, &lease)).await {
+                Ok(mails) => in_flight.extend(mails.into_iter().map(|mail| send_one(desk, plan, mail))),
+                Err(failure) if in_flight.is_empty() => return Err(failure),
+                Err(failure) => debug!("{failure}; the mails on their way are seen to their end"),
+            }
         }
-        if in_flight.is_empty() {
+        if in_flight.is_empty() && answers.all_stored() {
             return Ok(tried);
         }
         desk.beat(Loop::Dispatch);
-        let sent = tokio::select! {
-            sent = in_flight.next() => sent,
-            () = tokio::time::sleep(CLAIM_AGAIN) => None,
-        };
-        // Committed here and not in flight: a future that waits for the database must not hold up the claim that
-        // waits for the same.
-        if let Some(tried_mail) = sent {
-            commit(desk, tried_mail).await?;
-            tried += 1;
+        let sent = in_flight.done(usize::MAX, CLAIM_AGAIN).await;
+        tried += sent.len() as u64;
+        answers.waiting.extend(sent);
+        let nothing_else = in_flight.is_empty();
+        in_flight.alongside(answers.store(desk, nothing_else)).await?;
+    }
+}
+
+/// Answers of mail servers on their way into the database.
+#[derive(Default)]
+struct Answers {
+    waiting: Vec<Tried>,
+    /// Since when the database takes none, and when it was last asked.
+    refused: Option<(Instant, Instant)>,
+}
+
+impl Answers {
+    fn all_stored(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Stores what it can. Fails when nothing has been stored for too long, or the program is to stop, and nothing else
+    /// is on its way.
+    async fn store(&mut self, desk: &Desk, nothing_in_flight: bool) -> Result<(), StoreError> {
+        if self.refused.is_some_and(|(_, last)| last.elapsed() < OFFER_AGAIN) {
+            return Ok(());
         }
+        while let Some(answer) = self.waiting.last() {
+            let Err(failure) = commit(desk, answer).await else {
+                self.waiting.pop();
+                self.refused = None;
+                continue;
+            };
+            let now = Instant::now();
+            let (since, _) = self.refused.unwrap_or((now, now));
+            if nothing_in_flight && (desk.stop.is_cancelled() || since.elapsed() >= OFFERED_FOR) {
+                return Err(failure);
+            }
+            if self.refused.is_none() {
+                error!(
+                    "{failure}; {} answers of mail servers are offered again every {OFFER_AGAIN:?}",
+                    self.waiting.len()
+                );
+            }
+            self.refused = Some((since, now));
+            return Ok(());
+        }
+        Ok(())
     }
 }
 
@@ -86,11 +138,11 @@ fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (Delivery
     (state, reply)
 }
 
-async fn commit(desk: &Desk, tried: Tried) -> Result<(), StoreError> {
+async fn commit(desk: &Desk, tried: &Tried) -> Result<(), StoreError> {
     let Tried { mail, state, reply } = tried;
-    let stored = desk.store.commit_delivery(&mail.id, &mail.lease, &state, &reply, desk.clock.now()).await?;
-    desk.tally.dispatched(&state);
-    match (&state, stored) {
+    let stored = desk.store.commit_delivery(&mail.id, &mail.lease, state, reply, desk.clock.now()).await?;
+    desk.tally.dispatched(state);
+    match (state, stored) {
         (_, false) => {
             warn!(delivery.id = %mail.id, "Delivery {} took longer than its lease and may be sent twice, with one Message-ID", mail.id);
         }

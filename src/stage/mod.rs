@@ -6,11 +6,15 @@
 
 pub mod compose;
 pub mod dispatch;
+mod in_flight;
+mod page;
 pub mod poll;
 pub mod process;
 pub mod prune;
+pub mod ramp;
 pub mod tally;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,6 +26,8 @@ use crate::clock::Clock;
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
 use crate::matching::WatchSet;
+use crate::model::exchange::Credentials;
+use crate::model::id::FeedId;
 use crate::model::lease::Lease;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -30,6 +36,7 @@ use crate::ops::health::Health;
 use crate::schedule::Pacing;
 use crate::store::Store;
 use crate::{digest, extract, source};
+use ramp::Ramp;
 use tally::Tally;
 
 /// How far back a feed's first poll is mailed.
@@ -45,8 +52,12 @@ pub enum MailBack {
 pub struct Plan {
     pub pacing: Pacing,
     pub mail_back: MailBack,
+    /// Of the feeds whose servers want any.
+    pub credentials: HashMap<FeedId, Arc<Credentials>>,
     pub feed_limits: source::Limits,
     pub extract_limits: extract::Limits,
+    /// Bytes of a page at most.
+    pub max_page_bytes: u64,
     pub digest_limits: digest::Limits,
     /// Reports in one digest; what is more waits for the next, which is then due at once.
     pub max_reports: u32,
@@ -113,6 +124,8 @@ pub struct Desk {
     pub tally: Arc<Tally>,
     pub health: Health,
     pub bells: Arc<Bells>,
+    /// How fast polls begin after the start.
+    pub ramp: Arc<Ramp>,
     /// Unique to this process, and part of every lease it takes.
     pub worker: String,
     claims: Arc<AtomicU64>,
@@ -138,8 +151,8 @@ impl Desk {
         worker: String,
         stop: CancellationToken,
     ) -> Desk {
-        let (bells, claims) = (Arc::default(), Arc::default());
-        Desk { store, fetcher, clock, tally, health, bells, worker, claims, stop }
+        let (bells, ramp, claims) = (Arc::default(), Arc::default(), Arc::default());
+        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, stop }
     }
 
     /// True when no new work is to be begun under this plan.

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
+use url::Url;
 
+use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
 use crate::fetch::FetchError;
 use crate::model::entry::{FeedDocument, FeedEntry};
-use crate::model::exchange::{Body, Fetched};
-use crate::model::feed::Feed;
+use crate::model::exchange::{Body, FetchRequest, Fetched, Validators};
+use crate::model::feed::{Feed, SkippedTimes, Wishes};
 use crate::model::id::{EntryId, sha256_hex};
 use crate::model::outcome::Disposition;
 use crate::model::time::Timestamp;
 use crate::ops::metrics::PollOutcome;
 use crate::schedule::{self, PollEnd};
 use crate::source::{self, ReadError};
-use crate::store::{NewEntry, PollResult, PolledFeed, StoreError};
+use crate::store::{Answered, NewEntry, PollResult, PolledFeed, StoreError};
 
 /// Longer than a feed can wait for its turn at a host and then for its answer.
 const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -26,14 +26,15 @@ const COMMIT_TOGETHER: usize = 64;
 
 /// Polls until no feed is due, or the program is to stop. Returns how many feeds were polled.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
-    let mut in_flight = FuturesUnordered::new();
+    let mut in_flight = InFlight::new();
     let mut polled = 0;
     let mut more_due = true;
     loop {
         let room = plan.polls_in_flight.saturating_sub(in_flight.len());
         if more_due && !desk.stopping(plan) && room * 2 >= plan.polls_in_flight {
             let now = desk.clock.now();
-            let feeds = desk.store.claim_due_feeds(now, small(room), &desk.lease(now, LEASE)).await?;
+            let lease = desk.lease(now, LEASE);
+            let feeds = in_flight.alongside(desk.store.claim_due_feeds(now, small(room), &lease)).await?;
             more_due = feeds.len() == room;
             in_flight.extend(feeds.into_iter().map(|feed| poll_one(desk, plan, feed)));
         }
@@ -41,18 +42,11 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
             return Ok(polled);
         }
         desk.beat(Loop::Poll);
-        let first = tokio::select! {
-            first = in_flight.next() => first,
-            // What falls due while a slow server is waited for is not made to wait as well.
-            () = tokio::time::sleep(CLAIM_AGAIN) => { more_due = true; continue }
-        };
-        let mut done = Vec::from_iter(first);
-        while done.len() < COMMIT_TOGETHER {
-            let Some(Some(next)) = in_flight.next().now_or_never() else { break };
-            done.push(next);
-        }
+        let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        // What falls due while a slow server is waited for is not made to wait as well.
+        more_due |= done.is_empty();
         polled += done.len() as u64;
-        commit(desk, &done).await?;
+        in_flight.alongside(commit(desk, &done)).await?;
     }
 }
 
@@ -61,6 +55,9 @@ fn small(room: usize) -> u32 {
 }
 
 async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
+    if polls.is_empty() {
+        return Ok(());
+    }
     for stored in desk.store.commit_polls(polls).await? {
         if stored.lease_lost {
             warn!(feed.id = %stored.feed, "Poll of feed {} took longer than its lease; its result was left to the next poll", stored.feed);
@@ -74,62 +71,116 @@ async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
 }
 
 async fn poll_one(desk: &Desk, plan: &Plan, feed: Feed) -> PolledFeed {
+    if !desk.ramp.wait(&desk.stop).await {
+        let at = desk.clock.now();
+        return PolledFeed {
+            next_due: at,
+            at,
+            whole: false,
+            result: PollResult::NotAsked,
+            feed: feed.id,
+            lease: feed.lease,
+        };
+    }
     let begun = desk.clock.now();
-    let fetched = desk.fetcher.get(&source::plan(&feed)).await;
+    let request = request(plan, &feed, begun);
+    let fetched = desk.fetcher.get(&request).await;
     let at = desk.clock.now();
     let (result, end) = match fetched {
-        Ok(fetched) => read_answer(plan, &feed, fetched, at).await,
+        Ok(fetched) => read_answer(plan, &feed, &request.url, fetched, at).await,
         Err(error) => failed_fetch(&feed, &error),
     };
-    desk.tally.polled(outcome(&result), desk.clock.now().since(begun));
+    if let Some(outcome) = outcome(&result) {
+        desk.tally.polled(outcome, at.since(begun));
+    }
     let next_due = schedule::next_poll(&feed, &end, at, &plan.pacing);
-    PolledFeed { feed: feed.id, lease: feed.lease, at, next_due, result }
+    let came_whole = matches!(result, PollResult::SameBody(_) | PollResult::Read { .. });
+    let whole = came_whole || request.validators.is_empty();
+    PolledFeed { feed: feed.id, lease: feed.lease, at, next_due, whole, result }
 }
 
-fn outcome(result: &PollResult) -> PollOutcome {
+/// What to ask: where, by which conditions, as whom.
+fn request(plan: &Plan, feed: &Feed, now: Timestamp) -> FetchRequest {
+    let mut request = source::plan(feed);
+    request.url = schedule::address(feed).clone();
+    if schedule::asks_whole(feed, now) {
+        request.validators = Validators::default();
+    }
+    request.credentials = plan.credentials.get(&feed.id).cloned();
+    request
+}
+
+/// `None`: the server was not asked.
+fn outcome(result: &PollResult) -> Option<PollOutcome> {
     match result {
-        PollResult::Unchanged { .. } => PollOutcome::Unchanged,
-        PollResult::Read { .. } => PollOutcome::Read,
-        PollResult::Failed { .. } => PollOutcome::Failed,
-        PollResult::Disabled { .. } => PollOutcome::Disabled,
+        PollResult::NotModified(_) | PollResult::SameBody(_) => Some(PollOutcome::Unchanged),
+        PollResult::Read { .. } => Some(PollOutcome::Read),
+        PollResult::Failed { .. } => Some(PollOutcome::Failed),
+        PollResult::Disabled { .. } => Some(PollOutcome::Disabled),
+        PollResult::NotAsked => None,
     }
 }
 
 fn failed_fetch(feed: &Feed, error: &FetchError) -> (PollResult, PollEnd) {
+    if let Some(again) = error.not_asked() {
+        debug!(feed.id = %feed.id, "Feed {} waits: {error}", feed.id);
+        return (PollResult::NotAsked, PollEnd::NotAsked(again));
+    }
     let disposition = error.disposition();
     let attempt = feed.failures_in_a_row + 1;
     let end = PollEnd::Failed(disposition.clone());
     if disposition == Disposition::GiveUp {
-        warn!(feed.id = %feed.id, "Feed {} is switched off: {error}", feed.id);
+        error!(feed.id = %feed.id, "Feed {} is switched off, nothing is read there any more: {error}", feed.id);
         return (PollResult::Disabled { reason: error.to_string() }, end);
     }
     warn!(feed.id = %feed.id, attempt, "Feed {}: {error}", feed.id);
     (PollResult::Failed { error: error.to_string() }, end)
 }
 
-async fn read_answer(plan: &Plan, feed: &Feed, fetched: Fetched, at: Timestamp) -> (PollResult, PollEnd) {
-    let (moving, ask) = schedule::follow_move(feed, &fetched);
-    let validators = fetched.validators();
+async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at: Timestamp) -> (PollResult, PollEnd) {
+    let (moving, ask) = schedule::follow_move(feed, asked, &fetched);
+    let (validators, validators_url) = (fetched.validators(), fetched.url.clone());
+    let answered = Answered { validators, validators_url, fresh_for: fetched.fresh_for, moving, ask };
     let body_hash = match &fetched.body {
         Body::Bytes(bytes) => sha256_hex(bytes),
-        Body::NotModified => feed.body_hash.clone(),
+        Body::NotModified => {
+            debug!(feed.id = %feed.id, "Feed {} is unchanged", feed.id);
+            let fresh_for = answered.fresh_for.unwrap_or(feed.wishes.fresh_for);
+            return (PollResult::NotModified(answered), PollEnd::Fine(Wishes { fresh_for, ..feed.wishes }));
+        }
     };
+    let fresh_for = answered.fresh_for.unwrap_or_default();
     if body_hash == feed.body_hash && feed.first_read_at.is_some() {
-        debug!(feed.id = %feed.id, "Feed {} is unchanged", feed.id);
-        return (PollResult::Unchanged { validators, moving, ask }, PollEnd::Fine { wished: None });
+        debug!(feed.id = %feed.id, "Feed {} came whole and is unchanged", feed.id);
+        return (PollResult::SameBody(answered), PollEnd::Fine(Wishes { fresh_for, ..feed.wishes }));
     }
     match read_apart(plan, feed, fetched).await {
         Ok(document) => {
-            let wished = document.wished_interval_secs.map(Duration::from_secs);
+            let wishes = wishes(&document, fresh_for);
             let note = document.repairs.join("; ");
+            let rhythm = schedule::rhythm(feed, at);
+            // Neither validators nor hash of a body that was cut off may keep the rest from being read next time.
+            let (answered, body_hash) = if document.cut_off {
+                (Answered { validators: Validators::default(), ..answered }, String::new())
+            } else {
+                (answered, body_hash)
+            };
             let entries = new_entries(plan, feed, document, at);
-            (PollResult::Read { validators, body_hash, moving, ask, note, entries }, PollEnd::Fine { wished })
+            (PollResult::Read { answered, body_hash, note, wishes, rhythm, entries }, PollEnd::Fine(wishes))
         }
         Err(error) => {
             let attempt = feed.failures_in_a_row + 1;
             warn!(feed.id = %feed.id, attempt, "Feed {}: {error}", feed.id);
             (PollResult::Failed { error: error.to_string() }, PollEnd::Failed(Disposition::Retry))
         }
+    }
+}
+
+fn wishes(document: &FeedDocument, fresh_for: Duration) -> Wishes {
+    Wishes {
+        fresh_for,
+        interval: Duration::from_secs(document.wished_interval_secs.unwrap_or(0)),
+        skip: SkippedTimes::new(document.skip_hours.iter().copied(), document.skip_days.iter().copied()),
     }
 }
 
@@ -149,6 +200,8 @@ fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) 
         .into_iter()
         .map(|entry| NewEntry {
             id: EntryId::of(&feed.id, &entry.key),
+            link_key: entry.link.as_ref().map(source::entry_key::canonical_link).unwrap_or_default(),
+            alias: entry.alias.as_ref().map(|alias| EntryId::of(&feed.id, alias)),
             baseline: first_read && !mailed_back(plan.mail_back, &entry, at),
             entry,
             due: at,

@@ -1,21 +1,19 @@
 //! Claims new entries, fetches their pages, cleans, matches and groups them, commits what they are and who is owed them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tracing::{debug, warn};
-use url::Url;
+use tracing::warn;
 
+use super::in_flight::InFlight;
+use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
-use crate::fetch::FetchError;
 use crate::matching::Text;
 use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryState};
-use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose, Validators};
+use crate::model::exchange::{Body, Fetched};
 use crate::model::id::{EntryId, sha256_hex};
-use crate::model::outcome::Disposition;
 use crate::model::story::{Candidate, Fingerprint, Membership};
 use crate::model::time::Timestamp;
 use crate::model::watch::Hit;
@@ -25,47 +23,77 @@ use crate::{extract, grouping, schedule};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
 const COMMIT_TOGETHER: usize = 64;
-/// Claims without a commit after which an entry is held to be what stops the program.
-const MAX_ATTEMPTS: u32 = 5;
+/// Claims without a commit after which an entry is held to be what stops the program. Many: whatever was in flight when
+/// somebody else killed it is counted too, and an entry that is given up is a report that may be lost.
+const MAX_ATTEMPTS: u32 = 12;
 /// Earlier articles compared with a new one.
 const MAX_CANDIDATES: u32 = 20;
 
 /// Processes until no entry is due, or the program is to stop. Returns how many were.
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
-    let mut in_flight = FuturesUnordered::new();
+    let mut in_flight = InFlight::new();
+    let mut links = Links::default();
+    let mut ready = VecDeque::new();
     let mut processed = 0;
     let mut more_due = true;
     loop {
-        let room = plan.entries_in_flight.saturating_sub(in_flight.len());
+        let room = plan.entries_in_flight.saturating_sub(in_flight.len() + links.held());
         if more_due && !desk.stopping(plan) && room * 2 >= plan.entries_in_flight {
             let now = desk.clock.now();
             let limit = u32::try_from(room).unwrap_or(u32::MAX);
-            let entries = desk.store.claim_pending_entries(now, limit, &desk.lease(now, LEASE)).await?;
+            let lease = desk.lease(now, LEASE);
+            let entries = in_flight.alongside(desk.store.claim_pending_entries(now, limit, &lease)).await?;
             more_due = entries.len() == room;
             for entry in entries {
                 match spent(&entry) {
-                    Some(reason) => abandon(desk, &entry, reason).await?,
-                    None => in_flight.push(read_one(desk, plan, entry)),
+                    Some(reason) => in_flight.alongside(abandon(desk, &entry, reason)).await?,
+                    None => ready.extend(links.admit(entry)),
                 }
             }
         }
+        let looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
+        in_flight.extend(looked_up.into_iter().map(|(entry, page)| read_one(desk, plan, entry, page)));
         if in_flight.is_empty() {
-            return Ok(processed);
+            break;
         }
         desk.beat(Loop::Process);
-        let first = tokio::select! {
-            first = in_flight.next() => first,
-            () = tokio::time::sleep(CLAIM_AGAIN) => { more_due = true; continue }
-        };
-        let mut done = Vec::from_iter(first);
-        while done.len() < COMMIT_TOGETHER {
-            let Some(Some(next)) = in_flight.next().now_or_never() else { break };
-            done.push(next);
-        }
+        let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        more_due |= done.is_empty();
         processed += done.len() as u64;
+        let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
-        commit(desk, plan, done.into_iter().flatten().collect()).await?;
+        in_flight.alongside(commit(desk, plan, read.into_iter().flatten().collect())).await?;
+        if !desk.stop.is_cancelled() {
+            ready.extend(link_keys.iter().filter_map(|link_key| links.done(link_key)));
+        }
     }
+    // The program is to stop: what is held is for the next run, or for another machine.
+    for entry in links.give_up() {
+        desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
+    }
+    Ok(processed)
+}
+
+/// Looks up what is known of the pages of those that may be worked on now; one whose page another machine is fetching is
+/// put off.
+async fn with_known_pages(
+    desk: &Desk,
+    plan: &Plan,
+    links: &mut Links,
+    ready: &mut VecDeque<ClaimedEntry>,
+) -> Result<Vec<(ClaimedEntry, Option<Page>)>, StoreError> {
+    let mut looked_up = Vec::with_capacity(ready.len());
+    while let Some(entry) = ready.pop_front() {
+        match page::known(desk, plan, &entry).await {
+            Some(Known::BeingFetched { again }) => {
+                desk.store.postpone_entry(&entry.id, &entry.lease, again).await?;
+                ready.extend(links.done(&entry.link_key));
+            }
+            Some(Known::Page(page)) => looked_up.push((entry, Some(page))),
+            None => looked_up.push((entry, None)),
+        }
+    }
+    Ok(looked_up)
 }
 
 fn spent(entry: &ClaimedEntry) -> Option<&'static str> {
@@ -82,82 +110,48 @@ async fn abandon(desk: &Desk, entry: &ClaimedEntry, reason: &str) -> Result<(), 
 struct ReadEntry {
     claimed: ClaimedEntry,
     page: Option<RawPage>,
-    page_error: String,
-    /// When the page is asked for again.
-    page_due: Option<Timestamp>,
+    missing: Missing,
     article: Article,
     fingerprint: Fingerprint,
     hits: Vec<Hit>,
 }
 
-/// `None`: the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
-async fn read_one(desk: &Desk, plan: &Arc<Plan>, claimed: ClaimedEntry) -> Option<ReadEntry> {
-    let fetched = match &claimed.entry.link {
-        // A first poll's old entries are kept as the feed gave them: no run on a publisher's archive.
-        Some(link) if !claimed.baseline => Some(fetch_page(desk, link).await),
-        _ => None,
+/// What is known of a page that was not read; nothing where it was, or was not wanted.
+#[derive(Default)]
+struct Missing {
+    why: String,
+    /// When the page is asked for again.
+    due: Option<Timestamp>,
+    tries: u32,
+}
+
+/// Returns the key of the link whose page was wanted, and what was read; `page` is what is known of it already. `None`:
+/// the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
+async fn read_one(
+    desk: &Desk,
+    plan: &Arc<Plan>,
+    claimed: ClaimedEntry,
+    page: Option<Page>,
+) -> (String, Option<ReadEntry>) {
+    let link_key = if page::is_wanted(&claimed) { claimed.link_key.clone() } else { String::new() };
+    let page = match page {
+        Some(page) => page,
+        None => page::fetched(desk, plan, &claimed).await,
     };
-    let now = desk.clock.now();
-    let (page, page_error, page_due) = match fetched {
-        None => (None, String::new(), None),
-        Some(Ok(fetched)) => (Some(fetched), String::new(), None),
-        Some(Err(error)) => {
-            let due = next_page_try(&error, &claimed, now);
-            desk.tally.page_failed();
-            debug!(entry.id = %claimed.id, attempt = claimed.page_tries + 1, "Page of entry {}: {error}", claimed.id);
-            (None, error.to_string(), due)
-        }
+    let (page, missing) = match page {
+        Page::NotWanted => (None, Missing { tries: claimed.page_tries, ..Missing::default() }),
+        Page::Here(fetched) => (Some(*fetched), Missing { tries: claimed.page_tries, ..Missing::default() }),
+        Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
     };
-    if page.is_some() {
-        desk.tally.page_fetched();
-    }
     let entry_id = claimed.id.clone();
     let plan = Arc::clone(plan);
-    let read = tokio::task::spawn_blocking(move || read_text(&plan, claimed, page, page_error, page_due)).await;
-    read.inspect_err(|panic| warn!(entry.id = %entry_id, "Entry {entry_id} could not be read: {panic}")).ok()
-}
-
-/// Why a page gives no text.
-enum PageError {
-    Fetch(FetchError),
-    NotText { media_type: String },
-}
-
-impl std::fmt::Display for PageError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            PageError::Fetch(error) => error.fmt(f),
-            PageError::NotText { media_type } => write!(f, "the page is {media_type}, not text"),
-        }
-    }
-}
-
-async fn fetch_page(desk: &Desk, link: &Url) -> Result<Fetched, PageError> {
-    let request = FetchRequest { url: link.clone(), purpose: Purpose::Page, validators: Validators::default() };
-    let fetched = desk.fetcher.get(&request).await.map_err(PageError::Fetch)?;
-    let media_type = fetched.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let text = media_type.is_empty() || media_type.starts_with("text/") || media_type.ends_with("+xml");
-    if text { Ok(fetched) } else { Err(PageError::NotText { media_type: media_type.chars().take(80).collect() }) }
-}
-
-fn next_page_try(error: &PageError, claimed: &ClaimedEntry, now: Timestamp) -> Option<Timestamp> {
-    let PageError::Fetch(error) = error else { return None };
-    let wait = match error.disposition() {
-        Disposition::GiveUp => return None,
-        Disposition::RetryAfter(wait) => Some(wait),
-        Disposition::Retry | Disposition::Misconfigured => None,
-    };
-    schedule::next_page_try(claimed.page_tries + 1, wait, claimed.id.as_str(), now)
+    let read = tokio::task::spawn_blocking(move || read_text(&plan, claimed, page, missing)).await;
+    let read = read.inspect_err(|panic| warn!(entry.id = %entry_id, "Entry {entry_id} could not be read: {panic}"));
+    (link_key, read.ok())
 }
 
 /// Cleans and matches; computes only.
-fn read_text(
-    plan: &Plan,
-    claimed: ClaimedEntry,
-    fetched: Option<Fetched>,
-    page_error: String,
-    page_due: Option<Timestamp>,
-) -> ReadEntry {
+fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missing: Missing) -> ReadEntry {
     let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
     let html = fetched.as_ref().map(decode);
     let page = fetched.as_ref().zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
@@ -165,9 +159,10 @@ fn read_text(
     let body = article.body();
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits = plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang });
-    let fingerprint = grouping::fingerprint(&article.title, &body);
+    let fingerprint =
+        if hits.is_empty() { Fingerprint::default() } else { grouping::fingerprint(&article.title, &body) };
     let page = fetched.map(raw_page);
-    ReadEntry { claimed, page, page_error, page_due, article, fingerprint, hits }
+    ReadEntry { claimed, page, missing, article, fingerprint, hits }
 }
 
 fn decode(fetched: &Fetched) -> String {
@@ -193,6 +188,9 @@ fn raw_page(fetched: Fetched) -> RawPage {
 }
 
 async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), StoreError> {
+    if read.is_empty() {
+        return Ok(());
+    }
     let now = desk.clock.now();
     let mut batch: Vec<ProcessedEntry> = Vec::with_capacity(read.len());
     for entry in read {
@@ -213,7 +211,8 @@ async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), St
     Ok(())
 }
 
-/// Compares with what is stored and with what this batch will store.
+/// Compares with what is stored and with what this batch will store. What nobody watches for is compared with
+/// nothing: no reader hears of it, and most of what is polled is of this kind.
 async fn group(
     desk: &Desk,
     plan: &Plan,
@@ -222,6 +221,9 @@ async fn group(
     now: Timestamp,
 ) -> Result<Membership, StoreError> {
     let id = &entry.claimed.id;
+    if entry.hits.is_empty() {
+        return Ok(grouping::unwatched(id));
+    }
     let since = now.minus(plan.copies_within);
     let mut candidates = desk.store.candidates(id, &entry.fingerprint, since, MAX_CANDIDATES).await?;
     candidates.extend(batch.iter().map(candidate));
@@ -244,13 +246,12 @@ fn original<'a>(entry: &'a EntryId, membership: &'a Membership) -> &'a EntryId {
 }
 
 fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) -> ProcessedEntry {
-    let state = match (read.page_due, &membership.copy_of) {
+    let state = match (read.missing.due, &membership.copy_of) {
         (Some(due), _) => EntryState::Pending { due },
         (None, Some(of)) => EntryState::Duplicate { of: of.clone() },
         (None, None) if read.hits.is_empty() => EntryState::Unmatched,
         (None, None) => EntryState::Matched,
     };
-    let page_tries = read.claimed.page_tries + u32::from(!read.page_error.is_empty());
     ProcessedEntry {
         owed_to: if read.claimed.baseline { Vec::new() } else { owed(plan, &read.hits, now) },
         entry: read.claimed.id,
@@ -262,8 +263,8 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
         membership,
         hits: read.hits,
         state,
-        page_tries,
-        page_error: read.page_error,
+        page_tries: read.missing.tries,
+        page_error: read.missing.why,
     }
 }
 

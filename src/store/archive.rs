@@ -1,8 +1,9 @@
 //! The past: counts, the whole story of one entry, and what is forgotten when.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use url::Url;
 
@@ -117,7 +118,7 @@ pub(super) const FIND: &str = "\
         SELECT id FROM entry WHERE id = $1
         UNION SELECT id FROM entry WHERE link <> '' AND link IN ($1, $2)
         UNION SELECT id FROM entry WHERE entry_key IN ($1, $3, $4))
-    ORDER BY entry.first_seen, entry.seq LIMIT $5";
+    ORDER BY entry.first_seen, entry.seq LIMIT $5 + 0";
 
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
 
@@ -132,7 +133,7 @@ pub(super) const REPORTS: &str = "\
 
 pub(super) const FORGET_PAGES: &str = "\
     UPDATE page SET kept = $1, body_gzip = $2
-    WHERE entry_id IN (SELECT entry_id FROM page WHERE kept AND fetched_at < $3 LIMIT $4)";
+    WHERE entry_id IN (SELECT entry_id FROM page WHERE kept AND fetched_at < $3 LIMIT $4 + 0)";
 
 /// Done with, and owed to nobody.
 pub(super) const FORGETTABLE: &str = "\
@@ -140,7 +141,7 @@ pub(super) const FORGETTABLE: &str = "\
     FROM entry LEFT JOIN article ON article.entry_id = entry.id
     WHERE entry.kept AND entry.first_seen < $1 AND entry.state <> 'pending'
     AND NOT EXISTS (SELECT 1 FROM report WHERE report.entry_id = entry.id AND report.digest_id IS NULL)
-    LIMIT $2";
+    LIMIT $2 + 0";
 
 pub(super) const FORGET_ENTRIES: &str = "\
     UPDATE entry SET kept = $1, guid = '', title = '', author = '', summary = '', content = '' WHERE id IN ({list})";
@@ -156,12 +157,19 @@ pub(super) const FORGET_DIGESTS: &str = "\
         SELECT id FROM digest WHERE kept AND composed_at < $2
         AND NOT EXISTS (SELECT 1 FROM delivery
             WHERE delivery.digest_id = digest.id AND delivery.state IN ('queued', 'failed'))
-        LIMIT $3)";
+        LIMIT $3 + 0)";
 
 /// Compresses a body for [`super::RawPage`]; call it off the async threads.
 pub fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::default());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("writing to a Vec does not fail")
+}
+
+/// What [`gzip`] compressed, up to `cap` bytes of it.
+pub fn gunzip(compressed: &[u8], cap: u64) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    GzDecoder::new(compressed).take(cap).read_to_end(&mut body)?;
+    Ok(body)
 }
 
 impl Store {

@@ -18,7 +18,7 @@ pub(super) const CANDIDATES: &str = "\
     JOIN entry ON entry.seq = found.entry_seq
     JOIN article ON article.entry_id = entry.id
     WHERE entry.first_seen >= $1 AND entry.id <> $2
-    ORDER BY found.shared DESC, entry.seq LIMIT $3";
+    ORDER BY found.shared DESC, entry.seq LIMIT $3 + 0";
 
 impl Store {
     /// Articles first seen since `since` that share shingles with the fingerprint, most shared first; not `entry` itself.

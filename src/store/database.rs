@@ -4,10 +4,11 @@
 //! timeout) and a small pool reads. On PostgreSQL one pool does both.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::dialect::Dialect;
@@ -22,20 +23,43 @@ const PLACEHOLDERS: usize = 2_000;
 const LIST: usize = 2_048;
 
 pub(super) enum Database {
-    Sqlite(SqliteFile),
+    Sqlite(Box<SqliteFile>),
     Postgres(PgPool),
 }
 
 pub(super) struct SqliteFile {
     pub path: PathBuf,
-    /// `None` once closed.
+    pub options: SqliteConnectOptions,
+    /// `None` once closed, and between a failure and the next use.
     pub writer: Mutex<Option<SqliteConnection>>,
+    /// Something failed on the writer. SQLite may have ended the transaction by itself or not (it depends on the error),
+    /// and sqlx's count of transactions may be off: no statement is to be run on that connection any more.
+    pub suspect: AtomicBool,
+    pub closed: AtomicBool,
     pub readers: SqlitePool,
+}
+
+impl SqliteFile {
+    async fn writer(&self, doing: &'static str) -> Result<MappedMutexGuard<'_, SqliteConnection>, StoreError> {
+        let mut slot = self.writer.lock().await;
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(StoreError::Closed { doing });
+        }
+        if self.suspect.swap(false, Ordering::SeqCst) {
+            // What it had not committed is rolled back as it goes.
+            *slot = None;
+        }
+        if slot.is_none() {
+            *slot = Some(self.options.connect().await.map_err(|error| StoreError::of(doing, error))?);
+        }
+        MutexGuard::try_map(slot, Option::as_mut).map_err(|_| StoreError::Closed { doing })
+    }
 }
 
 /// The right to write. At most one at a time on SQLite.
 pub(super) struct Writer<'d> {
     doing: &'static str,
+    suspect: Option<&'d AtomicBool>,
     arm: WriterArm<'d>,
 }
 
@@ -47,7 +71,16 @@ enum WriterArm<'d> {
 /// A write transaction; dropped without a commit it leaves no trace.
 pub(super) struct Tx<'w> {
     doing: &'static str,
+    suspect: Option<&'w AtomicBool>,
     arm: TxArm<'w>,
+}
+
+/// Remembers that something failed on SQLite's writer.
+fn noted<T>(suspect: Option<&AtomicBool>, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+    if let (Err(_), Some(suspect)) = (&outcome, suspect) {
+        suspect.store(true, Ordering::SeqCst);
+    }
+    outcome
 }
 
 enum TxArm<'w> {
@@ -131,26 +164,24 @@ impl Database {
         binds: &[Bind<'_>],
     ) -> Result<Vec<Row>, StoreError> {
         let mut writer = self.writer(doing).await?;
-        match &mut writer.arm {
+        let written = match &mut writer.arm {
             WriterArm::Sqlite(connection) => all_rows!(Sqlite, &mut **connection, Statement::from(sql), binds, doing),
             WriterArm::Postgres(connection) => {
                 all_rows!(Postgres, &mut **connection, Statement::from(sql), binds, doing)
             }
-        }
+        };
+        noted(writer.suspect, written)
     }
 
     /// Waits for the right to write.
     pub async fn writer(&self, doing: &'static str) -> Result<Writer<'_>, StoreError> {
-        let arm = match self {
-            Database::Sqlite(file) => {
-                let held = MutexGuard::try_map(file.writer.lock().await, Option::as_mut);
-                WriterArm::Sqlite(held.map_err(|_| StoreError::Closed { doing })?)
-            }
+        let (arm, suspect) = match self {
+            Database::Sqlite(file) => (WriterArm::Sqlite(file.writer(doing).await?), Some(&file.suspect)),
             Database::Postgres(pool) => {
-                WriterArm::Postgres(pool.acquire().await.map_err(|error| StoreError::of(doing, error))?)
+                (WriterArm::Postgres(pool.acquire().await.map_err(|error| StoreError::of(doing, error))?), None)
             }
         };
-        Ok(Writer { doing, arm })
+        Ok(Writer { doing, suspect, arm })
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -164,6 +195,7 @@ impl Database {
     pub async fn close(&self) {
         match self {
             Database::Sqlite(file) => {
+                file.closed.store(true, Ordering::SeqCst);
                 file.readers.close().await;
                 if let Some(writer) = file.writer.lock().await.take()
                     && let Err(error) = writer.close().await
@@ -184,17 +216,20 @@ impl Writer<'_> {
             WriterArm::Sqlite(connection) => connection.begin_with("BEGIN IMMEDIATE").await.map(TxArm::Sqlite),
             WriterArm::Postgres(connection) => connection.begin().await.map(TxArm::Postgres),
         };
-        Ok(Tx { doing, arm: arm.map_err(|error| StoreError::of(doing, error))? })
+        let suspect = self.suspect;
+        let arm = noted(suspect, arm.map_err(|error| StoreError::of(doing, error)))?;
+        Ok(Tx { doing, suspect, arm })
     }
 }
 
 impl Tx<'_> {
     pub async fn rows(&mut self, statement: impl Into<Statement>, binds: &[Bind<'_>]) -> Result<Vec<Row>, StoreError> {
         let (statement, doing) = (statement.into(), self.doing);
-        match &mut self.arm {
+        let rows = match &mut self.arm {
             TxArm::Sqlite(tx) => all_rows!(Sqlite, &mut **tx, statement, binds, doing),
             TxArm::Postgres(tx) => all_rows!(Postgres, &mut **tx, statement, binds, doing),
-        }
+        };
+        noted(self.suspect, rows)
     }
 
     pub async fn first(
@@ -214,7 +249,7 @@ impl Tx<'_> {
                 bound!(statement, binds).execute(&mut **tx).await.map(|result| result.rows_affected())
             }
         };
-        changed.map_err(|error| StoreError::of(self.doing, error))
+        noted(self.suspect, changed.map_err(|error| StoreError::of(self.doing, error)))
     }
 
     /// Runs a statement with many rows in place of `{rows}`, in as few statements as their size allows.
@@ -265,11 +300,11 @@ impl Tx<'_> {
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self.arm {
+        let committed = match self.arm {
             TxArm::Sqlite(tx) => tx.commit().await,
             TxArm::Postgres(tx) => tx.commit().await,
-        }
-        .map_err(|error| StoreError::of(self.doing, error))
+        };
+        noted(self.suspect, committed.map_err(|error| StoreError::of(self.doing, error)))
     }
 
     pub fn doing(&self) -> &'static str {

@@ -18,6 +18,18 @@ pub(super) enum Dialect {
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (1, "first", include_str!("migrations/sqlite/0001_first.sql"), include_str!("migrations/postgres/0001_first.sql")),
     (
+        2,
+        "feed reading",
+        include_str!("migrations/sqlite/0002_feed_reading.sql"),
+        include_str!("migrations/postgres/0002_feed_reading.sql"),
+    ),
+    (
+        3,
+        "manners",
+        include_str!("migrations/sqlite/0003_manners.sql"),
+        include_str!("migrations/postgres/0003_manners.sql"),
+    ),
+    (
         5,
         "watch revisions",
         include_str!("migrations/sqlite/0005_watch_revisions.sql"),

@@ -16,7 +16,11 @@ use crate::model::time::Timestamp;
 #[derive(Clone, Debug)]
 pub struct NewEntry {
     pub id: EntryId,
+    /// A second id: an entry that is stored with it is this one under another GUID.
+    pub alias: Option<EntryId>,
     pub entry: FeedEntry,
+    /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
+    pub link_key: String,
     /// Stored and searchable, not mailed.
     pub baseline: bool,
     /// When it is to be processed.
@@ -25,20 +29,25 @@ pub struct NewEntry {
 
 pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
 
+pub(super) const KNOWN_BY_ALIAS: &str = "SELECT alias FROM entry WHERE alias IN ({list}) AND alias <> ''";
+
 const INSERT: &str = "\
-    INSERT INTO entry (id, feed_id, entry_key, link, first_seen, baseline, due, published, updated, lang, guid, title,
+    INSERT INTO entry (id, alias, feed_id, entry_key, link, link_key, first_seen, baseline, due, published, updated, lang, guid,
+        title,
         author, summary, content)
     VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING feed_id";
 
+/// One that was claimed before and never committed goes behind all that are due now: it may be what kills the process.
 pub(super) const CLAIM: &str = "\
-    UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+    UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
+        due = CASE WHEN attempts = 0 THEN due ELSE $3 + 1000 * attempts END
     WHERE id IN (
-        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
+        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
     AND state = 'pending' AND due <= $3 AND lease_until <= $3
-    RETURNING id, feed_id, entry_key, link, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
+    RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";
 
-const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms FROM feed WHERE id IN ({list})";
+const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms, route, zone FROM feed WHERE id IN ({list})";
 
 const ABANDON: &str = "\
     UPDATE entry SET state = 'abandoned', state_note = $3, lease_token = '', lease_until = 0
@@ -104,10 +113,18 @@ pub(super) async fn insert_entries(
     for row in tx.rows_in(KNOWN, &[], &ids).await? {
         known.insert(row.text("id")?);
     }
+    let unknown = |(_, _, new): &&(&FeedId, Timestamp, &NewEntry)| !known.contains(new.id.as_str());
+    let aliases: Vec<Bind<'_>> =
+        entries.iter().filter(unknown).filter_map(|(_, _, new)| new.alias.as_ref()).map(Bind::from).collect();
+    let mut renamed = HashSet::new();
+    for row in tx.rows_in(KNOWN_BY_ALIAS, &[], &aliases).await? {
+        renamed.insert(row.text("alias")?);
+    }
+    let is_renamed = |new: &NewEntry| new.alias.as_ref().is_some_and(|alias| renamed.contains(alias.as_str()));
     let rows: Vec<_> = entries
-        .into_iter()
-        .filter(|(_, _, new)| !known.contains(new.id.as_str()))
-        .map(|(feed, at, new)| entry_row(feed, at, new))
+        .iter()
+        .filter(|entry| unknown(entry) && !is_renamed(entry.2))
+        .map(|(feed, at, new)| entry_row(feed, *at, new))
         .collect();
     let mut fresh = HashMap::new();
     for row in tx.rows_of(INSERT, &rows).await? {
@@ -116,13 +133,15 @@ pub(super) async fn insert_entries(
     Ok(fresh)
 }
 
-fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 15] {
+fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 17] {
     let entry = &new.entry;
     binds![
         &new.id,
+        new.alias.as_ref().map_or("", EntryId::as_str),
         feed,
         entry.key.as_str(),
         or_empty(entry.link.as_ref()),
+        &new.link_key,
         at,
         new.baseline,
         new.due,
@@ -144,6 +163,7 @@ fn claimed_entry(row: &Row, specs: &HashMap<String, FeedSpec>, lease: &Lease) ->
         feed_spec: specs.get(&feed).cloned().ok_or_else(|| row.unreadable("feed_id"))?,
         feed: FeedId::from_stored(feed),
         entry: feed_entry(row)?,
+        link_key: row.text("link_key")?,
         first_seen: row.time("first_seen")?,
         baseline: row.flag("baseline")?,
         attempts: row.small("attempts")?,
@@ -156,6 +176,7 @@ fn claimed_entry(row: &Row, specs: &HashMap<String, FeedSpec>, lease: &Lease) ->
 pub(super) fn feed_entry(row: &Row) -> Result<FeedEntry, StoreError> {
     Ok(FeedEntry {
         key: EntryKey::from_stored(row.text("entry_key")?),
+        alias: None,
         guid: row.text("guid")?,
         title: row.text("title")?,
         link: row.url_or_empty("link")?,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use url::Url;
 
 use super::Store;
@@ -10,8 +11,8 @@ use super::database::Tx;
 use super::entries::{NewEntry, insert_entries};
 use super::error::StoreError;
 use super::statement::{Bind, Row, binds, or_empty};
-use crate::model::exchange::Validators;
-use crate::model::feed::{Feed, FeedKind, FeedSpec, FeedState, FeedStatus, Moving};
+use crate::model::exchange::{Route, Validators};
+use crate::model::feed::{Feed, FeedKind, FeedSpec, FeedState, FeedStatus, Moving, SkippedTimes, Wishes};
 use crate::model::id::FeedId;
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
@@ -26,20 +27,26 @@ pub struct PolledFeed {
     pub lease: Lease,
     pub at: Timestamp,
     pub next_due: Timestamp,
+    /// The whole body was asked for, without validators, or came all the same.
+    pub whole: bool,
     pub result: PollResult,
 }
 
 #[derive(Clone, Debug)]
 pub enum PollResult {
-    /// 304, or a body with the same hash: nothing but times (and validators, if any came) is written.
-    Unchanged { validators: Validators, moving: Option<Moving>, ask: Url },
-    /// A body was read. `validators` replace the old ones, in the same transaction as the entries.
+    /// 304: nothing but times, and what headers the answer carried, is written.
+    NotModified(Answered),
+    /// A body with the hash of the last one: as above, but its headers replace all old ones.
+    SameBody(Answered),
+    /// A body was read. Its validators replace the old ones, in the same transaction as the entries.
     Read {
-        validators: Validators,
+        answered: Answered,
         body_hash: String,
-        moving: Option<Moving>,
-        ask: Url,
         note: String,
+        /// What the body says of its rhythm; [`Answered::fresh_for`] counts in place of the field of that name.
+        wishes: Wishes,
+        /// The usual time between two changes, this one counted.
+        rhythm: Duration,
         /// Known ones are left as they are.
         entries: Vec<NewEntry>,
     },
@@ -47,6 +54,21 @@ pub enum PollResult {
     Failed { error: String },
     /// 410, or an operator's word.
     Disabled { reason: String },
+    /// The server was not asked: only the due time changes.
+    NotAsked,
+}
+
+/// What an answer said besides its body.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub validators: Validators,
+    /// The address that gave them.
+    pub validators_url: Url,
+    /// `None`: no header said.
+    pub fresh_for: Option<Duration>,
+    pub moving: Option<Moving>,
+    /// Where to ask next time.
+    pub ask: Url,
 }
 
 /// What `sync_feeds` changed.
@@ -66,20 +88,24 @@ pub struct PollStored {
     pub lease_lost: bool,
 }
 
-const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, state FROM feed";
+const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, state FROM feed";
 
 const ADD: &str = "\
-    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
+    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, route, zone, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
 
-/// A feed polled more often than before is not left waiting as long as before.
+/// A feed polled more often than before is not left waiting as long as before. Validators are good for one route: on
+/// another the answer may differ, and the server must not know us by them.
 const CHANGE: &str = "\
-    WITH spec (id, kind, outlet, lang, every_ms, due) AS (VALUES {rows})
+    WITH spec (id, kind, outlet, lang, every_ms, route, zone, due) AS (VALUES {rows})
     UPDATE feed SET
         due = CASE WHEN state <> 'waiting' OR (feed.every_ms <> spec.every_ms AND feed.due > spec.due)
               THEN spec.due ELSE feed.due END,
         failures_in_a_row = CASE WHEN state = 'waiting' THEN failures_in_a_row ELSE 0 END,
         state = 'waiting', disabled_reason = '',
-        kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms
+        etag = CASE WHEN feed.route = spec.route THEN etag ELSE NULL END,
+        last_modified = CASE WHEN feed.route = spec.route THEN last_modified ELSE NULL END,
+        route = spec.route, kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms,
+        zone = spec.zone
     FROM spec WHERE feed.id = spec.id";
 
 const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1 WHERE id IN ({list})";
@@ -96,38 +122,50 @@ pub(super) const CLAIM: &str = "\
     UPDATE feed SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
-        ORDER BY attempts, due LIMIT $4)
+        ORDER BY attempts, due LIMIT $4 + 0)
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
-    RETURNING id, url, kind, outlet, lang, every_ms, ask_url, etag, last_modified, body_hash, moving_to, moving_seen,
+    RETURNING id, url, kind, outlet, lang, every_ms, route, zone, ask_url, etag, last_modified, validators_url, body_hash,
+        moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
         first_read_at, failures_in_a_row";
 
-/// One row a poll; `kind` says which of the columns count. Validators are bound to the address asked: a new address
-/// takes what came with it and nothing else, the old one keeps what a bare 304 left out.
+/// One row a poll; `kind` says which of the columns count. A bare 304 keeps what it leaves out; a body does not.
 const COMMIT: &str = "\
-    WITH poll (id, token, kind, at, next_due, etag, last_modified, body_hash, moving_to, moving_seen, ask_url, note, error)
+    WITH poll (id, token, kind, at, next_due, whole, etag, last_modified, validators_url, fresh_ms, body_hash, moving_to,
+        moving_seen, ask_url, note, wish_ms, skip_hours, skip_days, rhythm_ms, error)
         AS (VALUES {rows})
     UPDATE feed SET
-        lease_token = '', lease_until = 0, attempts = 0,
-        due = poll.next_due, last_polled_at = poll.at,
+        lease_token = '', lease_until = 0, attempts = 0, due = poll.next_due,
+        last_polled_at = CASE WHEN poll.kind <> 'not_asked' THEN poll.at ELSE feed.last_polled_at END,
+        whole_at = CASE WHEN poll.whole THEN poll.at ELSE feed.whole_at END,
         state = CASE WHEN poll.kind = 'disabled' AND feed.state = 'waiting' THEN 'disabled' ELSE feed.state END,
         disabled_reason = CASE WHEN poll.kind = 'disabled' AND feed.state = 'waiting' THEN poll.error
             ELSE feed.disabled_reason END,
-        last_success_at = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.at ELSE feed.last_success_at END,
-        failures_in_a_row = CASE poll.kind WHEN 'failed' THEN feed.failures_in_a_row + 1
-            WHEN 'disabled' THEN feed.failures_in_a_row ELSE 0 END,
-        last_error = poll.error,
-        etag = CASE WHEN poll.kind = 'read' THEN poll.etag
-            WHEN poll.kind = 'unchanged' AND poll.ask_url <> feed.ask_url THEN poll.etag
-            WHEN poll.kind = 'unchanged' THEN COALESCE(poll.etag, feed.etag) ELSE feed.etag END,
-        last_modified = CASE WHEN poll.kind = 'read' THEN poll.last_modified
-            WHEN poll.kind = 'unchanged' AND poll.ask_url <> feed.ask_url THEN poll.last_modified
-            WHEN poll.kind = 'unchanged' THEN COALESCE(poll.last_modified, feed.last_modified)
+        last_success_at = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.at
+            ELSE feed.last_success_at END,
+        failures_in_a_row = CASE WHEN poll.kind = 'failed' THEN feed.failures_in_a_row + 1
+            WHEN poll.kind IN ('disabled', 'not_asked') THEN feed.failures_in_a_row ELSE 0 END,
+        last_error = CASE WHEN poll.kind = 'not_asked' THEN feed.last_error ELSE poll.error END,
+        etag = CASE WHEN poll.kind IN ('same_body', 'read') THEN poll.etag
+            WHEN poll.kind = 'not_modified' THEN COALESCE(poll.etag, feed.etag) ELSE feed.etag END,
+        last_modified = CASE WHEN poll.kind IN ('same_body', 'read') THEN poll.last_modified
+            WHEN poll.kind = 'not_modified' THEN COALESCE(poll.last_modified, feed.last_modified)
             ELSE feed.last_modified END,
-        moving_to = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.moving_to ELSE feed.moving_to END,
-        moving_seen = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.moving_seen ELSE feed.moving_seen END,
-        ask_url = CASE WHEN poll.kind IN ('unchanged', 'read') THEN poll.ask_url ELSE feed.ask_url END,
+        validators_url = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.validators_url
+            ELSE feed.validators_url END,
+        fresh_ms = CASE WHEN poll.kind IN ('same_body', 'read') THEN COALESCE(poll.fresh_ms, 0)
+            WHEN poll.kind = 'not_modified' THEN COALESCE(poll.fresh_ms, feed.fresh_ms) ELSE feed.fresh_ms END,
+        moving_to = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.moving_to
+            ELSE feed.moving_to END,
+        moving_seen = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.moving_seen
+            ELSE feed.moving_seen END,
+        ask_url = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.ask_url ELSE feed.ask_url END,
         body_hash = CASE WHEN poll.kind = 'read' THEN poll.body_hash ELSE feed.body_hash END,
         note = CASE WHEN poll.kind = 'read' THEN poll.note ELSE feed.note END,
+        wish_ms = CASE WHEN poll.kind = 'read' THEN poll.wish_ms ELSE feed.wish_ms END,
+        skip_hours = CASE WHEN poll.kind = 'read' THEN poll.skip_hours ELSE feed.skip_hours END,
+        skip_days = CASE WHEN poll.kind = 'read' THEN poll.skip_days ELSE feed.skip_days END,
+        rhythm_ms = CASE WHEN poll.kind = 'read' THEN poll.rhythm_ms ELSE feed.rhythm_ms END,
+        changed_at = CASE WHEN poll.kind = 'read' THEN poll.at ELSE feed.changed_at END,
         first_read_at = CASE WHEN poll.kind = 'read' THEN COALESCE(feed.first_read_at, poll.at)
             ELSE feed.first_read_at END
     FROM poll WHERE feed.id = poll.id AND feed.lease_token = poll.token AND feed.lease_token <> ''
@@ -270,50 +308,77 @@ fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
     Ok(row.text("kind")? != spec.kind.as_str()
         || row.text("outlet")? != spec.outlet
         || row.text("lang")? != spec.lang
-        || row.int("every_ms")? != millis(spec.every))
+        || row.int("every_ms")? != millis(spec.every)
+        || route_of(row)? != spec.route
+        || row.text("zone")? != zone_name(spec))
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 8] {
-    let every = millis(spec.every);
-    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, due]
+/// The zone's IANA name; empty where none is configured.
+fn zone_name(spec: &FeedSpec) -> &str {
+    spec.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or_default()
 }
 
-fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 6] {
-    binds![id, spec.kind.as_str(), &spec.outlet, &spec.lang, millis(spec.every), due]
+fn zone(row: &Row) -> Result<Option<TimeZone>, StoreError> {
+    let name = row.text("zone")?;
+    if name.is_empty() { Ok(None) } else { TimeZone::get(&name).map(Some).map_err(|_| row.unreadable("zone")) }
 }
 
-fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 13] {
-    let (kind, validators, hash, moving, ask, note, error) = match &poll.result {
-        PollResult::Unchanged { validators, moving, ask } => {
-            ("unchanged", Some(validators), "", moving.as_ref(), ask.as_str(), "", "")
+fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 10] {
+    let (every, route) = (millis(spec.every), spec.route.as_str());
+    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, route, zone_name(spec), due]
+}
+
+fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 8] {
+    binds![
+        id,
+        spec.kind.as_str(),
+        &spec.outlet,
+        &spec.lang,
+        millis(spec.every),
+        spec.route.as_str(),
+        zone_name(spec),
+        due
+    ]
+}
+
+fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 20] {
+    let nothing = (Wishes::default(), Duration::ZERO);
+    let (kind, answered, hash, note, (wishes, rhythm), error) = match &poll.result {
+        PollResult::NotModified(answered) => ("not_modified", Some(answered), "", "", nothing, ""),
+        PollResult::SameBody(answered) => ("same_body", Some(answered), "", "", nothing, ""),
+        PollResult::Read { answered, body_hash, note, wishes, rhythm, .. } => {
+            ("read", Some(answered), body_hash.as_str(), note.as_str(), (*wishes, *rhythm), "")
         }
-        PollResult::Read { validators, body_hash, moving, ask, note, .. } => {
-            ("read", Some(validators), body_hash.as_str(), moving.as_ref(), ask.as_str(), note.as_str(), "")
-        }
-        PollResult::Failed { error } => ("failed", None, "", None, "", "", error.as_str()),
-        PollResult::Disabled { reason } => ("disabled", None, "", None, "", "", reason.as_str()),
+        PollResult::Failed { error } => ("failed", None, "", "", nothing, error.as_str()),
+        PollResult::Disabled { reason } => ("disabled", None, "", "", nothing, reason.as_str()),
+        PollResult::NotAsked => ("not_asked", None, "", "", nothing, ""),
     };
-    let etag = validators.and_then(|validators| validators.etag.as_deref());
-    let last_modified = validators.and_then(|validators| validators.last_modified.as_deref());
-    let moving_to = or_empty(moving.map(|moving| &moving.to));
-    let moving_seen = moving.map_or(0, |moving| moving.seen);
+    let moving = answered.and_then(|answered| answered.moving.as_ref());
+    let (skip_hours, skip_days) = wishes.skip.bits();
     binds![
         &poll.feed,
         &poll.lease.token,
         kind,
         poll.at,
         poll.next_due,
-        etag,
-        last_modified,
+        poll.whole,
+        answered.and_then(|answered| answered.validators.etag.as_deref()),
+        answered.and_then(|answered| answered.validators.last_modified.as_deref()),
+        or_empty(answered.map(|answered| &answered.validators_url)),
+        answered.and_then(|answered| answered.fresh_for).map(millis),
         hash,
-        moving_to,
-        moving_seen,
-        ask,
+        or_empty(moving.map(|moving| &moving.to)),
+        moving.map_or(0, |moving| moving.seen),
+        or_empty(answered.map(|answered| &answered.ask)),
         note,
+        millis(wishes.interval),
+        skip_hours,
+        u32::from(skip_days),
+        millis(rhythm),
         error
     ]
 }
@@ -361,6 +426,21 @@ pub(super) fn feed_spec(row: &Row) -> Result<FeedSpec, StoreError> {
         outlet: row.text("outlet")?,
         lang: row.text("lang")?,
         every: Duration::from_millis(row.count("every_ms")?),
+        route: route_of(row)?,
+        zone: zone(row)?,
+    })
+}
+
+fn route_of(row: &Row) -> Result<Route, StoreError> {
+    Route::parse(&row.text("route")?).map_err(|_| row.unreadable("route"))
+}
+
+fn wishes(row: &Row) -> Result<Wishes, StoreError> {
+    let skip_days = u8::try_from(row.small("skip_days")?).map_err(|_| row.unreadable("skip_days"))?;
+    Ok(Wishes {
+        fresh_for: Duration::from_millis(row.count("fresh_ms")?),
+        interval: Duration::from_millis(row.count("wish_ms")?),
+        skip: SkippedTimes::from_bits(row.small("skip_hours")?, skip_days),
     })
 }
 
@@ -372,10 +452,15 @@ fn feed(row: &Row, lease: &Lease) -> Result<Feed, StoreError> {
         spec: feed_spec(row)?,
         ask: row.url("ask_url")?,
         validators: Validators { etag: row.bytes_or_null("etag")?, last_modified: row.bytes_or_null("last_modified")? },
+        validators_url: row.url_or_empty("validators_url")?,
         body_hash: row.text("body_hash")?,
         first_read_at: row.time_or_null("first_read_at")?,
         failures_in_a_row: row.small("failures_in_a_row")?,
         moving: moving_to.map(|to| Moving { to, seen: moving_seen }),
+        wishes: wishes(row)?,
+        whole_at: row.time_or_null("whole_at")?,
+        changed_at: row.time_or_null("changed_at")?,
+        rhythm: Duration::from_millis(row.count("rhythm_ms")?),
         lease: lease.clone(),
     })
 }

@@ -5,6 +5,9 @@
 //! transaction, on disk when the call returns. Rows are never deleted where that would make something new again.
 //!
 //! Knows nothing of when and why: every time comes from the caller.
+//!
+//! A limit that is bound is written `LIMIT $n + 0`: SQLite looks into a bare placeholder there when it prepares, and
+//! so prepares the statement anew at each run; what it cannot look into it prepares once.
 
 mod archive;
 mod articles;
@@ -13,6 +16,7 @@ mod dialect;
 mod entries;
 mod error;
 mod feeds;
+mod links;
 mod outbox;
 mod postgres;
 mod processed;
@@ -29,10 +33,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gzip};
+pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
 pub use entries::NewEntry;
 pub use error::StoreError;
-pub use feeds::{FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
+pub use feeds::{Answered, FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
+pub use links::{LinkedEntry, LinkedState};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
@@ -76,13 +81,46 @@ const END_LEASES: [&str; 4] = [
     "UPDATE delivery SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
 ];
 
+/// Ends the leases of one worker and takes back the attempts that they counted.
+macro_rules! release {
+    ($table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET lease_token = '', lease_until = 0, attempts = attempts - 1 \
+             WHERE lease_until > 0 AND attempts > 0 AND substr(lease_token, 1, length($1)) = $1"
+        )
+    };
+}
+
+/// Rows that may be worked on anew as soon as their worker knows that nothing was committed. Not deliveries: their
+/// lease guards against sending twice, and is left to run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Releasable {
+    Feeds,
+    Entries,
+    Recipients,
+}
+
+impl Releasable {
+    fn release(self) -> &'static str {
+        match self {
+            Releasable::Feeds => release!("feed"),
+            Releasable::Entries => release!("entry"),
+            Releasable::Recipients => release!("recipient"),
+        }
+    }
+}
+
 const PULSE: &str = "UPDATE pulse SET at = at + 1 WHERE id = 1 RETURNING at";
 
 impl Store {
     /// Opens, migrates and checks the database.
     pub async fn open(config: &Config) -> Result<Store, StoreError> {
         let database = match config {
-            Config::Sqlite { path, busy_timeout } => Database::Sqlite(sqlite::open(path, *busy_timeout).await?),
+            Config::Sqlite { path, busy_timeout } => {
+                Database::Sqlite(Box::new(sqlite::open(path, *busy_timeout).await?))
+            }
             Config::Postgres { url, max_connections } => {
                 Database::Postgres(postgres::open(url, *max_connections).await?)
             }
@@ -105,6 +143,12 @@ impl Store {
         }
         tx.commit().await?;
         Ok(SoleUse { _lock: Some(lock) })
+    }
+
+    /// Gives back all rows of a kind that this worker holds, as if they had not been claimed: for a worker that lives
+    /// and failed to commit, so that its rows need not wait for their leases to end, nor count as having killed it.
+    pub async fn release(&self, rows: Releasable, worker: &str) -> Result<(), StoreError> {
+        self.database().write("giving back what was claimed", rows.release(), &binds![worker]).await.map(|_| ())
     }
 
     /// Answers if the database can be read and written.

@@ -15,7 +15,7 @@ pub(super) const CLAIM: &str = "\
     UPDATE delivery SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
         first_tried_at = COALESCE(first_tried_at, $3)
     WHERE id IN (
-        SELECT id FROM delivery WHERE state = 'queued' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4)
+        SELECT id FROM delivery WHERE state = 'queued' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
     AND state = 'queued' AND due <= $3 AND lease_until <= $3
     RETURNING id, digest_id, recipient_id, message_id, composed_at, attempts, first_tried_at";
 
@@ -48,9 +48,9 @@ macro_rules! status_of {
     };
 }
 
-pub(super) const LIST: &str = status_of!("ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1");
+pub(super) const LIST: &str = status_of!("ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1 + 0");
 pub(super) const LIST_UNFINISHED: &str = status_of!(
-    "WHERE delivery.state IN ('queued', 'failed') ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1"
+    "WHERE delivery.state IN ('queued', 'failed') ORDER BY delivery.composed_at DESC, digest.edition DESC LIMIT $1 + 0"
 );
 pub(super) const OF_DIGESTS: &str = status_of!("WHERE delivery.digest_id IN ({list}) ORDER BY delivery.composed_at");
 

@@ -1,5 +1,7 @@
 //! How recipients stand, for lists; and the last digest of one, as it was mailed.
 
+use url::Url;
+
 use super::Store;
 use super::error::StoreError;
 use super::statement::{Row, binds};
@@ -27,6 +29,10 @@ const STATUS: &str = "\
 const LATEST_DIGEST: &str = "\
     SELECT subject, body_text, body_html FROM digest WHERE recipient_id = $1 AND kept ORDER BY edition DESC LIMIT 1";
 
+const LATEST_REPORT: &str = "\
+    SELECT entry.link AS link FROM report JOIN entry ON entry.id = report.entry_id
+    WHERE report.recipient_id = $1 AND entry.link <> '' ORDER BY report.queued_at DESC, entry.seq LIMIT 1";
+
 impl Store {
     /// The recipients of the configuration, by id.
     pub async fn recipients(&self) -> Result<Vec<RecipientStatus>, StoreError> {
@@ -38,6 +44,12 @@ impl Store {
     pub async fn latest_digest(&self, recipient: &RecipientId) -> Result<Option<Rendered>, StoreError> {
         let row = self.database().first("reading the last digest", LATEST_DIGEST, &binds![recipient]).await?;
         row.as_ref().map(rendered).transpose()
+    }
+
+    /// The link of the report a recipient was owed last, if it has one.
+    pub async fn latest_report(&self, recipient: &RecipientId) -> Result<Option<Url>, StoreError> {
+        let row = self.database().first("reading the last report", LATEST_REPORT, &binds![recipient]).await?;
+        row.as_ref().map_or(Ok(None), |row| row.url_or_empty("link"))
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) const CLAIM: &str = "\
     UPDATE recipient SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM recipient WHERE state = 'active' AND next_due <= $3 AND lease_until <= $3
-        ORDER BY attempts, next_due LIMIT $4)
+        ORDER BY attempts, next_due LIMIT $4 + 0)
     AND state = 'active' AND next_due <= $3 AND lease_until <= $3
     RETURNING id, editions, window_from";
 
@@ -81,7 +81,7 @@ pub(super) const WAITING: &str = "\
     JOIN feed ON feed.id = entry.feed_id
     JOIN article ON article.entry_id = report.entry_id
     WHERE report.recipient_id = $1 AND report.digest_id IS NULL
-    ORDER BY report.queued_at, entry.seq LIMIT $2";
+    ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
 
 pub(super) const HITS: &str = "SELECT entry_id, detail FROM hit WHERE entry_id IN ({list}) ORDER BY place";
 

@@ -2,8 +2,9 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteSynchronous};
@@ -57,8 +58,9 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFi
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_lazy_with(options.read_only(true));
-    Ok(SqliteFile { path, writer: Mutex::new(Some(writer)), readers })
+        .connect_lazy_with(options.clone().read_only(true));
+    let (suspect, closed) = (AtomicBool::new(false), AtomicBool::new(false));
+    Ok(SqliteFile { path, options, writer: Mutex::new(Some(writer)), suspect, closed, readers })
 }
 
 /// Makes what is missing of folder and file, closed to others, and returns the file's one true path.
@@ -68,7 +70,7 @@ fn make_file(path: &Path) -> Result<PathBuf, StoreError> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot_open)?;
     }
     match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => {}
+        Ok(file) => give_to_owner(&file, path.parent()).map_err(cannot_open)?,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(cannot_open(error)),
     }
@@ -82,6 +84,17 @@ fn make_file(path: &Path) -> Result<PathBuf, StoreError> {
         return Err(StoreError::Corrupt { doing: OPENING, detail });
     }
     Ok(path)
+}
+
+/// A command that root runs by hand must not leave a file behind that the daemon's user cannot open. SQLite does the
+/// same for the files it makes beside the database.
+fn give_to_owner(file: &File, of: Option<&Path>) -> std::io::Result<()> {
+    let Some(of) = of.filter(|path| !path.as_os_str().is_empty()) else { return Ok(()) };
+    let (mine, theirs) = (file.metadata()?, of.metadata()?);
+    if mine.uid() == 0 && theirs.uid() != 0 {
+        std::os::unix::fs::fchown(file, Some(theirs.uid()), Some(theirs.gid()))?;
+    }
+    Ok(())
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -158,6 +171,7 @@ pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
         .mode(0o600)
         .open(&path)
         .map_err(cannot_open)?;
+    give_to_owner(&file, Some(database)).map_err(cannot_open)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -7,7 +7,9 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::dialect::Dialect;
-use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients, texts};
+use super::{
+    Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients, texts,
+};
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
 
@@ -34,6 +36,9 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         entries::CLAIM,
         entries::NEXT_DUE,
         entries::KNOWN,
+        entries::KNOWN_BY_ALIAS,
+        links::LINKED,
+        links::PAGE,
         articles::CANDIDATES,
         processed::STORED,
         processed::TOLD_OF,
@@ -64,6 +69,8 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         texts::OTHER_REVISION,
     ];
     for sql in statements {
+        let limit = sql.split("LIMIT $").nth(1).unwrap_or(" + 0");
+        assert!(limit.contains(" + 0"), "prepared anew at each run: {sql}");
         let explain = format!("EXPLAIN QUERY PLAN {}", Dialect::Sqlite.list(sql, 5, 2));
         for row in on_writer(&store, explain).await {
             let step: String = row.get("detail");
@@ -110,5 +117,7 @@ fn spec(number: usize) -> FeedSpec {
         outlet: "An outlet".into(),
         lang: "en".into(),
         every: Duration::from_secs(900),
+        route: crate::model::exchange::Route::Direct,
+        zone: None,
     }
 }

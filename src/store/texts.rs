@@ -39,14 +39,14 @@ pub(super) const TEXTS: &str = "\
         article.title AS title, article.body AS body, article.lang AS lang
     FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
     WHERE entry.seq > $1 AND entry.first_seen >= $2 AND entry.kept
-    ORDER BY entry.seq LIMIT $3";
+    ORDER BY entry.seq LIMIT $3 + 0";
 
 pub(super) const RECENT_TEXTS: &str = "\
     SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
         article.title AS title, article.body AS body, article.lang AS lang
     FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
     WHERE entry.kept
-    ORDER BY entry.first_seen DESC LIMIT $1";
+    ORDER BY entry.first_seen DESC LIMIT $1 + 0";
 
 const USE_REVISIONS: &str = "\
     INSERT INTO watch_revision (watch_id, revision, query, meaning, first_used, last_used) VALUES {rows}
@@ -54,7 +54,7 @@ const USE_REVISIONS: &str = "\
 
 pub(super) const OTHER_REVISION: &str = "\
     SELECT watch_id, revision, query, meaning FROM watch_revision WHERE watch_id = $1 AND revision <> $2
-    ORDER BY last_used DESC, first_used DESC LIMIT 1";
+    ORDER BY last_used DESC, first_used DESC";
 
 impl Store {
     /// Articles first seen since `since`, in the order they came, from the one after `after` (0: from the first).

@@ -2,19 +2,22 @@
 
 use std::collections::HashSet;
 
-use newsvigil::model::entry::EntryState;
+use newsvigil::model::entry::{ClaimedEntry, EntryState};
 use newsvigil::model::id::EntryId;
 use newsvigil::model::story::Fingerprint;
 use newsvigil::model::time::Timestamp;
-use newsvigil::store::{Owed, ProcessedEntry, RawPage, Store, gzip};
+use newsvigil::store::{LinkedState, Owed, ProcessedEntry, RawPage, Releasable, Store, gunzip, gzip};
 use tokio::task::JoinSet;
 
 use crate::fixtures::*;
 
 on_both! {
+    entries_of_one_link_know_each_other,
     eight_workers_claim_each_entry_once,
     entries_are_claimed_longest_due_first,
     an_attempt_counts_when_it_is_claimed_and_no_more_once_committed,
+    an_entry_that_may_be_what_ends_the_process_goes_behind_the_others,
+    what_is_given_back_counts_as_never_claimed_and_only_for_its_worker,
     an_abandoned_entry_keeps_its_reason,
     an_article_without_its_lease_stores_nothing,
     a_report_in_three_outlets_is_owed_once,
@@ -31,6 +34,57 @@ on_both! {
     articles_stored_together_know_of_each_other,
     one_lost_lease_does_not_cost_the_other_articles,
     a_large_batch_of_articles_is_stored_whole,
+}
+
+async fn entries_of_one_link_know_each_other(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 3).await;
+    let feeds = store.claim_due_feeds(at(0), 3, &lease("poller", 0)).await.expect("a claim");
+    let polls: Vec<_> = feeds.iter().map(|feed| read(feed, &["one"], 0)).collect();
+    store.commit_polls(&polls).await.expect("they are stored");
+    let (first, second) = (claim_entry(&store, "w1-1", 1).await, claim_entry(&store, "w2-1", 2).await);
+    let third = new_entry(
+        &feeds
+            .iter()
+            .map(|feed| feed.id.clone())
+            .find(|id| *id != first.feed && *id != second.feed)
+            .expect("the third"),
+        "one",
+    )
+    .id;
+    let states = async |now| {
+        let linked = store.linked_entries("news.example/one", &third, at(now)).await.expect("a list");
+        let of = |id| linked.iter().find(|linked| linked.entry == id).expect("it is linked").state.clone();
+        (of(first.id.clone()), of(second.id.clone()))
+    };
+    let leased = |token: &str| LinkedState::Leased { token: token.into() };
+    assert_eq!(states(3).await, (leased("w1-1"), leased("w2-1")));
+    assert!(store.page(&first.id).await.expect("an answer").is_none());
+
+    let mut done = matched(&first, &[], 4);
+    let page = RawPage {
+        url: "https://news.example/one".parse().expect("a URL"),
+        status: 200,
+        headers: "content-type: text/html\n".into(),
+        sha256: "hash".into(),
+        body_gzip: gzip(b"<p>text</p>"),
+        fetched_at: at(4),
+    };
+    done.page = Some(page.clone());
+    assert!(store.commit_processed(&done).await.expect("it is stored"));
+    assert!(store.postpone_entry(&second.id, &second.lease, at(900)).await.expect("an answer"));
+    assert!(!store.postpone_entry(&second.id, &second.lease, at(901)).await.expect("an answer"), "the lease is gone");
+    assert_eq!(states(5).await, (LinkedState::Read { at: at(4) }, LinkedState::Pending { due: at(900) }));
+    let kept = store.page(&first.id).await.expect("an answer").expect("it is kept");
+    assert_eq!((&kept.url, &kept.headers, kept.status), (&page.url, &page.headers, 200));
+    assert_eq!(gunzip(&kept.body_gzip, 100).expect("a body"), b"<p>text</p>");
+    let again = store.claim_pending_entries(at(900), 9, &lease("w1-2", 900)).await.expect("a claim");
+    assert_eq!(
+        again.iter().find(|entry| entry.id == second.id).expect("it is due").attempts,
+        1,
+        "being put off is no attempt"
+    );
+    assert!(store.linked_entries("", &third, at(5)).await.expect("a list").is_empty());
 }
 
 async fn history(store: &Store, entry: &EntryId) -> newsvigil::store::EntryHistory {
@@ -111,6 +165,34 @@ async fn an_attempt_counts_when_it_is_claimed_and_no_more_once_committed(databas
     let third = claim_entry(&store, "third", 500).await;
     assert_eq!((third.attempts, third.page_tries), (1, 1));
     assert_eq!(history(&store, &third.id).await.page_error, "the server answered 503");
+}
+
+async fn an_entry_that_may_be_what_ends_the_process_goes_behind_the_others(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["suspect"]).await;
+    claim_entry(&store, "first", 0).await;
+    claim_entry(&store, "second", 400).await;
+    let feed = claim_feed(&store, "poller", 4_000).await;
+    let mut poll = read(&feed, &["suspect", "fresh"], 4_000);
+    if let newsvigil::store::PollResult::Read { entries, .. } = &mut poll.result {
+        entries.iter_mut().for_each(|entry| entry.due = at(4_000));
+    }
+    store.commit_polls(&[poll]).await.expect("it is stored");
+    let names = |entries: Vec<ClaimedEntry>| entries.into_iter().map(|entry| entry.entry.guid).collect::<Vec<_>>();
+    let claimed = store.claim_pending_entries(at(4_001), 9, &lease("third", 4_001)).await.expect("a claim");
+    assert_eq!(names(claimed), ["fresh", "suspect"]);
+}
+
+async fn what_is_given_back_counts_as_never_claimed_and_only_for_its_worker(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one", "two"]).await;
+    let one = store.claim_pending_entries(at(1), 1, &lease("here-1", 1)).await.expect("a claim");
+    let two = store.claim_pending_entries(at(1), 1, &lease("there-1", 1)).await.expect("a claim");
+    store.release(Releasable::Entries, "here").await.expect("it is given back");
+    let again = store.claim_pending_entries(at(1), 9, &lease("here-2", 1)).await.expect("a claim");
+    assert_eq!(again.len(), 1, "the other worker still holds its own");
+    assert_eq!((&again[0].id, again[0].attempts), (&one[0].id, 1));
+    commit(&store, &matched(&two[0], &[], 2)).await;
 }
 
 async fn an_abandoned_entry_keeps_its_reason(database: TestDatabase) {

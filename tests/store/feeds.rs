@@ -1,10 +1,13 @@
 //! Feeds and the entries they list.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use newsvigil::model::feed::{FeedState, Moving};
-use newsvigil::model::id::FeedId;
-use newsvigil::store::{PollResult, RETIRED};
+use newsvigil::model::entry::EntryKey;
+use newsvigil::model::exchange::Route;
+use newsvigil::model::feed::{FeedState, Moving, SkippedTimes, Wishes};
+use newsvigil::model::id::{EntryId, FeedId};
+use newsvigil::store::{NewEntry, PollResult, RETIRED};
 use tokio::task::JoinSet;
 
 use crate::fixtures::*;
@@ -14,12 +17,15 @@ on_both! {
     a_poll_without_its_lease_stores_nothing,
     one_lost_lease_does_not_cost_the_others_of_its_batch,
     validators_are_stored_with_the_entries_they_cover,
-    a_bare_304_keeps_the_validators,
-    a_new_address_takes_only_its_own_validators,
+    a_bare_304_keeps_what_it_leaves_out,
     a_body_without_validators_clears_the_old_ones,
+    a_new_route_does_not_carry_the_validators_of_the_old_one,
+    what_a_feed_says_of_its_rhythm_is_kept,
+    a_feed_that_was_not_asked_stays_as_it_was,
     a_failure_keeps_everything_and_is_counted,
     a_known_entry_stays_as_it_was,
     an_entry_listed_twice_is_stored_once,
+    an_entry_under_a_new_guid_is_not_stored_again,
     hostile_texts_do_not_cost_the_batch,
     a_large_batch_is_counted_feed_by_feed,
     a_feed_that_left_the_configuration_comes_back_with_its_past,
@@ -52,6 +58,30 @@ async fn eight_workers_claim_each_feed_once(database: TestDatabase) {
     let claimed: Vec<FeedId> = workers.join_all().await.into_iter().flatten().collect();
     let distinct: HashSet<&FeedId> = claimed.iter().collect();
     assert_eq!((claimed.len(), distinct.len()), (400, 400));
+}
+
+async fn an_entry_under_a_new_guid_is_not_stored_again(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &["without a second id"]).await;
+    let alias = |name: &str| Some(EntryId::of(&feed.id, &EntryKey::from_stored(format!("page:{name}"))));
+    let under = |guid: &str, page: &str| NewEntry { alias: alias(page), ..new_entry(&feed.id, guid) };
+    for (round, (entries, fresh)) in [
+        (vec![under("g1", "a"), under("g2", "b")], 2),
+        (vec![under("new1", "a"), under("g2", "b"), under("new3", "c")], 1),
+        // Another page under a known GUID is the known entry; no second id names nothing.
+        (vec![under("g1", "d"), new_entry(&feed.id, "plain"), new_entry(&feed.id, "plainer")], 2),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let secs = 4_000 * (round as i64 + 1);
+        let feed = claim_feed(&store, &format!("round {round}"), secs).await;
+        let mut poll = read(&feed, &[], secs);
+        let PollResult::Read { entries: listed, .. } = &mut poll.result else { panic!("it was read") };
+        *listed = entries;
+        let stored = store.commit_polls(&[poll]).await.expect("the poll is stored");
+        assert_eq!(stored[0].new_entries, fresh, "round {round}");
+    }
 }
 
 async fn a_poll_without_its_lease_stores_nothing(database: TestDatabase) {
@@ -99,45 +129,84 @@ async fn validators_are_stored_with_the_entries_they_cover(database: TestDatabas
     assert_eq!((one.first_seen, one.baseline, one.attempts, one.page_tries), (at(5), false, 1, 0));
 }
 
-async fn a_bare_304_keeps_the_validators(database: TestDatabase) {
+async fn a_bare_304_keeps_what_it_leaves_out(database: TestDatabase) {
     let store = database.open().await;
     let feed = add_entries(&store, &["one"]).await;
-    let unchanged = |etag, modified| PollResult::Unchanged {
-        validators: validators(etag, modified),
-        moving: None,
-        ask: feed.ask.clone(),
-    };
+    let not_modified = |etag, modified| PollResult::NotModified(answered(&feed, etag, modified));
+    let hour = Duration::from_secs(3_600);
+    let mut tuesday = answered(&feed, None, Some("Tue"));
+    tuesday.fresh_for = Some(hour);
     let again = claim_feed(&store, "poller", 4_000).await;
-    store.commit_polls(&[polled(&again, unchanged(None, Some("Tue")), 4_000)]).await.expect("it is stored");
+    store.commit_polls(&[polled(&again, PollResult::NotModified(tuesday), 4_000)]).await.expect("it is stored");
     let third = claim_feed(&store, "poller", 8_000).await;
     assert_eq!(third.validators, validators(Some("\"v1\""), Some("Tue")));
     assert_eq!((third.body_hash.as_str(), third.first_read_at), ("hash", Some(at(0))));
-    store.commit_polls(&[polled(&third, unchanged(Some("\"v2\""), None), 8_000)]).await.expect("it is stored");
-    assert_eq!(claim_feed(&store, "poller", 12_000).await.validators, validators(Some("\"v2\""), Some("Tue")));
-}
-
-async fn a_new_address_takes_only_its_own_validators(database: TestDatabase) {
-    let store = database.open().await;
-    let feed = add_entries(&store, &["one"]).await;
-    let moved: url::Url = "https://new.example/rss".parse().expect("a URL");
-    let again = claim_feed(&store, "poller", 4_000).await;
-    let result = PollResult::Unchanged { validators: validators(None, Some("Wed")), moving: None, ask: moved.clone() };
-    store.commit_polls(&[polled(&again, result, 4_000)]).await.expect("it is stored");
-    let third = claim_feed(&store, "poller", 8_000).await;
-    assert_eq!((third.ask, third.validators), (moved, validators(None, Some("Wed"))));
-    assert_eq!((third.id, third.spec), (feed.id, spec(0)), "what the configuration says stays");
+    store.commit_polls(&[polled(&third, not_modified(Some("\"v2\""), None), 8_000)]).await.expect("it is stored");
+    let fourth = claim_feed(&store, "poller", 12_000).await;
+    assert_eq!(fourth.validators, validators(Some("\"v2\""), Some("Tue")));
+    assert_eq!((fourth.wishes.fresh_for, fourth.validators_url), (hour, Some(feed.ask)));
 }
 
 async fn a_body_without_validators_clears_the_old_ones(database: TestDatabase) {
     let store = database.open().await;
     add_entries(&store, &["one"]).await;
     let again = claim_feed(&store, "poller", 4_000).await;
-    let mut poll = read(&again, &["one", "two"], 4_000);
-    if let PollResult::Read { validators, .. } = &mut poll.result {
-        *validators = Default::default();
+    let same_body = PollResult::SameBody(answered(&again, None, Some("Wed")));
+    store.commit_polls(&[polled(&again, same_body, 4_000)]).await.expect("it is stored");
+    let third = claim_feed(&store, "poller", 8_000).await;
+    assert_eq!(third.validators, validators(None, Some("Wed")), "even if it is the same body");
+    let mut poll = read(&third, &["one", "two"], 8_000);
+    if let PollResult::Read { answered, .. } = &mut poll.result {
+        answered.validators = Default::default();
     }
     assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 1);
-    assert!(claim_feed(&store, "poller", 8_000).await.validators.is_empty());
+    assert!(claim_feed(&store, "poller", 12_000).await.validators.is_empty());
+}
+
+async fn a_new_route_does_not_carry_the_validators_of_the_old_one(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await;
+    let mut rerouted = spec(0);
+    rerouted.route = Route::parse("socks5h://127.0.0.1:9050").expect("a route");
+    assert_eq!(store.sync_feeds(&[(rerouted.clone(), at(10))], at(10)).await.expect("an answer").changed, 1);
+    assert_eq!(store.sync_feeds(&[(rerouted.clone(), at(10))], at(10)).await.expect("an answer").changed, 0);
+    let feed = claim_feed(&store, "poller", 4_000).await;
+    assert!(feed.validators.is_empty());
+    assert_eq!((feed.spec, feed.first_read_at), (rerouted, Some(at(0))), "it is the same feed all the same");
+}
+
+async fn what_a_feed_says_of_its_rhythm_is_kept(database: TestDatabase) {
+    use jiff::civil::Weekday;
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let feed = claim_feed(&store, "poller", 0).await;
+    let mut poll = read(&feed, &[], 0);
+    let said = Wishes {
+        fresh_for: Duration::from_secs(600),
+        interval: Duration::from_secs(7_200),
+        skip: SkippedTimes::new([0, 23], [Weekday::Monday, Weekday::Sunday]),
+    };
+    if let PollResult::Read { answered, wishes, rhythm, .. } = &mut poll.result {
+        (answered.fresh_for, *wishes, *rhythm) = (Some(said.fresh_for), said, Duration::from_secs(9_000));
+    }
+    poll.whole = true;
+    store.commit_polls(&[poll]).await.expect("it is stored");
+    let again = claim_feed(&store, "poller", 4_000).await;
+    assert_eq!((again.wishes, again.rhythm), (said, Duration::from_secs(9_000)));
+    assert_eq!((again.whole_at, again.changed_at), (Some(at(0)), Some(at(0))));
+}
+
+async fn a_feed_that_was_not_asked_stays_as_it_was(database: TestDatabase) {
+    let store = database.open().await;
+    add_entries(&store, &["one"]).await;
+    let again = claim_feed(&store, "poller", 4_000).await;
+    store.commit_polls(&[polled(&again, PollResult::Failed { error: "503".into() }, 4_000)]).await.expect("stored");
+    let third = claim_feed(&store, "poller", 8_000).await;
+    store.commit_polls(&[polled(&third, PollResult::NotAsked, 8_000)]).await.expect("it is stored");
+    let status = store.feeds().await.expect("a list").remove(0);
+    assert_eq!((status.last_polled_at, status.failures_in_a_row), (Some(at(4_000)), 1));
+    assert_eq!((status.last_error.as_str(), status.state), ("503", FeedState::Waiting { due: at(11_600) }));
+    assert_eq!(claim_feed(&store, "poller", 12_000).await.validators, validators(Some("\"v1\""), None));
 }
 
 async fn a_failure_keeps_everything_and_is_counted(database: TestDatabase) {
@@ -301,11 +370,9 @@ async fn a_move_is_remembered_until_it_is_believed(database: TestDatabase) {
     let feed = add_entries(&store, &[]).await;
     let moving = Moving { to: "https://new.example/rss".parse().expect("a URL"), seen: 2 };
     let again = claim_feed(&store, "poller", 4_000).await;
-    let seen = PollResult::Unchanged {
-        validators: validators(None, None),
-        moving: Some(moving.clone()),
-        ask: feed.ask.clone(),
-    };
+    let mut redirected = answered(&feed, None, None);
+    redirected.moving = Some(moving.clone());
+    let seen = PollResult::NotModified(redirected);
     store.commit_polls(&[polled(&again, seen, 4_000)]).await.expect("it is stored");
     let third = claim_feed(&store, "poller", 8_000).await;
     assert_eq!(third.moving, Some(moving.clone()));

@@ -6,16 +6,16 @@ use std::time::Duration;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::digest::{Coverage, Digest, Rendered, Report, WaitingReport};
 use newsvigil::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
-use newsvigil::model::exchange::Validators;
-use newsvigil::model::feed::{Feed, FeedKind, FeedSpec};
+use newsvigil::model::exchange::{Route, Validators};
+use newsvigil::model::feed::{Feed, FeedKind, FeedSpec, Wishes};
 use newsvigil::model::id::{DeliveryId, DigestId, EntryId, FeedId, RecipientId, StoryId, WatchId};
 use newsvigil::model::lease::Lease;
 use newsvigil::model::story::{Fingerprint, Membership};
 use newsvigil::model::time::Timestamp;
 use newsvigil::model::watch::{Field, Hit, Snippet, Span};
 use newsvigil::store::{
-    ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PolledFeed, ProcessedEntry,
-    Store,
+    Answered, ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PolledFeed,
+    ProcessedEntry, Store,
 };
 use secrecy::ExposeSecret as _;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -101,6 +101,8 @@ pub fn spec(number: usize) -> FeedSpec {
         outlet: format!("Outlet {number}"),
         lang: "en".into(),
         every: Duration::from_secs(900),
+        route: Route::Direct,
+        zone: None,
     }
 }
 
@@ -112,6 +114,7 @@ pub fn validators(etag: Option<&str>, last_modified: Option<&str>) -> Validators
 pub fn feed_entry(name: &str) -> FeedEntry {
     FeedEntry {
         key: EntryKey::from_stored(format!("guid:{name}")),
+        alias: None,
         guid: name.into(),
         title: format!("Headline of {name}"),
         link: Some(format!("https://news.example/{name}").parse().expect("a URL")),
@@ -126,24 +129,43 @@ pub fn feed_entry(name: &str) -> FeedEntry {
 
 pub fn new_entry(feed: &FeedId, name: &str) -> NewEntry {
     let entry = feed_entry(name);
-    NewEntry { id: EntryId::of(feed, &entry.key), entry, baseline: false, due: at(0) }
+    let link_key = format!("news.example/{name}");
+    NewEntry { id: EntryId::of(feed, &entry.key), alias: None, entry, link_key, baseline: false, due: at(0) }
+}
+
+/// What came with an answer of the address asked.
+pub fn answered(feed: &Feed, etag: Option<&str>, last_modified: Option<&str>) -> Answered {
+    Answered {
+        validators: validators(etag, last_modified),
+        validators_url: feed.ask.clone(),
+        fresh_for: None,
+        moving: None,
+        ask: feed.ask.clone(),
+    }
 }
 
 /// A body with these entries, read `secs` after the start; next due an hour later.
 pub fn read(feed: &Feed, names: &[&str], secs: i64) -> PolledFeed {
     let result = PollResult::Read {
-        validators: validators(Some("\"v1\""), None),
+        answered: answered(feed, Some("\"v1\""), None),
         body_hash: "hash".into(),
-        moving: None,
-        ask: feed.ask.clone(),
         note: String::new(),
+        wishes: Wishes::default(),
+        rhythm: Duration::ZERO,
         entries: names.iter().map(|name| new_entry(&feed.id, name)).collect(),
     };
     polled(feed, result, secs)
 }
 
 pub fn polled(feed: &Feed, result: PollResult, secs: i64) -> PolledFeed {
-    PolledFeed { feed: feed.id.clone(), lease: feed.lease.clone(), at: at(secs), next_due: at(secs + 3_600), result }
+    PolledFeed {
+        feed: feed.id.clone(),
+        lease: feed.lease.clone(),
+        at: at(secs),
+        next_due: at(secs + 3_600),
+        whole: false,
+        result,
+    }
 }
 
 /// Takes `count` feeds into the database, all due.

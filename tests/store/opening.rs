@@ -1,7 +1,7 @@
 //! Opening: settings that survive power cuts, restarts, and databases that must be refused.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -145,6 +145,23 @@ async fn a_database_is_closed_to_other_users() {
 }
 
 /// Opens what stands in the file, which must be refused and left as it is.
+#[tokio::test]
+async fn what_root_makes_belongs_to_the_owner_of_the_folder() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    if std::os::unix::fs::chown(folder.path(), Some(65_534), Some(65_534)).is_err() {
+        eprintln!("skipped: only root can try what root leaves behind");
+        return;
+    }
+    let path = folder.path().join("newsvigil.db");
+    let store = Store::open(&Config::Sqlite { path, busy_timeout: Duration::from_secs(1) }).await.expect("it opens");
+    let lock = store.sole_use().await.expect("nobody else is there");
+    for file in std::fs::read_dir(folder.path()).expect("it can be read") {
+        let file = file.expect("it can be read");
+        assert_eq!(file.metadata().expect("it is there").uid(), 65_534, "{:?}", file.file_name());
+    }
+    drop(lock);
+}
+
 async fn refused_untouched(content: &[u8]) -> StoreError {
     let database = TestDatabase::sqlite();
     let path = database.path();

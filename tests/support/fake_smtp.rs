@@ -44,12 +44,14 @@ pub enum Manner {
     DropsAmid(u32),
     /// Keeps the mail and answers nothing until the other side hangs up.
     Hangs(u32),
+    /// Keeps the mail and says so only when [`FakeSmtp::answer`] is called.
+    Ponders,
 }
 
 impl Manner {
     fn times(self) -> Option<u32> {
         match self {
-            Manner::Takes | Manner::Refuses | Manner::RefusesToRelay | Manner::CallsItSpam => None,
+            Manner::Takes | Manner::Refuses | Manner::RefusesToRelay | Manner::CallsItSpam | Manner::Ponders => None,
             Manner::Greylists(n)
             | Manner::BidsFarewell(n)
             | Manner::Babbles(n)
@@ -130,6 +132,8 @@ struct State {
     kept: Vec<Kept>,
     heard: Vec<String>,
     connections: usize,
+    /// Who ponders may answer.
+    may_answer: bool,
 }
 
 /// Serves until the process ends.
@@ -163,6 +167,11 @@ impl FakeSmtp {
 
     pub fn meet(&self, recipient: &str, manner: Manner) {
         self.state.lock().unwrap().manners.insert(recipient.to_owned(), manner);
+    }
+
+    /// Lets those who ponder answer.
+    pub fn answer(&self) {
+        self.state.lock().unwrap().may_answer = true;
     }
 
     pub fn kept(&self) -> Vec<Kept> {
@@ -233,6 +242,7 @@ enum Then {
     SayAndCut(String),
     Cut,
     Hang,
+    SayWhenAsked(String),
     SayAndEncrypt(&'static str),
 }
 
@@ -258,6 +268,12 @@ fn converse(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
             Then::SayAndCut(text) => return talk.say(&text),
             Then::Cut => return None,
             Then::Hang => return talk.wait_for_the_end(),
+            Then::SayWhenAsked(text) => {
+                while !state.lock().unwrap().may_answer {
+                    std::thread::park_timeout(std::time::Duration::from_millis(10));
+                }
+                talk.say(&text)?;
+            }
             Then::SayAndEncrypt(text) => {
                 talk.say(text)?;
                 talk.reader = BufReader::new(Stream::tls(encrypted.try_clone().ok()?));
@@ -329,6 +345,10 @@ impl Conversation {
             Some(Manner::Hangs(_)) => {
                 keep(false);
                 Then::Hang
+            }
+            Some(Manner::Ponders) => {
+                keep(true);
+                Then::SayWhenAsked("250 2.0.0 taken, after some thought".to_owned())
             }
             Some(Manner::LosesAndDrops(_)) => Then::Cut,
             _ => {

@@ -1,9 +1,10 @@
 //! A web server on loopback that serves what a test puts there and remembers what it was asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// What to say to a path.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Answer {
     /// 304 where the request names this tag.
     pub etag: Option<String>,
     pub fault: Option<Fault>,
+    /// How long the server thinks before it answers.
+    pub thinks: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub enum Fault {
 impl Answer {
     pub fn ok(media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
         let headers = vec![("Content-Type".to_owned(), media_type.to_owned())];
-        Answer { status: 200, headers, body: body.into(), etag: None, fault: None }
+        Answer { status: 200, headers, body: body.into(), etag: None, fault: None, thinks: Duration::ZERO }
     }
 
     pub fn feed(body: impl Into<Vec<u8>>) -> Answer {
@@ -57,6 +60,11 @@ impl Answer {
         self
     }
 
+    pub fn after(mut self, thinks: Duration) -> Answer {
+        self.thinks = thinks;
+        self
+    }
+
     pub fn tagged(mut self, etag: &str) -> Answer {
         self.etag = Some(etag.to_owned());
         self
@@ -66,15 +74,40 @@ impl Answer {
 /// One request as it came; header names in lower case.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub method: String,
     pub path: String,
     pub headers: HashMap<String, String>,
     pub answered: u16,
+    pub began: Instant,
+    /// When the answer was sent; `None` while it is not.
+    pub ended: Option<Instant>,
+}
+
+impl Asked {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
 }
 
 #[derive(Default)]
 struct State {
-    answers: HashMap<String, Answer>,
+    /// The last of a path's answers is given again and again.
+    answers: HashMap<String, VecDeque<Answer>>,
     asked: Vec<Asked>,
+    connections: usize,
+    held: HashSet<String>,
+}
+
+/// A path whose answers are held back until this is dropped.
+pub struct Held {
+    path: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.state.lock().unwrap().held.remove(&self.path);
+    }
 }
 
 /// Serves until the process ends.
@@ -91,6 +124,7 @@ impl FakeWeb {
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                shared.lock().unwrap().connections += 1;
                 let shared = Arc::clone(&shared);
                 std::thread::spawn(move || converse(stream, &shared));
             }
@@ -103,39 +137,83 @@ impl FakeWeb {
     }
 
     pub fn serve(&self, path: &str, answer: Answer) {
-        self.state.lock().unwrap().answers.insert(path.to_owned(), answer);
+        self.serve_in_turn(path, [answer]);
+    }
+
+    /// One after another, the last of them again and again.
+    pub fn serve_in_turn(&self, path: &str, answers: impl IntoIterator<Item = Answer>) {
+        self.state.lock().unwrap().answers.insert(path.to_owned(), answers.into_iter().collect());
+    }
+
+    /// Holds back what the path would answer.
+    pub fn hold(&self, path: &str) -> Held {
+        self.state.lock().unwrap().held.insert(path.to_owned());
+        Held { path: path.to_owned(), state: Arc::clone(&self.state) }
     }
 
     pub fn asked(&self, path: &str) -> Vec<Asked> {
-        self.state.lock().unwrap().asked.iter().filter(|asked| asked.path == path).cloned().collect()
+        self.log().into_iter().filter(|asked| asked.path == path).collect()
+    }
+
+    /// Everything that was asked, in its order.
+    pub fn log(&self) -> Vec<Asked> {
+        self.state.lock().unwrap().asked.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 
 /// One connection; errors are the client's going away.
 fn converse(stream: TcpStream, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some((path, headers)) = request(&mut reader) {
-        let answer = state.lock().unwrap().answers.get(&path).cloned().unwrap_or_else(|| Answer::status(404));
-        let unchanged = answer.etag.is_some() && headers.get("if-none-match") == answer.etag.as_ref();
-        let status = if unchanged { 304 } else { answer.status };
-        state.lock().unwrap().asked.push(Asked { path, headers, answered: status });
+    while let Some((method, path, headers)) = request(&mut reader) {
+        let (answer, status, place) = {
+            let mut state = state.lock().unwrap();
+            let answer = state.next_answer(&path);
+            let unchanged = answer.etag.is_some() && headers.get("if-none-match") == answer.etag.as_ref();
+            let status = if unchanged { 304 } else { answer.status };
+            let (began, ended) = (Instant::now(), None);
+            state.asked.push(Asked { method, path: path.clone(), headers, answered: status, began, ended });
+            (answer, status, state.asked.len() - 1)
+        };
+        while state.lock().unwrap().held.contains(&path) {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        std::thread::sleep(answer.thinks);
+        // Before the answer, so that who has it finds it here.
+        state.lock().unwrap().asked[place].ended = Some(Instant::now());
         if tell(reader.get_mut(), &answer, status).is_err() || answer.fault.is_some() {
             return;
         }
     }
 }
 
-fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, HashMap<String, String>)> {
+impl State {
+    fn next_answer(&mut self, path: &str) -> Answer {
+        let Some(answers) = self.answers.get_mut(path) else { return Answer::status(404) };
+        let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+        next.unwrap_or_else(|| Answer::status(404))
+    }
+}
+
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, String, HashMap<String, String>)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let mut headers = HashMap::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
         match line.trim_end().split_once(':') {
             Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.trim().to_owned()),
-            None => return Some((path, headers)),
+            None => return Some((method, path, headers)),
         };
     }
 }

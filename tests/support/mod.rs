@@ -3,6 +3,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::print_stderr)]
 
+pub mod fake_proxy;
 pub mod fake_smtp;
 pub mod fake_web;
 pub mod mime;

@@ -20,12 +20,15 @@ pub struct World {
 impl World {
     /// Without sources, watches or recipients yet; mail goes to a Maildir.
     pub fn new() -> World {
+        World::fetching("host_gap = \"0s\"\nmax_concurrent_per_host = 8")
+    }
+
+    /// With these lines in `[fetch]`.
+    pub fn fetching(lines: &str) -> World {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().display();
-        let config = format!(
-            "[service]\nstate_dir = '{path}/state'\n\
-             [fetch]\nallow_networks = [\"127.0.0.0/8\"]\nhost_gap = \"0s\"\nmax_concurrent_per_host = 8\n"
-        );
+        let config =
+            format!("[service]\nstate_dir = '{path}/state'\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\n{lines}\n");
         World { dir, web: FakeWeb::start(), config }
     }
 
@@ -36,6 +39,20 @@ impl World {
 
     pub fn config(&mut self, toml: &str) -> &mut World {
         writeln!(self.config, "{toml}").unwrap();
+        self
+    }
+
+    /// Adds lines to a section that stands there already.
+    pub fn in_section(&mut self, heading: &str, toml: &str) -> &mut World {
+        let at =
+            self.config.find(heading).unwrap_or_else(|| panic!("no {heading} in\n{}", self.config)) + heading.len();
+        self.config.insert_str(at, &format!("\n{toml}"));
+        self
+    }
+
+    /// Edits the configuration as written so far.
+    pub fn change(&mut self, edit: impl FnOnce(&str) -> String) -> &mut World {
+        self.config = edit(&self.config);
         self
     }
 

@@ -90,6 +90,7 @@ fn fetched(history: &EntryHistory) -> String {
             "{} at {}: {} bytes, status {}, sha256 {}",
             page.url, page.fetched_at, page.bytes, page.status, page.sha256
         ),
+        None if !history.page_error.is_empty() && history.page_tries == 0 => format!("no: {}", history.page_error),
         None if !history.page_error.is_empty() => {
             format!("no, after {} tries: {}", history.page_tries, history.page_error)
         }
@@ -105,7 +106,7 @@ fn cleaned(history: &EntryHistory) -> Vec<String> {
         ArticleKind::Walled => "from the feed's own text: the page is behind a wall",
     };
     let characters: usize = article.blocks.iter().map(|block| block.text.chars().count()).sum();
-    let (blocks, removed) = (article.blocks.len(), article.removed.len());
+    let (blocks, removed) = (article.blocks.len(), article.removed.iter().filter(|removed| !removed.stayed).count());
     let mut lines = vec![format!("{from}: {blocks} paragraphs, {characters} characters, language {}", article.lang)];
     lines.extend((removed > 0).then(|| format!("{removed} blocks taken out (inspect entry --json shows each)")));
     lines

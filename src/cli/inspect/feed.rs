@@ -1,5 +1,6 @@
 //! `inspect feed`: what a feed says, and what was mended.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -34,18 +35,44 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         return jsonl::answer_each(answer);
     };
     let material = material(config, &what, Purpose::Feed)?;
-    let read = source::read_bytes(
-        &material.bytes,
-        material.content_type.as_deref(),
-        Some(&material.url),
-        &source::Limits::default(),
-    );
-    match read {
+    let base = if material.url.scheme() == "file" { nowhere() } else { material.url.clone() };
+    let (content_type, limits) = (material.content_type.as_deref(), source::Limits::default());
+    match source::read_bytes(&material.bytes, content_type, Some(&base), &limits) {
         Ok(document) if args.json => table::print_json(&shown(&document))?,
-        Ok(document) => print(&material.origin, &document)?,
+        Ok(document) => {
+            print(&material.origin, &document)?;
+            let second = source::second_count(&material.bytes, content_type, Some(&base), &limits);
+            print_second(document.entries.len(), second)?;
+        }
         Err(error) => anyhow::bail!("{}: {error}{}", material.origin, suggestions(&error)),
     }
     Ok(Exit::Done)
+}
+
+/// Where a feed is taken to be that came from no address: relative links stay tellable from whole ones, and are shown
+/// as they stand (RFC 2606 keeps `.invalid` free).
+const NOWHERE: &str = "http://feed.invalid";
+
+fn nowhere() -> Url {
+    Url::parse(NOWHERE).expect("the address is a constant")
+}
+
+fn as_it_stands(text: &str) -> Cow<'_, str> {
+    if text.contains(NOWHERE) { Cow::Owned(text.replace(NOWHERE, "")) } else { Cow::Borrowed(text) }
+}
+
+fn address(url: Option<&Url>) -> Option<Cow<'_, str>> {
+    url.filter(|url| **url != nowhere()).map(|url| as_it_stands(url.as_str()))
+}
+
+/// What the second reader says, where it says something else: worth a look at the feed.
+fn print_second(ours: usize, second: Option<usize>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match second {
+        Some(count) if count == ours => Ok(()),
+        Some(count) => writeln!(out, "\nfeed-rs, asked as well, reads {count} entries here, not {ours}"),
+        None => writeln!(out, "\nfeed-rs, asked as well, cannot read this feed"),
+    }
 }
 
 fn suggestions(error: &ReadError) -> String {
@@ -57,7 +84,7 @@ fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{origin}")?;
     writeln!(out, "  title    {}", document.title)?;
-    writeln!(out, "  link     {}", document.link.as_ref().map_or("-", Url::as_str))?;
+    writeln!(out, "  link     {}", address(document.link.as_ref()).as_deref().unwrap_or("-"))?;
     writeln!(out, "  language {}", table::or_dash(&document.lang))?;
     for repair in &document.repairs {
         writeln!(out, "  mended   {repair}")?;
@@ -65,7 +92,7 @@ fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
     writeln!(out, "  entries  {}", document.entries.len())?;
     for entry in &document.entries {
         writeln!(out, "\n{}", entry.title)?;
-        writeln!(out, "  link      {}", entry.link.as_ref().map_or("-", Url::as_str))?;
+        writeln!(out, "  link      {}", address(entry.link.as_ref()).as_deref().unwrap_or("-"))?;
         writeln!(out, "  published {}", entry.published.map_or("-".to_owned(), |at| at.to_string()))?;
         writeln!(out, "  identity  {}", entry.key)?;
         writeln!(out, "  text      {} characters", entry.content.chars().count().max(entry.summary.chars().count()))?;
@@ -82,33 +109,33 @@ fn shown(document: &FeedDocument) -> serde_json::Value {
 }
 
 fn feed(document: &FeedDocument) -> serde_json::Value {
-    json!({ "title": document.title, "link": document.link, "language": document.lang })
+    json!({ "title": document.title, "link": address(document.link.as_ref()), "language": document.lang })
 }
 
 #[derive(Serialize)]
 struct ShownEntry<'a> {
-    id: &'a str,
+    id: Cow<'a, str>,
     key: &'a str,
     title: &'a str,
-    link: Option<&'a Url>,
+    link: Option<Cow<'a, str>>,
     published: Option<String>,
     updated: Option<String>,
-    summary: &'a str,
-    content: &'a str,
+    summary: Cow<'a, str>,
+    content: Cow<'a, str>,
     author: &'a str,
 }
 
 impl ShownEntry<'_> {
     fn of(entry: &FeedEntry) -> ShownEntry<'_> {
         ShownEntry {
-            id: &entry.guid,
+            id: as_it_stands(&entry.guid),
             key: entry.key.as_str(),
             title: &entry.title,
-            link: entry.link.as_ref(),
+            link: address(entry.link.as_ref()),
             published: entry.published.as_ref().map(Timestamp::to_string),
             updated: entry.updated.as_ref().map(Timestamp::to_string),
-            summary: &entry.summary,
-            content: &entry.content,
+            summary: as_it_stands(&entry.summary),
+            content: as_it_stands(&entry.content),
             author: &entry.author,
         }
     }
@@ -123,8 +150,8 @@ struct Case {
 
 fn answer(case: Case) -> Result<serde_json::Value, String> {
     let bytes = std::fs::read(&case.file).map_err(|error| format!("{}: {error}", case.file))?;
-    let base = case.base.as_deref().and_then(|base| Url::parse(base).ok());
-    let document = source::read_bytes(&bytes, case.content_type.as_deref(), base.as_ref(), &source::Limits::default())
+    let base = case.base.as_deref().and_then(|base| Url::parse(base).ok()).unwrap_or_else(nowhere);
+    let document = source::read_bytes(&bytes, case.content_type.as_deref(), Some(&base), &source::Limits::default())
         .map_err(|error| error.to_string())?;
     let mut answer = shown(&document);
     answer["file"] = json!(case.file);

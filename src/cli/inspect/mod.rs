@@ -12,7 +12,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use url::Url;
 
 use super::{Exit, setup};
-use crate::model::exchange::{Body, FetchRequest, Purpose, Validators};
+use crate::model::exchange::{Body, Purpose};
 
 /// Show what each stage makes of a feed, a page, a text or a stored entry
 #[derive(ClapArgs, Debug)]
@@ -70,8 +70,7 @@ fn from_file(path: &Path) -> anyhow::Result<Material> {
 
 fn fetched(config: Option<&Path>, url: Url, purpose: Purpose) -> anyhow::Result<Material> {
     let origin = url.to_string();
-    let fetcher = setup::fetcher(config)?;
-    let request = FetchRequest { url, purpose, validators: Validators::default() };
+    let (fetcher, request) = setup::request(config, url, purpose)?;
     let fetched = setup::runtime()?.block_on(async { fetcher.get(&request).await })?;
     let content_type = fetched.header("content-type").map(str::to_owned);
     let bytes = match fetched.body {

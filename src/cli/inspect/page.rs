@@ -12,7 +12,7 @@ use url::Url;
 use super::super::{Exit, table};
 use super::{jsonl, material};
 use crate::extract::{self, Limits};
-use crate::model::article::{Article, BlockKind};
+use crate::model::article::{Article, BlockKind, Removed};
 use crate::model::exchange::Purpose;
 use crate::source::charset;
 
@@ -78,10 +78,16 @@ fn print(article: &Article) -> io::Result<()> {
         };
         writeln!(out, "\n{mark}{}", block.text)?;
     }
-    if !article.removed.is_empty() {
-        writeln!(out, "\nRemoved ({}):", article.removed.len())?;
+    let (doubted, removed): (Vec<_>, Vec<_>) = article.removed.iter().partition(|removed| removed.stayed);
+    write_removed(&mut out, "Removed", &removed)?;
+    write_removed(&mut out, "In doubt, and kept", &doubted)
+}
+
+fn write_removed(out: &mut impl io::Write, heading: &str, all: &[&Removed]) -> io::Result<()> {
+    if !all.is_empty() {
+        writeln!(out, "\n{heading} ({}):", all.len())?;
     }
-    for removed in &article.removed {
+    for removed in all {
         writeln!(out, "- [{}] {}", removed.filter, removed.why)?;
         for line in removed.text.lines() {
             writeln!(out, "    {line}")?;
@@ -110,9 +116,14 @@ fn answer(case: Case) -> Result<serde_json::Value, String> {
         (None, Some(text)) => extract::article_from_text(&text, &lang, &Limits::default()),
         (None, None) => return Err("neither \"html\" nor \"text\"".to_owned()),
     };
-    let text: Vec<_> = article.blocks.iter().map(|block| block.text.as_str()).collect();
-    let removed: Vec<_> =
-        article.removed.iter().map(|removed| json!({ "text": removed.text, "why": removed.why })).collect();
+    let blocks = article.blocks.iter().filter(|block| block.kind != BlockKind::Caption);
+    let text: Vec<_> = blocks.map(|block| block.text.as_str()).collect();
+    let captions = article.blocks.iter().filter(|block| block.kind == BlockKind::Caption);
+    let captions: Vec<_> = captions.map(|block| block.text.as_str()).collect();
+    let told = |stayed: bool| -> Vec<_> {
+        let all = article.removed.iter().filter(|removed| removed.stayed == stayed);
+        all.map(|removed| json!({ "text": removed.text, "filter": removed.filter, "why": removed.why })).collect()
+    };
     Ok(json!({
         "id": case.id,
         "title": article.title,
@@ -120,7 +131,9 @@ fn answer(case: Case) -> Result<serde_json::Value, String> {
         "published": article.published.map(|at| at.to_string()),
         "lang": article.lang,
         "text": text.join("\n"),
-        "removed": removed,
+        "captions": captions,
+        "removed": told(false),
+        "doubted": told(true),
     }))
 }
 

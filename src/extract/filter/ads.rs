@@ -1,41 +1,21 @@
-//! Advertisements and their labels.
+//! Advertisements and their labels, and lines that sell.
 
-use super::{begins_with, holds};
-use crate::model::article::Block;
+use super::{Finding, Text};
+use crate::extract::phrases::Cue;
 
-const LABELS: [&str; 8] =
-    ["advertisement", "sponsored content", "paid content", "anzeige", "publicité", "광고", "广告", "廣告"];
-/// Pitches for a newsletter or an app: short, and they speak to the reader.
-const PITCHES: [&str; 16] = [
-    "sign up for our",
-    "sign up to our",
-    "sign up in seconds",
-    "subscribe to our",
-    "want to stay in the loop",
-    "sent directly to your inbox",
-    "straight to your inbox",
-    "download our app",
-    "download the app",
-    "get the latest news",
-    "join our whatsapp",
-    "follow us on",
-    "connect with us",
-    "구독하기",
-    "订阅我们",
-    "訂閱我們",
-];
+/// A label is short; what is longer speaks of advertising.
+const LABEL: f32 = 50.0;
+/// Longest line that sells; beyond it a report on prices begins.
+const OFFER: f32 = 120.0;
 
-pub fn reason(blocks: &[Block], at: usize) -> Option<String> {
-    let text = blocks[at].text.as_str();
-    if text.chars().count() < 40
-        && let Some(label) = begins_with(text, &LABELS)
-    {
-        return Some(format!("labelled {label:?}"));
+pub fn finding(text: &Text<'_>, at: usize) -> Option<Finding> {
+    let line = &text.lines[at];
+    let phrase = line.says(Cue::Advert)?;
+    if line.width <= LABEL && !line.is_sentence() {
+        return Some(Finding::Furniture(format!("an advertisement's label: {phrase:?}")));
     }
-    if text.chars().count() < 240
-        && let Some(pitch) = holds(text, &PITCHES)
-    {
-        return Some(format!("a pitch: {pitch:?}"));
+    if line.width <= OFFER && line.linked > 0.5 {
+        return Some(Finding::Furniture(format!("a linked offer: {phrase:?}")));
     }
-    None
+    (line.width <= OFFER && !line.is_quote()).then(|| Finding::Doubtful(format!("may be an offer: {phrase:?}")))
 }

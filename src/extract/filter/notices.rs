@@ -1,40 +1,19 @@
-//! Notices that are about the page: copyright, cookies, editors, where a text was taken from.
+//! Notices that are about the page: copyright, cookies, editors, where a text was taken from, where reading on costs.
 
-use super::{begins_with, holds};
-use crate::model::article::Block;
+use super::{Finding, Text};
+use crate::extract::phrases::Cue;
 
-const BEGINNINGS: [&str; 14] = [
-    "source: read full article",
-    "read full article",
-    "copyright ©",
-    "© ",
-    "all rights reserved",
-    "this article was originally published",
-    "무단 전재",
-    "<저작권자",
-    "저작권자",
-    "责任编辑",
-    "責任編輯",
-    "编辑：",
-    "(责任编辑",
-    "기사제보",
-];
-const ANYWHERE: [&str; 8] = [
-    "all rights reserved",
-    "무단 전재 및 재배포 금지",
-    "무단전재",
-    "we use cookies",
-    "accept cookies",
-    "版权所有",
-    "版權所有",
-    "未经授权",
-];
+const NOTICE: f32 = 220.0;
 
-pub fn reason(blocks: &[Block], at: usize) -> Option<String> {
-    let text = blocks[at].text.as_str();
-    if text.chars().count() > 200 {
+pub fn finding(text: &Text<'_>, at: usize) -> Option<Finding> {
+    let line = &text.lines[at];
+    if line.width > NOTICE || line.is_quote() {
         return None;
     }
-    let phrase = begins_with(text, &BEGINNINGS).or_else(|| holds(text, &ANYWHERE))?;
-    Some(format!("a notice about the page: {phrase:?}"))
+    let phrase = line.says(Cue::Notice).or_else(|| line.says(Cue::Wall))?;
+    let outside = text.is_before_the_text(at) || text.is_at_the_end(at);
+    if outside || !line.is_sentence() {
+        return Some(Finding::Furniture(format!("a notice about the page: {phrase:?}")));
+    }
+    Some(Finding::Doubtful(format!("may be a notice about the page: {phrase:?}")))
 }
