@@ -64,6 +64,8 @@ fn sentence(text: &str, start: usize, end: usize) -> (usize, usize) {
         let half = MAX_BYTES.saturating_sub(end - start) / 2;
         from = text.ceil_char_boundary(from.max(start.saturating_sub(half)));
         to = text.floor_char_boundary(to.min(end + half)).max(end);
+        // A word of a megabyte of marks is not shown whole.
+        to = text.floor_char_boundary(to.min(from + 2 * MAX_BYTES));
     }
     (from, to)
 }

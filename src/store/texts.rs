@@ -54,7 +54,7 @@ const USE_REVISIONS: &str = "\
 
 pub(super) const OTHER_REVISION: &str = "\
     SELECT watch_id, revision, query, meaning FROM watch_revision WHERE watch_id = $1 AND revision <> $2
-    ORDER BY last_used DESC, first_used DESC LIMIT 1";
+    ORDER BY last_used DESC, first_used DESC";
 
 impl Store {
     /// Articles first seen since `since`, in the order they came, from the one after `after` (0: from the first).
