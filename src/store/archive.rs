@@ -7,10 +7,11 @@ use flate2::write::GzEncoder;
 use url::Url;
 
 use super::Store;
-use super::articles::{article, unpack};
+use super::articles::article;
 use super::database::Tx;
 use super::entries::{entry_state, feed_entry};
 use super::error::StoreError;
+use super::fingerprints::unpack;
 use super::processed::{FORGET_HITS, FORGET_SHINGLES};
 use super::statement::{Bind, Row, binds};
 use crate::model::article::Article;

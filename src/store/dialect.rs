@@ -15,12 +15,15 @@ pub(super) enum Dialect {
 }
 
 /// Version, name, text for SQLite, text for PostgreSQL. Only ever added to.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "first",
-    include_str!("migrations/sqlite/0001_first.sql"),
-    include_str!("migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (1, "first", include_str!("migrations/sqlite/0001_first.sql"), include_str!("migrations/postgres/0001_first.sql")),
+    (
+        6,
+        "stories",
+        include_str!("migrations/sqlite/0006_stories.sql"),
+        include_str!("migrations/postgres/0006_stories.sql"),
+    ),
+];
 
 /// The schema this program knows.
 pub(super) fn newest() -> i64 {

@@ -16,6 +16,7 @@ mod dialect;
 mod entries;
 mod error;
 mod feeds;
+mod fingerprints;
 mod outbox;
 mod postgres;
 mod processed;
@@ -23,6 +24,7 @@ mod recipient_status;
 mod recipients;
 mod sqlite;
 mod statement;
+mod stories;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +40,7 @@ pub use feeds::{FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
+pub use stories::{Grouped, GroupedMark};
 
 use database::Database;
 use statement::binds;

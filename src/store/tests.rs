@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::dialect::Dialect;
-use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients};
+use super::{Config, Store, StoreError, archive, articles, entries, feeds, outbox, processed, recipients, stories};
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
 
@@ -45,6 +45,8 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         recipients::CHECKED,
         recipients::STILL_WAITING,
         recipients::TAKE_REPORTS,
+        stories::GROUPED,
+        stories::MARK,
         outbox::CLAIM,
         outbox::NEXT_DUE,
         outbox::RENDERED,

@@ -1,0 +1,7 @@
+-- When an article was compared with others, and when it was reported; 0: no watch matched it, so it was not compared.
+ALTER TABLE article ADD COLUMN grouped_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE article ADD COLUMN reported_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX article_grouped ON article (grouped_at) WHERE grouped_at > 0;
+-- Fingerprints are made in another way: those before find nothing any more.
+DELETE FROM shingle;
+UPDATE article SET fingerprint = '\x' WHERE length(fingerprint) > 0;
