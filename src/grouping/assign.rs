@@ -35,6 +35,7 @@ pub fn assign(
             copy_of: Some(copied.original.clone()),
             score: overlap.covered_share(),
             reason: overlap.in_words(&copied.entry),
+            news: Vec::new(),
         };
     }
     let templates: Vec<&(&Candidate, Overlap)> = overlaps.iter().filter(|(_, overlap)| overlap.is_template()).collect();
@@ -45,7 +46,8 @@ pub fn assign(
         let how =
             if placed.other_language { "names and numbers, in another language" } else { "words, names and numbers" };
         let reason = format!("tells on a running story: {percent} % by its {how}");
-        return Membership { story: placed.story, copy_of: None, score: placed.probability, reason };
+        let news = stories.news(&placed.story, fingerprint);
+        return Membership { story: placed.story, copy_of: None, score: placed.probability, reason, news };
     }
     let template = templates.first().map(|(candidate, _)| &candidate.entry);
     Membership {
@@ -53,6 +55,7 @@ pub fn assign(
         copy_of: None,
         score: 0.0,
         reason: own_story_reason(fingerprint, template, overlaps.len()),
+        news: Vec::new(),
     }
 }
 
@@ -63,6 +66,7 @@ pub fn unwatched(entry: &EntryId) -> Membership {
         copy_of: None,
         score: 0.0,
         reason: "no watch matched it, so it was not compared".to_owned(),
+        news: Vec::new(),
     }
 }
 

@@ -43,7 +43,7 @@ impl Profile {
             lang: print.lang.clone(),
             lead: damped(counted(terms(&print.words[..title]).chain(terms(&print.words[title..lead])))),
             title: counted(terms(&print.words[..title])),
-            facts: counted(names().map(|name| text_term(NAME, name)).chain(numbers())),
+            facts: counted(names().map(name_term).chain(numbers())),
             anchors: counted(sounds.chain(numbers())),
         }
     }
@@ -71,11 +71,15 @@ fn damped(terms: Terms) -> Terms {
     terms.into_iter().map(|(term, count)| (term, 1.0 + count.ln())).collect()
 }
 
+pub(super) fn name_term(name: &str) -> u32 {
+    text_term(NAME, name)
+}
+
 fn text_term(kind: u32, text: &str) -> u32 {
     text.chars().fold(hash(FNV_BASIS, kind), |hashed, c| hash(hashed, u32::from(c)))
 }
 
-fn number_term(number: i64) -> u32 {
+pub(super) fn number_term(number: i64) -> u32 {
     let bytes = number.to_le_bytes();
     bytes.iter().fold(hash(FNV_BASIS, NUMBER), |hashed, byte| hash(hashed, u32::from(*byte)))
 }

@@ -22,7 +22,8 @@ use crate::model::id::{EntryId, StoryId};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
-use super::profile::{Profile, Terms};
+use super::profile::{self, Profile, Terms};
+use super::words::is_about_nobody;
 
 /// A story that is older takes nothing more; what follows opens a new one.
 pub const STORY_DAYS: u64 = 14;
@@ -45,6 +46,11 @@ const TEMPLATE: f32 = 3.0;
 /// A notice of fewer words shares what notices share; this is what it takes off.
 const SHORT_WORDS: usize = 60;
 const SHORT: f32 = 1.5;
+/// What is new stands near the top; further down it is background.
+const NEWS_WORDS: u32 = 150;
+/// In hundredths: a smaller number is often a count of something else.
+const NEWS_NUMBER_MIN: i64 = 1_000;
+const NEWS_OF_A_KIND: usize = 5;
 const DAY_MILLIS: f32 = 86_400_000.0;
 
 /// One language: lead, names and numbers, title against the whole story; days between; weight and share of common
@@ -130,6 +136,24 @@ impl Stories {
             probability: f64::from(1.0 / (1.0 + (-score).exp())),
             other_language,
         })
+    }
+
+    /// Numbers and names near the article's top that the story does not hold, as a reader may be told of them: what
+    /// may have changed. In another language than the story's, numbers only.
+    pub fn news(&self, story: &StoryId, print: &Fingerprint) -> Vec<String> {
+        let Some(story) = self.by_id.get(story).and_then(|number| self.running.get(number)) else { return Vec::new() };
+        let near_top = |at: u32| at <= print.title_words.saturating_add(NEWS_WORDS);
+        let numbers = print.numbers.iter().filter(|(number, at)| {
+            near_top(*at) && *number >= NEWS_NUMBER_MIN && !held(&story.anchors, profile::number_term(*number))
+        });
+        let mut news: Vec<String> = numbers.take(NEWS_OF_A_KIND).map(|(number, _)| written(*number)).collect();
+        if let Some(sums) = story.by_lang.get(&print.lang) {
+            let names = print.names.iter().filter(|(name, at)| {
+                near_top(*at) && !is_about_nobody(name) && !held(&sums.facts, profile::name_term(name))
+            });
+            news.extend(names.take(NEWS_OF_A_KIND).map(|(name, _)| capitalised(name)));
+        }
+        news
     }
 
     /// Adds an article that is no copy to its story. `grouped_at` is when it was decided.
@@ -278,7 +302,7 @@ impl Stories {
         for (term, _) in &article.profile.anchors {
             let rarity = self.rarity(*term);
             all += rarity;
-            if story.anchors.binary_search_by_key(term, |(held, _)| *held).is_ok() {
+            if held(&story.anchors, *term) {
                 weight += rarity;
                 common += 1;
             }
@@ -307,6 +331,29 @@ impl Stories {
         }
         angle(product, article.length, squares)
     }
+}
+
+fn held(terms: &Terms, term: u32) -> bool {
+    terms.binary_search_by_key(&term, |(held, _)| *held).is_ok()
+}
+
+/// Hundredths as a reader writes them: `1,100`, `3.5`.
+fn written(hundredths: i64) -> String {
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    let digits = whole.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && digits.len() > 4 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if rest > 0 { format!("{grouped}.{rest:02}").trim_end_matches('0').to_owned() } else { grouped }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn angle(product: f32, length: f32, squares: f32) -> f32 {

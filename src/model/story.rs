@@ -41,4 +41,6 @@ pub struct Membership {
     pub score: f64,
     /// In words, for `inspect entry`.
     pub reason: String,
+    /// Numbers and names that its running story did not hold yet. None for what opens a story, or is a copy.
+    pub news: Vec<String>,
 }

@@ -123,7 +123,7 @@ pub(super) const FIND: &str = "\
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
 
 const ARTICLE: &str = "\
-    SELECT original, story_id, copy_of, score, reason, kind, published, lang, canonical, cut, title, byline, blocks,
+    SELECT original, story_id, copy_of, score, reason, news, kind, published, lang, canonical, cut, title, byline, blocks,
         removed
     FROM article WHERE entry_id = $1";
 
@@ -332,5 +332,6 @@ fn membership(row: &Row) -> Result<Membership, StoreError> {
         copy_of: Some(copy_of).filter(|id| !id.is_empty()).map(EntryId::from_stored),
         score: row.float("score")?,
         reason: row.text("reason")?,
+        news: row.json("news")?,
     })
 }

@@ -42,6 +42,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         recipients::WAITING,
         recipients::HITS,
         recipients::COPIES,
+        recipients::ON_EVENTS,
         recipients::CHECKED,
         recipients::STILL_WAITING,
         recipients::TAKE_REPORTS,

@@ -27,6 +27,7 @@ on_both! {
     the_article_that_shares_most_is_the_first_candidate,
     a_replaced_text_is_no_candidate_by_its_old_words,
     a_report_for_somebody_not_known_yet_waits_for_them,
+    running_stories_are_read_in_the_order_they_were_told,
     a_page_is_kept_as_it_came,
     eight_workers_owe_each_report_once,
     a_recipient_named_twice_is_owed_at_the_earlier_time,
@@ -318,6 +319,25 @@ async fn a_replaced_text_is_no_candidate_by_its_old_words(database: TestDatabase
         async move { store.candidates(&id, &fingerprint.shingles, at(0), 10).await.expect("a list").len() }
     };
     assert_eq!((found(17).await, found(4_999).await, found(9_000).await), (0, 0, 1));
+}
+
+async fn running_stories_are_read_in_the_order_they_were_told(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &["one", "two", "three", "four"]).await;
+    let id = |name| new_entry(&feed.id, name).id;
+    commit(&store, &matched(&claim_entry(&store, "p", 1).await, &[], 1)).await;
+    commit(&store, &copy(&claim_entry(&store, "p", 2).await, &id("one"), &[], 2)).await;
+    let mark = store.grouped_mark(at(0)).await.expect("an answer");
+    let third = claim_entry(&store, "p", 3).await;
+    commit(&store, &ProcessedEntry { grouped: false, ..matched(&third, &[], 3) }).await;
+    assert_eq!(store.grouped_mark(at(0)).await.expect("an answer"), mark, "nobody compared it");
+    commit(&store, &matched(&claim_entry(&store, "p", 4).await, &[], 4)).await;
+    assert_ne!(store.grouped_mark(at(0)).await.expect("an answer"), mark);
+    let grouped = store.grouped_since(at(0)).await.expect("a list");
+    let told: Vec<_> = grouped.iter().map(|article| (&article.entry, article.is_copy, article.grouped_at)).collect();
+    assert_eq!(told, [(&id("one"), false, at(1)), (&id("two"), true, at(2)), (&id("four"), false, at(4))]);
+    assert_eq!((grouped[0].fingerprint.shingles.len(), grouped[1].fingerprint.shingles.len()), (3, 0));
+    assert_eq!(store.grouped_since(at(3)).await.expect("a list").len(), 1);
 }
 
 async fn a_report_for_somebody_not_known_yet_waits_for_them(database: TestDatabase) {

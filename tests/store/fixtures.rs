@@ -219,6 +219,7 @@ pub fn matched(entry: &ClaimedEntry, owed_to: &[&str], secs: i64) -> ProcessedEn
             copy_of: None,
             score: 0.0,
             reason: "nothing like it was known".into(),
+            news: Vec::new(),
         },
         reported_at: at(secs),
         grouped: true,
@@ -289,6 +290,8 @@ fn report(waiting: &WaitingReport) -> Report {
         excerpt: Vec::new(),
         excerpt_cut: false,
         copies: waiting.copies.clone(),
+        event: Vec::new(),
+        news: Vec::new(),
     }
 }
 
