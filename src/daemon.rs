@@ -33,8 +33,6 @@ use crate::{config, deliver, digest, schedule, web};
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// After a failure of the database.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
-/// How far back a text can be a copy of an earlier one.
-const COPIES_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 const DELIVERIES_IN_FLIGHT: usize = 4;
 /// A loop shows life every 15 seconds at least; the database may be waited for.
 const LONGEST_SILENCE: Duration = Duration::from_secs(120);
@@ -179,7 +177,6 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         max_page_bytes: settings.fetch.max_page_bytes,
         digest_limits: digest::Limits::default(),
         max_reports: settings.digest.max_reports,
-        copies_within: COPIES_WITHIN,
         watches: settings.watches.clone(),
         watch_set,
         recipients: settings.recipients.clone(),

@@ -11,7 +11,7 @@
 //! | [`source`] | what to ask a feed's server, and what its answer says | 1 |
 //! | [`extract`] | a page, or what the feed gave, to a clean [`model::article::Article`] | 1 |
 //! | [`matching`] | an article and the watches to [`model::watch::Hit`]s | 1 |
-//! | [`grouping`] | which earlier article this one is a copy of | 1 |
+//! | [`grouping`] | which earlier article this one is a copy of, and which story it tells on | 1 |
 //! | [`digest`] | hits that wait for a reader to a mail's text and HTML | 1 |
 //! | [`schedule`] | when to poll next, when to try again, when a digest is due | 1 |
 //! | [`fetch`] | the only way out over HTTP | 2 |

@@ -349,6 +349,8 @@ fn large(reports: usize) -> Rendered {
         },
         hits: vec![hit.clone()],
         copies: vec![],
+        event: Vec::new(),
+        news: Vec::new(),
     };
     let recipient = Recipient {
         id: RecipientId::from_stored("desk"),

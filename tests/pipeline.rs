@@ -143,6 +143,30 @@ fn copies_of_one_text_in_three_outlets_are_one_report() {
 }
 
 #[test]
+fn two_outlets_own_reports_on_one_event_are_told_together_and_with_what_is_new() {
+    let mut world = World::new();
+    world.mail_back().maildir().watch("returns", &["repatriation"]).reader("desk", "desk@ngo.example");
+    let early = "Two buses left the detention centre at Harbin Road before dawn and crossed the bridge to Sinmal, residents told \
+        the agency on Tuesday.\n\nThey counted some 40 people on board, most of them women, and said that police had \
+        closed the road.\n\nIt would be the first group repatriated through Sinmal since spring, the agency said.";
+    let later = "Some 70 people, most of them women, were repatriated over the bridge to Sinmal on Tuesday, said Dana Reyes of \
+        the rights group Northern Light.\n\nTwo buses had left the detention centre at Harbin Road before dawn while \
+        police kept the road closed, residents confirmed. The group asked for the names of those on board.";
+    world.source("/one.xml", "Agency").source("/two.xml", "Monitor");
+    world.publish("/one.xml", &[("/one.html", "Buses cross the bridge to Sinmal", early)]);
+    world.ok(&["once"]);
+    world.publish("/two.xml", &[("/two.html", "Seventy sent back over the bridge to Sinmal, says group", later)]);
+    world.ok(&["once", "--all"]);
+    let mails = world.mails();
+    assert_eq!(mails.len(), 2, "another outlet's own report is a report of its own");
+    let words = mails[1].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Seems to tell of the same event as Agency"), "{}", mails[1]);
+    assert!(words.contains("New in this report: 70, Dana, Reyes"), "{}", mails[1]);
+    let entry = &world.json(&["inspect", "entry", &world.web.url("/two.html"), "--json"])[0];
+    assert!(entry["membership"]["reason"].as_str().unwrap().contains("running story"), "{entry}");
+}
+
+#[test]
 fn a_page_that_cannot_be_fetched_does_not_hold_up_the_report() {
     let world = newsroom();
     let link = world.web.url("/gone.html");

@@ -77,6 +77,8 @@ fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &
         excerpt,
         excerpt_cut,
         copies: report.copies.clone(),
+        event: report.event.clone(),
+        news: report.news.clone(),
     }
 }
 

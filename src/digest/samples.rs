@@ -96,6 +96,8 @@ pub fn waiting(id: &str, outlet: &str, first_seen: Timestamp, article: Article, 
         article,
         hits,
         copies: vec![],
+        event: vec![],
+        news: vec![],
     }
 }
 

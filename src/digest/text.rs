@@ -62,6 +62,10 @@ fn told(number: usize, report: &Shown<'_>) -> String {
         out.push('\n');
         paragraph(&mut out, &format!("{}{more}", marked(pieces)));
     }
+    if !report.event.is_empty() {
+        out.push('\n');
+        paragraph(&mut out, &report.event);
+    }
     if !report.outlets.is_empty() {
         out.push('\n');
         paragraph(&mut out, &format!("The same text in {}:", wording::counted(report.outlets.len() as u64, "outlet")));

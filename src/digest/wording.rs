@@ -26,6 +26,8 @@ const MAX_ERROR_COLUMNS: usize = 120;
 /// Of failing sources, as many are told with their trouble, and of the others as many by name.
 const MAX_TOLD: usize = 25;
 const MAX_NAMED: usize = 100;
+/// Earlier reports on an event that are named.
+const MAX_ON_EVENT: usize = 4;
 
 pub const NO_HEADLINE: &str = "(no headline)";
 
@@ -44,6 +46,8 @@ pub struct Shown<'a> {
     pub excerpt: Vec<Vec<Piece>>,
     /// The article goes on after what is shown of it.
     pub goes_on: bool,
+    /// Earlier reports on the same event, and what is new in this one; empty if there are none.
+    pub event: String,
     /// All outlets that have the text, earliest first; empty if there is one alone.
     pub outlets: Vec<Outlet<'a>>,
 }
@@ -89,6 +93,7 @@ impl<'a> Shown<'a> {
             quotes: if detail == Detail::Line { vec![] } else { quotes(report, &paragraphs) },
             excerpt: paragraphs.iter().map(clean::pieces).collect(),
             goes_on,
+            event: event(report, zone),
             outlets: outlets(report, zone),
         }
     }
@@ -240,6 +245,23 @@ fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
     let before = ellipsis(sentence.cut_before);
     let after = ellipsis(sentence.cut_after);
     before.into_iter().chain(clean::pieces(sentence)).chain(after).collect()
+}
+
+/// `Seems to tell of the same event as Wire One (Tue 24 Nov, 06:40). New in this report: 600, Dandong.`
+fn event(report: &Report, zone: &TimeZone) -> String {
+    if report.event.is_empty() {
+        return String::new();
+    }
+    let told = report.event.iter().take(MAX_ON_EVENT);
+    let told: Vec<String> =
+        told.map(|told| format!("{} ({})", outlet(&told.outlet), times::short(told.first_seen, zone))).collect();
+    let more = match report.event.len() - told.len() {
+        0 => String::new(),
+        more => format!(" and {}", counted(more as u64, "more report")),
+    };
+    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
+    let news = if news.is_empty() { String::new() } else { format!(" New in this report: {}.", news.join(", ")) };
+    format!("Seems to tell of the same event as {}{more}.{news}", told.join(", "))
 }
 
 /// The report's own outlet among those of its copies.

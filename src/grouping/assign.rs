@@ -1,47 +1,61 @@
-//! Joins an article to the earlier one whose text it repeats, or lets it open a story of its own.
+//! Decides what an article is: a copy of an earlier one, another report of a running story, or a story of its own.
 
-use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use crate::model::id::{EntryId, StoryId};
 use crate::model::story::{Candidate, Fingerprint, Membership};
+use crate::model::time::Timestamp;
 
-use super::fingerprint::{holds_fact, identity, weight};
+use super::overlap::{Overlap, Taken};
+use super::stories::Stories;
 
-/// A copy holds at least this share of the shorter text ...
-const CONTAINMENT_MIN: f64 = 0.5;
-/// ... or at least this share of both together: a copy with many small changes, or badly scanned.
-const JACCARD_MIN: f64 = 0.2;
-/// Fewer common shingles say nothing; so many are a passage of twenty words.
-const SHARED_MIN: u64 = 16;
-/// Of the shorter text's passages with numbers and names, at least this share of what is common elsewhere must be
-/// common too. Bulletins made from one template share the frame and differ in the facts.
-const FACTS_MIN: f64 = 0.7;
-/// With fewer shingles of a kind than this, a share of them is chance.
-const SHARES_COMPARE_MIN: u64 = 8;
+/// A text shorter than so many words has no passage to be known by.
+const WORDS_MIN: usize = 12;
+/// A sample that so many texts are found by finds no more of them.
+const HELD_MAX: usize = 8;
 
-/// Decides whether the article is a copy of one of the candidates; else it opens a story.
-pub fn assign(entry: &EntryId, fingerprint: &Fingerprint, candidates: &[Candidate]) -> Membership {
-    let best = candidates
+/// Decides for an article that was reported `at` this time.
+pub fn assign(
+    entry: &EntryId,
+    fingerprint: &Fingerprint,
+    at: Timestamp,
+    candidates: &[Candidate],
+    stories: &Stories,
+) -> Membership {
+    let own = Taken::of(fingerprint);
+    let overlaps: Vec<(&Candidate, Overlap)> = candidates
         .iter()
         .filter(|candidate| candidate.entry != *entry && candidate.original != *entry)
-        .filter_map(|candidate| {
-            let overlap = Overlap::between(fingerprint, &candidate.fingerprint);
-            overlap.is_copy().then_some((candidate, overlap))
-        })
-        .max_by(|(a, x), (b, y)| x.compare(y).then_with(|| b.entry.cmp(&a.entry)));
-    match best {
-        Some((candidate, overlap)) => Membership {
-            story: candidate.story.clone(),
-            copy_of: Some(candidate.original.clone()),
-            score: overlap.containment(),
-            reason: overlap.in_words(&candidate.entry),
-        },
-        None => Membership {
-            story: StoryId::opened_by(entry),
-            copy_of: None,
-            score: 0.0,
-            reason: own_story_reason(fingerprint, candidates.len()),
-        },
+        .map(|candidate| (candidate, Overlap::between(&own, &Taken::of(&candidate.fingerprint))))
+        .collect();
+    let copies = overlaps.iter().filter(|(_, overlap)| overlap.is_copy());
+    if let Some((copied, overlap)) = copies.max_by(|(a, x), (b, y)| x.compare(y).then_with(|| b.entry.cmp(&a.entry))) {
+        return Membership {
+            story: copied.story.clone(),
+            copy_of: Some(copied.original.clone()),
+            score: overlap.covered_share(),
+            reason: overlap.in_words(&copied.entry),
+            news: Vec::new(),
+        };
+    }
+    let templates: Vec<&(&Candidate, Overlap)> = overlaps.iter().filter(|(_, overlap)| overlap.is_template()).collect();
+    let avoided: Vec<StoryId> = templates.iter().map(|(candidate, _)| candidate.story.clone()).collect();
+    let placed = if fingerprint.words.len() < WORDS_MIN { None } else { stories.place(fingerprint, at, &avoided) };
+    if let Some(placed) = placed {
+        let percent = (placed.probability * 100.0).round();
+        let how =
+            if placed.other_language { "names and numbers, in another language" } else { "words, names and numbers" };
+        let reason = format!("tells on a running story: {percent} % by its {how}");
+        let news = stories.news(&placed.story, fingerprint);
+        return Membership { story: placed.story, copy_of: None, score: placed.probability, reason, news };
+    }
+    let template = templates.first().map(|(candidate, _)| &candidate.entry);
+    Membership {
+        story: StoryId::opened_by(entry),
+        copy_of: None,
+        score: 0.0,
+        reason: own_story_reason(fingerprint, template, overlaps.len()),
+        news: Vec::new(),
     }
 }
 
@@ -52,110 +66,33 @@ pub fn unwatched(entry: &EntryId) -> Membership {
         copy_of: None,
         score: 0.0,
         reason: "no watch matched it, so it was not compared".to_owned(),
+        news: Vec::new(),
     }
 }
 
-fn own_story_reason(fingerprint: &Fingerprint, candidates: usize) -> String {
-    if length(fingerprint) < SHARED_MIN {
-        "too short to be compared".to_owned()
-    } else if candidates == 0 {
-        "shares no passage with an earlier article".to_owned()
-    } else {
-        "shares too little with any earlier article".to_owned()
+/// The samples by which the article is to be found from now on. What many texts are found by already is left out, so
+/// that neither ten thousand copies nor a template's bulletins make a look-up long.
+pub fn samples_to_hold(fingerprint: &Fingerprint, candidates: &[Candidate]) -> Vec<i64> {
+    let mut holding: HashMap<i64, usize> = HashMap::new();
+    for sample in candidates.iter().flat_map(|candidate| &candidate.fingerprint.shingles) {
+        *holding.entry(*sample).or_default() += 1;
     }
+    let held = |sample: &i64| holding.get(sample).copied().unwrap_or(0);
+    fingerprint.shingles.iter().copied().filter(|sample| held(sample) < HELD_MAX).collect()
 }
 
-/// Shingles of the shorter text as its samples stand for them: how many there are, and how many the other has too.
-#[derive(Clone, Copy, Debug, Default)]
-struct Share {
-    common: u64,
-    all: u64,
-}
-
-impl Share {
-    fn ratio(self) -> f64 {
-        if self.all == 0 { 0.0 } else { self.common as f64 / self.all as f64 }
+fn own_story_reason(fingerprint: &Fingerprint, template: Option<&EntryId>, candidates: usize) -> String {
+    match template {
+        Some(entry) => format!("the words of {entry} around other names and numbers: another event"),
+        None if fingerprint.words.len() < WORDS_MIN => "too short to be compared".to_owned(),
+        None if candidates == 0 => "shares no passage and no running story with an earlier article".to_owned(),
+        None => "shares too little with any earlier article".to_owned(),
     }
-}
-
-/// What two fingerprints have in common.
-struct Overlap {
-    /// Passages that hold a number or a name.
-    facts: Share,
-    frame: Share,
-    /// Shingles of the longer text.
-    longer: u64,
-    samples: usize,
-    common_samples: usize,
-}
-
-impl Overlap {
-    /// Walks both sorted lists once.
-    fn between(a: &Fingerprint, b: &Fingerprint) -> Overlap {
-        let (short, long) = if length(a) <= length(b) { (a, b) } else { (b, a) };
-        let (mut facts, mut frame, mut common_samples) = (Share::default(), Share::default(), 0);
-        let mut rest = long.shingles.as_slice();
-        for value in &short.shingles {
-            let skip = rest.iter().take_while(|other| identity(**other) < identity(*value)).count();
-            rest = &rest[skip..];
-            let common = rest.first().is_some_and(|other| identity(*other) == identity(*value));
-            let share = if holds_fact(*value) { &mut facts } else { &mut frame };
-            share.all += weight(*value);
-            if common {
-                share.common += weight(*value);
-                common_samples += 1;
-            }
-        }
-        Overlap { facts, frame, longer: length(long), samples: short.shingles.len(), common_samples }
-    }
-
-    fn whole(&self) -> Share {
-        Share { common: self.facts.common + self.frame.common, all: self.facts.all + self.frame.all }
-    }
-
-    fn containment(&self) -> f64 {
-        self.whole().ratio()
-    }
-
-    fn jaccard(&self) -> f64 {
-        let Share { common, all } = self.whole();
-        Share { common, all: (all + self.longer).saturating_sub(common) }.ratio()
-    }
-
-    fn is_copy(&self) -> bool {
-        self.whole().common >= SHARED_MIN
-            && (self.containment() >= CONTAINMENT_MIN || self.jaccard() >= JACCARD_MIN)
-            && !self.is_template()
-    }
-
-    /// The frame agrees and the numbers and names do not: another event told in the same words.
-    fn is_template(&self) -> bool {
-        self.facts.all >= SHARES_COMPARE_MIN
-            && self.frame.all >= SHARES_COMPARE_MIN
-            && self.frame.ratio() >= CONTAINMENT_MIN
-            && self.facts.ratio() < FACTS_MIN * self.frame.ratio()
-    }
-
-    fn compare(&self, other: &Overlap) -> Ordering {
-        self.containment().total_cmp(&other.containment()).then(self.whole().common.cmp(&other.whole().common))
-    }
-
-    fn in_words(&self, entry: &EntryId) -> String {
-        let percent = (self.containment() * 100.0).round();
-        format!(
-            "{percent} % of the shorter text stands in {entry} ({} of {} samples)",
-            self.common_samples, self.samples
-        )
-    }
-}
-
-fn length(fingerprint: &Fingerprint) -> u64 {
-    fingerprint.shingles.iter().map(|value| weight(*value)).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fingerprint;
+    use super::super::{Archive, fingerprint};
     use super::*;
 
     const WIRE: &str = "HARBOUR CITY — Port workers found eleven people in a sealed container on Tuesday, three of \
@@ -165,18 +102,18 @@ mod tests {
         on Friday night. Two men were questioned in Marlow and released without charge. Groups that help \
         migrants said that the route has been used more since the land border was closed in March.";
 
-    fn entry(n: u32) -> EntryId {
+    fn entry(n: usize) -> EntryId {
         EntryId::from_stored(format!("e_{n}"))
     }
 
-    fn candidate(n: u32, title: &str, body: &str) -> Candidate {
+    fn candidate(n: usize, title: &str, body: &str) -> Candidate {
         let original = entry(n);
         let story = StoryId::opened_by(&original);
-        Candidate { entry: entry(n), original, story, fingerprint: fingerprint(title, body) }
+        Candidate { entry: entry(n), original, story, fingerprint: fingerprint(title, body, "en") }
     }
 
     fn assigned(title: &str, body: &str, candidates: &[Candidate]) -> Membership {
-        assign(&entry(99), &fingerprint(title, body), candidates)
+        assign(&entry(99), &fingerprint(title, body, "en"), Timestamp::EPOCH, candidates, &Stories::default())
     }
 
     #[test]
@@ -187,7 +124,7 @@ mod tests {
         assert_eq!(joined.copy_of, Some(entry(1)));
         assert_eq!(joined.story, StoryId::opened_by(&entry(1)));
         assert!(joined.score > 0.8, "{joined:?}");
-        assert_eq!(joined.reason, "93 % of the shorter text stands in e_1 (13 of 14 samples)");
+        assert!(joined.reason.contains("of the shorter text stands in e_1"), "{joined:?}");
     }
 
     #[test]
@@ -198,20 +135,30 @@ mod tests {
     }
 
     #[test]
+    fn a_text_with_slips_all_over_is_still_a_copy() {
+        let slips = WIRE.replace("found", "fuond").replace("four days", "for days").replace("white", "whitte");
+        assert_eq!(assigned("", &slips, &[candidate(1, "", WIRE)]).copy_of, Some(entry(1)));
+    }
+
+    fn bulletin(place: &str, day: &str, number: &str, hour: &str) -> String {
+        format!(
+            "The rescue service reports that a boat with {number} people on board was stopped off {place} on {day} at \
+             {hour}. All {number} passengers were taken to the port of {place}, where doctors saw them and the border \
+             police took their names. The boat was towed to the harbour and will be broken up there as the law demands. \
+             The service asks all crews at sea to keep watch on the emergency channel and to report small boats without \
+             lights at once."
+        )
+    }
+
+    #[test]
     fn a_bulletin_of_the_same_template_with_another_place_and_number_does_not_join() {
-        let bulletin = |place: &str, day: &str, number: &str, hour: &str| {
-            format!(
-                "The rescue service reports that a boat with {number} people on board was stopped off {place} on \
-                 {day} at {hour}. All {number} passengers were taken to the port of {place}, where doctors saw \
-                 them and the border police took their names. The boat was towed to the harbour and will be broken \
-                 up there as the law demands. The service asks all crews at sea to keep watch on the emergency \
-                 channel and to report small boats without lights at once."
-            )
-        };
         let earlier = [candidate(1, "Boat stopped", &bulletin("Selwyn", "Monday", "41", "04.30"))];
         let next = assigned("Boat stopped", &bulletin("Cape Marlow", "Thursday", "17", "23.10"), &earlier);
         assert_eq!(next.copy_of, None, "{next:?}");
         assert_eq!(next.story, StoryId::opened_by(&entry(99)));
+        assert!(next.reason.contains("another event"), "{next:?}");
+        let again = assigned("Boat stopped", &bulletin("Selwyn", "Monday", "41", "04.30"), &earlier);
+        assert_eq!(again.copy_of, Some(entry(1)));
     }
 
     #[test]
@@ -227,16 +174,16 @@ mod tests {
     }
 
     #[test]
-    fn the_best_of_several_is_taken() {
+    fn the_one_with_most_text_in_common_is_taken() {
         let half = &WIRE[..WIRE.find("Police").unwrap()];
         let earlier = [candidate(1, "", half), candidate(2, "", WIRE), candidate(3, "", half)];
         let longer = format!("{WIRE} An earlier version of this report gave a wrong name for the yard.");
-        assert_eq!(assigned("", &longer, &earlier).copy_of, Some(entry(2)), "the most text in common");
+        assert_eq!(assigned("", &longer, &earlier).copy_of, Some(entry(2)));
     }
 
     #[test]
     fn an_empty_text_joins_nothing() {
-        for text in ["", "Breaking news", "…"] {
+        for text in ["", "Breaking news", "…", "   \n\n  "] {
             let alone = assigned("", text, &[candidate(1, "", text), candidate(2, "", WIRE)]);
             assert_eq!(alone.copy_of, None);
             assert_eq!(alone.reason, "too short to be compared");
@@ -249,5 +196,136 @@ mod tests {
         copy.original = entry(99);
         let earlier = [candidate(99, "", WIRE), copy];
         assert_eq!(assigned("", WIRE, &earlier).copy_of, None);
+    }
+
+    /// One after another through everything, as the daemon does.
+    #[derive(Default)]
+    struct Newsroom {
+        archive: Archive,
+        stories: Stories,
+        read: usize,
+        most_compared: usize,
+    }
+
+    impl Newsroom {
+        fn read(&mut self, title: &str, body: &str, lang: &str, hour: i64) -> Membership {
+            let at = Timestamp::from_millis(hour * 3_600_000);
+            let id = entry(self.read);
+            self.read += 1;
+            let mut print = fingerprint(title, body, lang);
+            let candidates = self.archive.candidates(&print, 20);
+            let membership = assign(&id, &print, at, &candidates, &self.stories);
+            match &membership.copy_of {
+                Some(_) => self.stories.add_copy(&membership.story, at),
+                None => self.stories.add(&membership.story, &print, at, at),
+            }
+            print.shingles = samples_to_hold(&print, &candidates);
+            self.most_compared = self.most_compared.max(self.archive.found_by(&print));
+            let original = membership.copy_of.clone().unwrap_or_else(|| id.clone());
+            self.archive.add(Candidate { entry: id, original, story: membership.story.clone(), fingerprint: print });
+            membership
+        }
+    }
+
+    const OTHER_OUTLET: &str = "Eleven people, among them three children, were pulled alive from a container in Harbour \
+        City on Tuesday after four days at sea. A dock worker had heard them knocking. The box came from Selwyn and was to \
+        go on to Marlow, according to officer Dana Reyes of the coast guard. Two men were questioned.";
+
+    #[test]
+    fn another_outlets_own_report_joins_the_story_within_days_and_not_after_weeks() {
+        let mut newsroom = Newsroom::default();
+        for n in 0..20 {
+            newsroom.read("Council meets", &bulletin("Ostby", "Friday", &n.to_string(), "1"), "en", 0);
+        }
+        let first = newsroom.read("Eleven found alive in container", WIRE, "en", 0);
+        let second = newsroom.read("Three children saved from container in Harbour City", OTHER_OUTLET, "en", 9);
+        assert_eq!((second.copy_of, &second.story), (None, &first.story), "{}", second.reason);
+        let late = newsroom.read("Children saved from container in Harbour City", OTHER_OUTLET, "en", 24 * 30);
+        assert_eq!(late.story, first.story, "it is a copy of the second report, however late");
+        let afresh =
+            OTHER_OUTLET.replace("A dock worker had heard them knocking. ", "").replace("Eleven people, among", "Of");
+        let mut later = Newsroom::default();
+        later.read("Eleven found alive in container", WIRE, "en", 0);
+        assert_ne!(later.read("Three saved", &afresh, "en", 24 * 30).story, StoryId::opened_by(&entry(0)));
+    }
+
+    #[test]
+    fn five_thousand_unrelated_notices_are_no_giant_story() {
+        // Of one make, as an agency's notices are, each of other things and another place.
+        let name = |n: usize| -> String {
+            let spread = |turn: u64| (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(8 * turn as u32);
+            (0..8).map(|turn| char::from(b'a' + (spread(turn) >> 40) as u8 % 26)).collect()
+        };
+        let mut newsroom = Newsroom::default();
+        let mut sizes: HashMap<StoryId, usize> = HashMap::new();
+        for n in 0..5_000_usize {
+            let (thing, doing, place) = (name(n * 7 + 1), name(n * 13 + 5), name(n * 3 + 2));
+            let place = format!("{}{}", place[..1].to_uppercase(), &place[1..]);
+            let title = format!("The {thing} of {place} to {doing}");
+            let text =
+                format!("The {thing} of {place} is to {doing} from Monday, said the office there in notice {n}.");
+            *sizes.entry(newsroom.read(&title, &text, "en", (n / 40) as i64).story).or_default() += 1;
+        }
+        let largest = sizes.values().max().copied().unwrap_or_default();
+        assert!(largest <= 5, "{largest} of 5000 in one story, {} stories", sizes.len());
+        assert!(sizes.len() > 4_500, "{} stories", sizes.len());
+    }
+
+    #[test]
+    fn one_page_under_two_thousand_addresses_is_one_text_and_found_as_fast_as_ever() {
+        let mut newsroom = Newsroom::default();
+        for n in 0..2_000 {
+            let copy = newsroom.read("Eleven found alive in container", WIRE, "en", n / 100);
+            assert_eq!(copy.copy_of.is_some(), n > 0);
+            assert_eq!(copy.story, StoryId::opened_by(&entry(0)));
+        }
+        assert!(newsroom.most_compared <= 2 * HELD_MAX * 150, "{}", newsroom.most_compared);
+    }
+
+    #[test]
+    fn three_hundred_bulletins_of_one_template_stay_apart_and_none_makes_the_next_dear() {
+        let mut newsroom = Newsroom::default();
+        let places =
+            ["Selwyn", "Marlow", "Ostby", "Karling", "Dunmore", "Vessby", "Tarrow", "Inverley", "Quill", "Abbas"];
+        for n in 0..300_usize {
+            let place = format!("{}{}", places[n % 10], ["ton", "ham", "wick", "ford", "stead"][(n / 10) % 5]);
+            let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][n % 7];
+            let text = bulletin(&place, day, &(100 + n).to_string(), &format!("{}.{}", n % 24, n % 60));
+            assert_eq!(newsroom.read("Boat stopped", &text, "en", n as i64).copy_of, None, "bulletin {n}");
+        }
+        assert!(newsroom.most_compared <= 40 * HELD_MAX * 20, "{}", newsroom.most_compared);
+    }
+
+    #[test]
+    fn what_is_rebuilt_from_its_members_decides_the_same() {
+        let texts: Vec<String> =
+            (0..60).map(|n| bulletin(["Selwyn", "Marlow"][n % 2], "Monday", &(n / 4).to_string(), "1")).collect();
+        let mut newsroom = Newsroom::default();
+        let mut members = Vec::new();
+        for (n, text) in texts.iter().enumerate() {
+            let membership = newsroom.read("Boat", text, "en", n as i64 * 8);
+            members.push((
+                membership,
+                fingerprint("Boat", text, "en"),
+                Timestamp::from_millis(n as i64 * 8 * 3_600_000),
+            ));
+        }
+        let since = Timestamp::from_millis(10 * 86_400_000);
+        newsroom.stories.forget_opened_before(since);
+        let mut rebuilt = Stories::default();
+        for (membership, print, at) in &members {
+            let opener = members.iter().find(|(opener, ..)| opener.story == membership.story).map(|(.., at)| *at);
+            if opener.is_none_or(|opened| opened < since) {
+                continue;
+            }
+            match membership.copy_of {
+                Some(_) => rebuilt.add_copy(&membership.story, *at),
+                None => rebuilt.add(&membership.story, print, *at, *at),
+            }
+        }
+        for text in &texts {
+            let (print, at) = (fingerprint("Boats", text, "en"), Timestamp::from_millis(21 * 86_400_000));
+            assert_eq!(newsroom.stories.place(&print, at, &[]), rebuilt.place(&print, at, &[]));
+        }
     }
 }

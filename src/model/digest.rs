@@ -51,6 +51,12 @@ pub struct Report {
     /// The article goes on after the excerpt.
     pub excerpt_cut: bool,
     pub copies: Vec<Copy>,
+    /// Other reports on what seems to be the same event that were seen before it, earliest first.
+    #[serde(default)]
+    pub event: Vec<Copy>,
+    /// Numbers and names that those do not hold.
+    #[serde(default)]
+    pub news: Vec<String>,
 }
 
 /// A source that could not be read, named at the end of a digest.
@@ -107,4 +113,8 @@ pub struct WaitingReport {
     pub hits: Vec<Hit>,
     /// The other articles with the same text, earliest first.
     pub copies: Vec<Copy>,
+    /// Other reports on what seems to be the same event that were seen before it, earliest first.
+    pub event: Vec<Copy>,
+    /// Numbers and names that those do not hold.
+    pub news: Vec<String>,
 }

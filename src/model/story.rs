@@ -4,11 +4,21 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{EntryId, StoryId};
 
-/// What `grouping` compares texts by: hashes of word sequences, sampled so that two texts sample alike.
+/// What `grouping` compares texts by. No text: hashes of its words, and the names and numbers in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
-    /// Sorted, without repeats.
+    /// Sampled hashes of word sequences, by which the text is looked up: sorted, without repeats.
     pub shingles: Vec<i64>,
+    /// How many of the words are the title's.
+    pub title_words: u32,
+    /// Hashes in the order of the text, title first. The lowest bit tells a character of a script without spaces.
+    pub words: Vec<u32>,
+    /// Lower case, each once, with the place of the first among the words.
+    pub names: Vec<(String, u32)>,
+    /// In hundredths, each once, with the place of the first among the words.
+    pub numbers: Vec<(i64, u32)>,
+    /// The language's first subtag.
+    pub lang: String,
 }
 
 /// An earlier article that shares shingles with a new one.
@@ -31,4 +41,6 @@ pub struct Membership {
     pub score: f64,
     /// In words, for `inspect entry`.
     pub reason: String,
+    /// Numbers and names that its running story did not hold yet. None for what opens a story, or is a copy.
+    pub news: Vec<String>,
 }

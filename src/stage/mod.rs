@@ -7,6 +7,7 @@
 pub mod compose;
 pub mod dispatch;
 mod in_flight;
+mod newsroom;
 mod page;
 pub mod poll;
 pub mod process;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -61,8 +62,6 @@ pub struct Plan {
     pub digest_limits: digest::Limits,
     /// Reports in one digest; what is more waits for the next, which is then due at once.
     pub max_reports: u32,
-    /// How far back a text may be a copy of an earlier one.
-    pub copies_within: Duration,
     pub watches: Vec<WatchSpec>,
     pub watch_set: WatchSet,
     pub recipients: Vec<Recipient>,
@@ -129,6 +128,8 @@ pub struct Desk {
     /// Unique to this process, and part of every lease it takes.
     pub worker: String,
     claims: Arc<AtomicU64>,
+    /// The running stories between two batches of articles; `None`: to be read.
+    newsroom: Arc<Mutex<Option<newsroom::Held>>>,
     /// Set when the program is to stop: no new claims.
     pub stop: CancellationToken,
 }
@@ -151,8 +152,8 @@ impl Desk {
         worker: String,
         stop: CancellationToken,
     ) -> Desk {
-        let (bells, ramp, claims) = (Arc::default(), Arc::default(), Arc::default());
-        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, stop }
+        let (bells, ramp, claims, newsroom) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, newsroom, stop }
     }
 
     /// True when no new work is to be begun under this plan.

@@ -7,14 +7,15 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::in_flight::InFlight;
+use super::newsroom::{Newsroom, Unplaced};
 use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::matching::Text;
 use crate::model::article::{Article, ArticleKind};
 use crate::model::entry::{ClaimedEntry, EntryState};
 use crate::model::exchange::{Body, Fetched};
-use crate::model::id::{EntryId, sha256_hex};
-use crate::model::story::{Candidate, Fingerprint, Membership};
+use crate::model::id::sha256_hex;
+use crate::model::story::{Fingerprint, Membership};
 use crate::model::time::Timestamp;
 use crate::model::watch::Hit;
 use crate::source::charset;
@@ -26,8 +27,6 @@ const COMMIT_TOGETHER: usize = 64;
 /// Claims without a commit after which an entry is held to be what stops the program. Many: whatever was in flight when
 /// somebody else killed it is counted too, and an entry that is given up is a report that may be lost.
 const MAX_ATTEMPTS: u32 = 12;
-/// Earlier articles compared with a new one.
-const MAX_CANDIDATES: u32 = 20;
 
 /// Processes until no entry is due, or the program is to stop. Returns how many were.
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
@@ -195,8 +194,11 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
         }
     }
     let body = article.body();
-    let fingerprint =
-        if hits.is_empty() { Fingerprint::default() } else { grouping::fingerprint(&article.title, &body) };
+    let fingerprint = if hits.is_empty() {
+        Fingerprint::default()
+    } else {
+        grouping::fingerprint(&article.title, &body, &article.lang)
+    };
     let page = fetched.map(raw_page);
     ReadEntry { claimed, page, missing, article, fingerprint, hits }
 }
@@ -229,17 +231,19 @@ fn raw_page(fetched: Fetched) -> RawPage {
     }
 }
 
-async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), StoreError> {
+async fn commit(desk: &Desk, plan: &Plan, mut read: Vec<ReadEntry>) -> Result<(), StoreError> {
     if read.is_empty() {
         return Ok(());
     }
     let now = desk.clock.now();
-    let mut batch: Vec<ProcessedEntry> = Vec::with_capacity(read.len());
-    for entry in read {
-        let membership = group(desk, plan, &entry, &batch, now).await?;
-        batch.push(finish(plan, entry, membership, now));
-    }
+    // The order in which a restart reads them.
+    read.sort_by(|a, b| (a.claimed.first_seen, &a.claimed.id).cmp(&(b.claimed.first_seen, &b.claimed.id)));
+    let again = read.iter().any(|entry| entry.claimed.page_tries > 0);
+    let (batch, newsroom) = group(desk, plan, read, now).await?;
     let committed = desk.store.commit_all_processed(&batch).await?;
+    if let Some(newsroom) = newsroom.filter(|_| !again && committed.iter().all(|stored| *stored)) {
+        newsroom.keep(desk, now).await;
+    }
     for (entry, stored) in batch.iter().zip(committed) {
         if stored {
             desk.tally.processed(entry.hits.len(), now.since(entry.lease.until.minus(LEASE)));
@@ -253,38 +257,39 @@ async fn commit(desk: &Desk, plan: &Plan, read: Vec<ReadEntry>) -> Result<(), St
     Ok(())
 }
 
-/// Compares with what is stored and with what this batch will store. What nobody watches for is compared with
-/// nothing: no reader hears of it, and most of what is polled is of this kind.
+/// Compares what a watch matched with what is stored and with what this batch will store. What nobody watches for is
+/// compared with nothing: no reader hears of it, and most of what is polled is of this kind.
 async fn group(
     desk: &Desk,
     plan: &Plan,
-    entry: &ReadEntry,
-    batch: &[ProcessedEntry],
+    read: Vec<ReadEntry>,
     now: Timestamp,
-) -> Result<Membership, StoreError> {
-    let id = &entry.claimed.id;
-    if entry.hits.is_empty() {
-        return Ok(grouping::unwatched(id));
+) -> Result<(Vec<ProcessedEntry>, Option<Newsroom>), StoreError> {
+    let mut newsroom = None;
+    let mut batch: Vec<ProcessedEntry> = Vec::with_capacity(read.len());
+    for mut entry in read {
+        let id = &entry.claimed.id;
+        let membership = if entry.hits.is_empty() {
+            grouping::unwatched(id)
+        } else {
+            let newsroom = match &mut newsroom {
+                Some(newsroom) => newsroom,
+                none => none.insert(Newsroom::open(desk, now).await?),
+            };
+            let article = Unplaced { entry: id, fingerprint: &entry.fingerprint, reported_at: reported_at(&entry) };
+            let (membership, samples) = newsroom.place(desk, article, now).await?;
+            entry.fingerprint.shingles = samples;
+            membership
+        };
+        batch.push(finish(plan, entry, membership, now));
     }
-    let since = now.minus(plan.copies_within);
-    let mut candidates = desk.store.candidates(id, &entry.fingerprint, since, MAX_CANDIDATES).await?;
-    candidates.extend(batch.iter().map(candidate));
-    // What copies this entry cannot be what this entry copies.
-    candidates.retain(|candidate| candidate.original != *id);
-    Ok(grouping::assign(id, &entry.fingerprint, &candidates))
+    Ok((batch, newsroom))
 }
 
-fn candidate(processed: &ProcessedEntry) -> Candidate {
-    Candidate {
-        entry: processed.entry.clone(),
-        original: original(&processed.entry, &processed.membership).clone(),
-        story: processed.membership.story.clone(),
-        fingerprint: processed.fingerprint.clone(),
-    }
-}
-
-fn original<'a>(entry: &'a EntryId, membership: &'a Membership) -> &'a EntryId {
-    membership.copy_of.as_ref().unwrap_or(entry)
+/// The outlet's word counts as far back as it goes, and never ahead of when the entry was seen.
+fn reported_at(entry: &ReadEntry) -> Timestamp {
+    let claimed = entry.article.published.or(entry.claimed.entry.published);
+    claimed.map_or(entry.claimed.first_seen, |published| published.min(entry.claimed.first_seen))
 }
 
 fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) -> ProcessedEntry {
@@ -295,6 +300,8 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
         (None, None) => EntryState::Matched,
     };
     ProcessedEntry {
+        reported_at: reported_at(&read),
+        grouped: !read.hits.is_empty(),
         owed_to: if read.claimed.baseline { Vec::new() } else { owed(plan, &read.hits, now) },
         entry: read.claimed.id,
         lease: read.claimed.lease,

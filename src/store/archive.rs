@@ -8,10 +8,11 @@ use flate2::write::GzEncoder;
 use url::Url;
 
 use super::Store;
-use super::articles::{article, unpack};
+use super::articles::article;
 use super::database::Tx;
 use super::entries::{entry_state, feed_entry};
 use super::error::StoreError;
+use super::fingerprints::unpack;
 use super::processed::{FORGET_HITS, FORGET_SHINGLES};
 use super::statement::{Bind, Row, binds};
 use crate::model::article::Article;
@@ -123,7 +124,7 @@ pub(super) const FIND: &str = "\
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
 
 const ARTICLE: &str = "\
-    SELECT original, story_id, copy_of, score, reason, kind, published, lang, canonical, cut, title, byline, blocks,
+    SELECT original, story_id, copy_of, score, reason, news, kind, published, lang, canonical, cut, title, byline, blocks,
         removed
     FROM article WHERE entry_id = $1";
 
@@ -339,5 +340,6 @@ fn membership(row: &Row) -> Result<Membership, StoreError> {
         copy_of: Some(copy_of).filter(|id| !id.is_empty()).map(EntryId::from_stored),
         score: row.float("score")?,
         reason: row.text("reason")?,
+        news: row.json("news")?,
     })
 }

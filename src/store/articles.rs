@@ -2,14 +2,15 @@
 
 use super::Store;
 use super::error::StoreError;
+use super::fingerprints::unpack;
 use super::statement::{Bind, Row, binds};
 use crate::model::article::{Article, ArticleKind};
 use crate::model::id::{EntryId, StoryId};
-use crate::model::story::{Candidate, Fingerprint};
+use crate::model::story::Candidate;
 use crate::model::time::Timestamp;
 
-/// Shingles of one article that are looked up at most; the smallest, so that two texts give up the same ones.
-const SHINGLES_LOOKED_UP: usize = 2_000;
+/// Hashes that are looked up for one article at most.
+const LOOKED_UP: usize = 2_000;
 
 pub(super) const CANDIDATES: &str = "\
     SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,
@@ -21,16 +22,15 @@ pub(super) const CANDIDATES: &str = "\
     ORDER BY found.shared DESC, entry.seq LIMIT $3 + 0";
 
 impl Store {
-    /// Articles first seen since `since` that share shingles with the fingerprint, most shared first; not `entry` itself.
+    /// Articles first seen since `since` that are held by some of these hashes, those by most first; not `entry` itself.
     pub async fn candidates(
         &self,
         entry: &EntryId,
-        fingerprint: &Fingerprint,
+        lookups: &[i64],
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let looked_up = fingerprint.shingles.iter().take(SHINGLES_LOOKED_UP);
-        let shingles: Vec<Bind<'_>> = looked_up.map(|shingle| Bind::from(*shingle)).collect();
+        let shingles: Vec<Bind<'_>> = lookups.iter().take(LOOKED_UP).map(|hash| Bind::from(*hash)).collect();
         let fixed = binds![since, entry, limit];
         let rows = self.database().rows_in("looking for copies", CANDIDATES, &fixed, &shingles).await?;
         rows.iter().map(candidate).collect()
@@ -73,24 +73,4 @@ pub(super) fn kind_as_str(kind: ArticleKind) -> &'static str {
 
 pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("our types have text keys and cannot fail to serialise")
-}
-
-pub(super) fn pack(fingerprint: &Fingerprint) -> Vec<u8> {
-    fingerprint.shingles.iter().flat_map(|shingle| shingle.to_be_bytes()).collect()
-}
-
-pub(super) fn unpack(bytes: &[u8]) -> Fingerprint {
-    let (shingles, _) = bytes.as_chunks::<8>();
-    Fingerprint { shingles: shingles.iter().map(|shingle| i64::from_be_bytes(*shingle)).collect() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fingerprint_is_the_same_after_packing() {
-        let fingerprint = Fingerprint { shingles: vec![i64::MIN, -1, 0, 7, i64::MAX] };
-        assert_eq!(unpack(&pack(&fingerprint)), fingerprint);
-    }
 }

@@ -35,6 +35,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0005_watch_revisions.sql"),
         include_str!("migrations/postgres/0005_watch_revisions.sql"),
     ),
+    (
+        6,
+        "stories",
+        include_str!("migrations/sqlite/0006_stories.sql"),
+        include_str!("migrations/postgres/0006_stories.sql"),
+    ),
 ];
 
 /// The schema this program knows.

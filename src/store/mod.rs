@@ -16,6 +16,7 @@ mod dialect;
 mod entries;
 mod error;
 mod feeds;
+mod fingerprints;
 mod links;
 mod outbox;
 mod postgres;
@@ -24,6 +25,7 @@ mod recipient_status;
 mod recipients;
 mod sqlite;
 mod statement;
+mod stories;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -41,6 +43,7 @@ pub use links::{LinkedEntry, LinkedState};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
+pub use stories::{Grouped, GroupedMark};
 pub use texts::{ArchivedText, UsedRevision};
 
 use database::Database;

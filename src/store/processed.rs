@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use url::Url;
 
 use super::Store;
-use super::articles::{json, kind_as_str, pack, unpack};
+use super::articles::{json, kind_as_str};
 use super::database::Tx;
 use super::error::StoreError;
+use super::fingerprints::{pack, unpack};
 use super::statement::{Bind, binds, or_empty};
 use crate::model::article::Article;
 use crate::model::entry::EntryState;
@@ -40,6 +41,10 @@ pub struct ProcessedEntry {
     pub article: Article,
     pub fingerprint: Fingerprint,
     pub membership: Membership,
+    /// When it was reported, as far as its outlet's word can be taken.
+    pub reported_at: Timestamp,
+    /// It was compared with others; what no watch matched is not.
+    pub grouped: bool,
     pub hits: Vec<Hit>,
     /// Recipients who follow a watch that was hit; each is owed the report once. Empty for a baseline entry.
     pub owed_to: Vec<Owed>,
@@ -78,13 +83,14 @@ pub(super) const TOLD_OF: &str = "SELECT DISTINCT original FROM report WHERE ori
 /// `checked_at` is from the first time, and stays.
 const STORE_ARTICLES: &str = "\
     INSERT INTO article (entry_id, original, story_id, copy_of, score, reason, checked_at, updated_at, kind, published,
-        lang, canonical, cut, title, byline, fingerprint, blocks, removed, body)
+        lang, canonical, cut, title, byline, fingerprint, blocks, removed, body, grouped_at, reported_at, news)
     VALUES {rows}
     ON CONFLICT (entry_id) DO UPDATE SET original = excluded.original, story_id = excluded.story_id,
         copy_of = excluded.copy_of, score = excluded.score, reason = excluded.reason,
         updated_at = excluded.updated_at, kind = excluded.kind, published = excluded.published, lang = excluded.lang,
         canonical = excluded.canonical, cut = excluded.cut, title = excluded.title, byline = excluded.byline,
-        fingerprint = excluded.fingerprint, blocks = excluded.blocks, removed = excluded.removed, body = excluded.body";
+        fingerprint = excluded.fingerprint, blocks = excluded.blocks, removed = excluded.removed, body = excluded.body,
+        grouped_at = excluded.grouped_at, reported_at = excluded.reported_at, news = excluded.news";
 
 pub(super) const FORGET_SHINGLES: &str = "DELETE FROM shingle WHERE entry_seq = $1 AND hash IN ({list})";
 const STORE_SHINGLES: &str = "INSERT INTO shingle (hash, entry_seq) VALUES {rows} ON CONFLICT DO NOTHING";
@@ -254,7 +260,7 @@ async fn store_articles(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId
     tx.rows_of(STORE_ARTICLES, &rows).await.map(|_| ())
 }
 
-fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 19] {
+fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 22] {
     let (article, membership) = (&processed.article, &processed.membership);
     binds![
         &processed.entry,
@@ -275,7 +281,10 @@ fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerp
         fingerprint,
         json(&article.blocks),
         json(&article.removed),
-        article.body()
+        article.body(),
+        if processed.grouped { processed.at } else { Timestamp::EPOCH },
+        processed.reported_at,
+        json(&membership.news)
     ]
 }
 

@@ -72,7 +72,8 @@ pub(super) const CLAIM: &str = "\
     RETURNING id, editions, window_from";
 
 pub(super) const WAITING: &str = "\
-    SELECT report.entry_id AS entry_id, report.original AS original, feed.outlet AS outlet, entry.link AS link,
+    SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id,
+        article.news AS news, feed.outlet AS outlet, entry.link AS link,
         entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
         article.byline AS byline, article.published AS published, article.lang AS lang,
         article.canonical AS canonical, article.removed AS removed, article.cut AS cut
@@ -90,6 +91,14 @@ pub(super) const COPIES: &str = "\
         entry.first_seen AS first_seen
     FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
     WHERE article.original IN ({list}) ORDER BY entry.first_seen, entry.seq";
+
+/// Own reports of stories, not their copies.
+pub(super) const ON_EVENTS: &str = "\
+    SELECT article.story_id AS story_id, article.original AS original, feed.outlet AS outlet, entry.link AS link,
+        entry.first_seen AS first_seen
+    FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
+    WHERE article.grouped_at > 0 AND article.copy_of = '' AND article.story_id IN ({list})
+    ORDER BY entry.first_seen, entry.seq";
 
 const POLLED: &str = "SELECT COUNT(*) AS sources FROM feed WHERE state = 'waiting'";
 
@@ -192,7 +201,13 @@ impl Store {
         let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
         let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
-        for report in &mut reports {
+        let mut events = self.on_events(doing, &rows).await?;
+        for (report, row) in reports.iter_mut().zip(&rows) {
+            let on_event = events.entry(row.text("story_id")?).or_default();
+            let earlier = on_event
+                .iter()
+                .filter(|(original, told)| *original != report.original && told.first_seen <= report.first_seen);
+            report.event = earlier.map(|(_, told)| told.clone()).collect();
             report.hits = hits.remove(report.entry.as_str()).unwrap_or_default();
             let same_text = copies.remove(report.original.as_str()).unwrap_or_default();
             report.copies =
@@ -283,6 +298,27 @@ impl Store {
         Ok(hits)
     }
 
+    /// The own reports on each row's story, earliest first.
+    async fn on_events(
+        &self,
+        doing: &'static str,
+        rows: &[Row],
+    ) -> Result<HashMap<String, Vec<(EntryId, Copy)>>, StoreError> {
+        let stories = rows.iter().map(|row| row.text("story_id")).collect::<Result<HashSet<_>, _>>()?;
+        let stories: Vec<Bind<'_>> = stories.iter().map(Bind::from).collect();
+        let mut events: HashMap<String, Vec<(EntryId, Copy)>> = HashMap::new();
+        for row in self.database().rows_in(doing, ON_EVENTS, &[], &stories).await? {
+            let told = Copy {
+                outlet: row.text("outlet")?,
+                link: row.url_or_empty("link")?,
+                first_seen: row.time("first_seen")?,
+            };
+            let original = EntryId::from_stored(row.text("original")?);
+            events.entry(row.text("story_id")?).or_default().push((original, told));
+        }
+        Ok(events)
+    }
+
     /// All articles under each of the originals, earliest first.
     pub(super) async fn copies_of(
         &self,
@@ -366,7 +402,7 @@ fn claimed_recipient(row: &Row, lease: &Lease) -> Result<ClaimedRecipient, Store
     })
 }
 
-/// Without hits and copies, which come from other tables.
+/// Without hits, copies and the event's other reports, which come from other tables.
 fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
     Ok(WaitingReport {
         entry: EntryId::from_stored(row.text("entry_id")?),
@@ -377,6 +413,8 @@ fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
         article: article(row)?,
         hits: Vec::new(),
         copies: Vec::new(),
+        event: Vec::new(),
+        news: row.json("news")?,
     })
 }
 

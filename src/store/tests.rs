@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients, texts,
+    Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients, stories, texts,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -47,9 +47,12 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         recipients::WAITING,
         recipients::HITS,
         recipients::COPIES,
+        recipients::ON_EVENTS,
         recipients::CHECKED,
         recipients::STILL_WAITING,
         recipients::TAKE_REPORTS,
+        stories::GROUPED,
+        stories::MARK,
         outbox::CLAIM,
         outbox::NEXT_DUE,
         outbox::RENDERED,

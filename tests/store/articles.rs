@@ -28,6 +28,7 @@ on_both! {
     the_article_that_shares_most_is_the_first_candidate,
     a_replaced_text_is_no_candidate_by_its_old_words,
     a_report_for_somebody_not_known_yet_waits_for_them,
+    running_stories_are_read_in_the_order_they_were_told,
     a_page_is_kept_as_it_came,
     eight_workers_owe_each_report_once,
     a_recipient_named_twice_is_owed_at_the_earlier_time,
@@ -333,19 +334,22 @@ async fn the_article_that_shares_most_is_the_first_candidate(database: TestDatab
     let id = |name| new_entry(&feed.id, name).id;
     for (secs, shingles) in [(1, vec![1, 2, 3]), (2, vec![i64::MIN, 2, 3, 4]), (3, vec![50, i64::MAX])] {
         let mut processed = matched(&claim_entry(&store, "p", secs).await, &[], secs);
-        processed.fingerprint = Fingerprint { shingles };
+        processed.fingerprint = Fingerprint { shingles, ..Fingerprint::default() };
         commit(&store, &processed).await;
     }
-    let wanted = Fingerprint { shingles: vec![i64::MIN, 2, 3, 4, 5] };
-    let found = store.candidates(&id("new"), &wanted, at(0), 10).await.expect("a list");
+    let wanted = Fingerprint { shingles: vec![i64::MIN, 2, 3, 4, 5], ..Fingerprint::default() };
+    let found = store.candidates(&id("new"), &wanted.shingles, at(0), 10).await.expect("a list");
     let names: Vec<&EntryId> = found.iter().map(|candidate| &candidate.entry).collect();
     assert_eq!(names, [&id("b"), &id("a")]);
     assert_eq!(found[0].fingerprint.shingles, [i64::MIN, 2, 3, 4]);
     assert_eq!((&found[1].original, &found[1].story), (&id("a"), &newsvigil::model::id::StoryId::opened_by(&id("a"))));
-    assert_eq!(store.candidates(&id("new"), &wanted, at(0), 1).await.expect("a list").len(), 1);
-    assert_eq!(store.candidates(&id("b"), &wanted, at(0), 10).await.expect("a list").len(), 1, "not itself");
-    assert!(store.candidates(&id("new"), &wanted, at(1), 10).await.expect("a list").is_empty(), "all are older");
-    assert!(store.candidates(&id("new"), &Fingerprint::default(), at(0), 10).await.expect("a list").is_empty());
+    assert_eq!(store.candidates(&id("new"), &wanted.shingles, at(0), 1).await.expect("a list").len(), 1);
+    assert_eq!(store.candidates(&id("b"), &wanted.shingles, at(0), 10).await.expect("a list").len(), 1, "not itself");
+    assert!(
+        store.candidates(&id("new"), &wanted.shingles, at(1), 10).await.expect("a list").is_empty(),
+        "all are older"
+    );
+    assert!(store.candidates(&id("new"), &[], at(0), 10).await.expect("a list").is_empty());
 }
 
 async fn a_replaced_text_is_no_candidate_by_its_old_words(database: TestDatabase) {
@@ -354,18 +358,38 @@ async fn a_replaced_text_is_no_candidate_by_its_old_words(database: TestDatabase
     let id = |name| new_entry(&feed.id, name).id;
     let mut early = matched(&claim_entry(&store, "p", 1).await, &[], 1);
     early.state = EntryState::Pending { due: at(2) };
-    early.fingerprint = Fingerprint { shingles: (0..5_000).collect() };
+    early.fingerprint = Fingerprint { shingles: (0..5_000).collect(), ..Fingerprint::default() };
     commit(&store, &early).await;
     let claimed = store.claim_pending_entries(at(2), 2, &lease("p", 2)).await.expect("a claim");
     let one = claimed.iter().find(|entry| entry.id == id("one")).expect("it is due again");
     let mut late = matched(one, &[], 2);
-    late.fingerprint = Fingerprint { shingles: vec![9_000] };
+    late.fingerprint = Fingerprint { shingles: vec![9_000], ..Fingerprint::default() };
     commit(&store, &late).await;
     let found = |shingle| {
-        let (store, id, fingerprint) = (store.clone(), id("new"), Fingerprint { shingles: vec![shingle] });
-        async move { store.candidates(&id, &fingerprint, at(0), 10).await.expect("a list").len() }
+        let (store, id, fingerprint) =
+            (store.clone(), id("new"), Fingerprint { shingles: vec![shingle], ..Fingerprint::default() });
+        async move { store.candidates(&id, &fingerprint.shingles, at(0), 10).await.expect("a list").len() }
     };
     assert_eq!((found(17).await, found(4_999).await, found(9_000).await), (0, 0, 1));
+}
+
+async fn running_stories_are_read_in_the_order_they_were_told(database: TestDatabase) {
+    let store = database.open().await;
+    let feed = add_entries(&store, &["one", "two", "three", "four"]).await;
+    let id = |name| new_entry(&feed.id, name).id;
+    commit(&store, &matched(&claim_entry(&store, "p", 1).await, &[], 1)).await;
+    commit(&store, &copy(&claim_entry(&store, "p", 2).await, &id("one"), &[], 2)).await;
+    let mark = store.grouped_mark(at(0)).await.expect("an answer");
+    let third = claim_entry(&store, "p", 3).await;
+    commit(&store, &ProcessedEntry { grouped: false, ..matched(&third, &[], 3) }).await;
+    assert_eq!(store.grouped_mark(at(0)).await.expect("an answer"), mark, "nobody compared it");
+    commit(&store, &matched(&claim_entry(&store, "p", 4).await, &[], 4)).await;
+    assert_ne!(store.grouped_mark(at(0)).await.expect("an answer"), mark);
+    let grouped = store.grouped_since(at(0)).await.expect("a list");
+    let told: Vec<_> = grouped.iter().map(|article| (&article.entry, article.is_copy, article.grouped_at)).collect();
+    assert_eq!(told, [(&id("one"), false, at(1)), (&id("two"), true, at(2)), (&id("four"), false, at(4))]);
+    assert_eq!((grouped[0].fingerprint.shingles.len(), grouped[1].fingerprint.shingles.len()), (3, 0));
+    assert_eq!(store.grouped_since(at(3)).await.expect("a list").len(), 1);
 }
 
 async fn a_report_for_somebody_not_known_yet_waits_for_them(database: TestDatabase) {
@@ -478,7 +502,8 @@ async fn a_large_batch_of_articles_is_stored_whole(database: TestDatabase) {
     let all: Vec<_> = claimed.iter().map(|entry| matched(entry, &["desk"], 1)).collect();
     assert!(store.commit_all_processed(&all).await.expect("an answer").iter().all(|stored| *stored));
     assert_eq!(store.waiting_reports(&person("desk"), 1_000).await.expect("a list").len(), 500);
-    let shingles = newsvigil::model::story::Fingerprint { shingles: vec![2] };
-    let found = store.candidates(&EntryId::from_stored("e_other"), &shingles, at(0), 1_000).await.expect("a list");
+    let shingles = newsvigil::model::story::Fingerprint { shingles: vec![2], ..Default::default() };
+    let found =
+        store.candidates(&EntryId::from_stored("e_other"), &shingles.shingles, at(0), 1_000).await.expect("a list");
     assert_eq!(found.len(), 500);
 }

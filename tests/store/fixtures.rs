@@ -238,13 +238,16 @@ pub fn matched(entry: &ClaimedEntry, owed_to: &[&str], secs: i64) -> ProcessedEn
         at: at(secs),
         page: None,
         article: article("They were repatriated.\nNobody saw them again."),
-        fingerprint: Fingerprint { shingles: vec![1, 2, 3] },
+        fingerprint: Fingerprint { shingles: vec![1, 2, 3], ..Fingerprint::default() },
         membership: Membership {
             story: StoryId::opened_by(&entry.id),
             copy_of: None,
             score: 0.0,
             reason: "nothing like it was known".into(),
+            news: Vec::new(),
         },
+        reported_at: at(secs),
+        grouped: true,
         hits: vec![hit("repatriation")],
         owed_to: owed_to.iter().map(|name| Owed { recipient: person(name), due: at(secs) }).collect(),
         state: EntryState::Matched,
@@ -312,6 +315,8 @@ fn report(waiting: &WaitingReport) -> Report {
         excerpt: Vec::new(),
         excerpt_cut: false,
         copies: waiting.copies.clone(),
+        event: Vec::new(),
+        news: Vec::new(),
     }
 }
 

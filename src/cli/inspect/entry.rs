@@ -63,6 +63,9 @@ fn print(history: &EntryHistory) -> io::Result<()> {
     if let Some(membership) = &history.membership {
         line("grouped", format!("story {}: {}", membership.story, membership.reason))?;
     }
+    if let Some(membership) = history.membership.as_ref().filter(|membership| !membership.news.is_empty()) {
+        line("", format!("new to the story: {}", membership.news.join(", ")))?;
+    }
     for copy in &history.copies {
         line("", format!("same text as {copy}"))?;
     }

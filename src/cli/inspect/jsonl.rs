@@ -11,7 +11,7 @@ use super::super::Exit;
 /// Answers each line of stdin. A line that cannot be done is answered with `"error"` and the run goes on; `id` finds
 /// what the answer is called by.
 pub fn answer_each<Case: DeserializeOwned, Answer: Serialize>(
-    answer: impl Fn(Case) -> Result<Answer, String>,
+    answer: impl FnMut(Case) -> Result<Answer, String>,
 ) -> anyhow::Result<Exit> {
     answer_each_line(io::stdin().lock().lines(), answer)
 }
@@ -19,7 +19,7 @@ pub fn answer_each<Case: DeserializeOwned, Answer: Serialize>(
 /// The same for lines that were read already.
 pub fn answer_each_line<Case: DeserializeOwned, Answer: Serialize>(
     lines: impl Iterator<Item = io::Result<String>>,
-    answer: impl Fn(Case) -> Result<Answer, String>,
+    mut answer: impl FnMut(Case) -> Result<Answer, String>,
 ) -> anyhow::Result<Exit> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in lines {
@@ -28,7 +28,7 @@ pub fn answer_each_line<Case: DeserializeOwned, Answer: Serialize>(
             continue;
         }
         let answered =
-            serde_json::from_str::<Case>(&line).map_err(|error| format!("bad line: {error}")).and_then(&answer);
+            serde_json::from_str::<Case>(&line).map_err(|error| format!("bad line: {error}")).and_then(&mut answer);
         match answered {
             Ok(answer) => serde_json::to_writer(&mut out, &answer)?,
             Err(error) => serde_json::to_writer(&mut out, &failure(&line, &error))?,

@@ -5,6 +5,7 @@ mod entry;
 mod feed;
 mod jsonl;
 mod page;
+mod story;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ enum What {
     Feed(feed::Args),
     Page(page::Args),
     Watch(watch::Args),
+    Story(story::Args),
     Entry(entry::Args),
 }
 
@@ -35,6 +37,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         What::Feed(args) => feed::run(config, args),
         What::Page(args) => page::run(config, args),
         What::Watch(args) => watch::run(config, args),
+        What::Story(args) => story::run(&args),
         What::Entry(args) => entry::run(config, args),
     }
 }

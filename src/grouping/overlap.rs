@@ -1,0 +1,178 @@
+//! What two texts have in common, word for word, and whether that makes them one text.
+
+use std::cmp::Ordering;
+
+use crate::model::id::EntryId;
+use crate::model::story::Fingerprint;
+
+use super::fingerprint::{Shingle, shingles};
+use super::words::{is_about_nobody, is_weekday};
+
+/// A copy holds at least this share of the shorter text ...
+const COVERED_MIN: f64 = 0.6;
+/// ... or at least this share of both together: a copy with many small changes, or badly scanned.
+const JACCARD_MIN: f64 = 0.15;
+/// ... whose changes are strewn over the text: no longer stretch of words stands in one alone.
+const GAP_MAX: usize = 40;
+/// Fewer common shingles say nothing.
+const SHARED_MIN: usize = 8;
+/// Where less of the lead is common, no template is at work.
+const LEAD_SHARE_MIN: f64 = 0.15;
+const LEAD_WORDS: usize = 110;
+/// Names and numbers that tell the event stand in the headline and the first words.
+const FACT_WORDS: u32 = 70;
+/// Two spellings of one name.
+const SAME_NAME: f64 = 0.8;
+
+/// What two texts have in common.
+pub(super) struct Overlap {
+    /// Distinct shingles of the shorter, of the longer, of both.
+    pub shorter: usize,
+    pub longer: usize,
+    pub common: usize,
+    /// Words of the shorter, how many of them stand in common runs, and the longest stretch that does not.
+    words: usize,
+    covered: usize,
+    gap: usize,
+    conflict: bool,
+}
+
+/// A text with its shingles taken, to be compared with several.
+pub(super) struct Taken<'a> {
+    pub fingerprint: &'a Fingerprint,
+    shingles: Vec<Shingle>,
+    /// The hashes, sorted, each once.
+    set: Vec<u64>,
+}
+
+impl<'a> Taken<'a> {
+    pub fn of(fingerprint: &'a Fingerprint) -> Taken<'a> {
+        let shingles = shingles(fingerprint);
+        let mut set: Vec<u64> = shingles.iter().map(|shingle| shingle.hash).collect();
+        set.sort_unstable();
+        set.dedup();
+        Taken { fingerprint, shingles, set }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.set.binary_search(&hash).is_ok()
+    }
+
+    /// How many words stand in runs that the other has, and the longest stretch of words that do not.
+    fn covered_by(&self, other: &Taken<'_>) -> (usize, usize) {
+        let (mut covered, mut reached, mut gap) = (0, 0, 0);
+        for shingle in self.shingles.iter().filter(|shingle| other.has(shingle.hash)) {
+            gap = gap.max(shingle.start.saturating_sub(reached));
+            covered += shingle.end - shingle.start.max(reached);
+            reached = shingle.end;
+        }
+        (covered, gap.max(self.fingerprint.words.len() - reached))
+    }
+
+    /// Share of the lead's shingles that the other has.
+    fn lead_in(&self, other: &Taken<'_>) -> f64 {
+        let lead = self.shingles.iter().filter(|shingle| shingle.start < LEAD_WORDS);
+        let (mut all, mut common) = (0, 0);
+        for shingle in lead {
+            all += 1;
+            common += usize::from(other.has(shingle.hash));
+        }
+        if all == 0 { 0.0 } else { common as f64 / all as f64 }
+    }
+
+    /// What near the top the other text holds nowhere.
+    fn own_facts(&self, other: &Taken<'_>) -> OwnFacts {
+        let limit = self.fingerprint.title_words.saturating_add(FACT_WORDS);
+        let near_top = |at: u32| at <= limit;
+        let mut own = OwnFacts::default();
+        for (name, _) in self.fingerprint.names.iter().filter(|(_, at)| near_top(*at)) {
+            let known = |theirs: &str| if is_weekday(name) { name == theirs } else { is_same_name(name, theirs) };
+            if other.fingerprint.names.iter().any(|(theirs, _)| known(theirs)) {
+                continue;
+            }
+            own.weekdays += usize::from(is_weekday(name));
+            own.names += usize::from(!is_about_nobody(name));
+        }
+        let numbers = self.fingerprint.numbers.iter().filter(|(number, at)| {
+            near_top(*at) && !other.fingerprint.numbers.iter().any(|(theirs, _)| theirs == number)
+        });
+        own.numbers = numbers.count();
+        own
+    }
+}
+
+/// How much a text has near its top that another has nowhere.
+#[derive(Clone, Copy, Debug, Default)]
+struct OwnFacts {
+    names: usize,
+    weekdays: usize,
+    numbers: usize,
+}
+
+fn is_same_name(a: &str, b: &str) -> bool {
+    let near = a.len().abs_diff(b.len()) <= a.len().max(b.len()) / 2;
+    a == b || (near && strsim::normalized_levenshtein(a, b) >= SAME_NAME)
+}
+
+impl Overlap {
+    pub fn between(a: &Taken<'_>, b: &Taken<'_>) -> Overlap {
+        let (short, long) = if a.set.len() <= b.set.len() { (a, b) } else { (b, a) };
+        let common = short.set.iter().filter(|shingle| long.has(**shingle)).count();
+        let (covered, gap) = short.covered_by(long);
+        let mut overlap = Overlap {
+            shorter: short.set.len(),
+            longer: long.set.len(),
+            common,
+            words: short.fingerprint.words.len(),
+            covered,
+            gap,
+            conflict: false,
+        };
+        overlap.conflict = overlap.is_alike() && conflict(a, b);
+        overlap
+    }
+
+    pub fn covered_share(&self) -> f64 {
+        if self.words == 0 { 0.0 } else { self.covered as f64 / self.words as f64 }
+    }
+
+    fn jaccard(&self) -> f64 {
+        let all = self.shorter + self.longer - self.common;
+        if all == 0 { 0.0 } else { self.common as f64 / all as f64 }
+    }
+
+    fn is_alike(&self) -> bool {
+        self.common >= SHARED_MIN
+            && (self.covered_share() >= COVERED_MIN || (self.jaccard() >= JACCARD_MIN && self.gap <= GAP_MAX))
+    }
+
+    pub fn is_copy(&self) -> bool {
+        self.is_alike() && !self.conflict
+    }
+
+    /// The same frame around other names and numbers: another event told in the words of a template.
+    pub fn is_template(&self) -> bool {
+        self.conflict
+    }
+
+    /// For `inspect entry`.
+    pub fn in_words(&self, entry: &EntryId) -> String {
+        let percent = (self.covered_share() * 100.0).round();
+        format!("{percent} % of the shorter text stands in {entry} ({} of {} passages)", self.common, self.shorter)
+    }
+
+    pub fn compare(&self, other: &Overlap) -> Ordering {
+        self.common.cmp(&other.common).then(self.jaccard().total_cmp(&other.jaccard()))
+    }
+}
+
+/// Both tell of somebody or some day of their own, with numbers of their own; or of three numbers each.
+fn conflict(a: &Taken<'_>, b: &Taken<'_>) -> bool {
+    if a.lead_in(b).max(b.lead_in(a)) < LEAD_SHARE_MIN {
+        return false;
+    }
+    let (a, b) = (a.own_facts(b), b.own_facts(a));
+    let of_others = a.names.min(b.names) >= 1 || a.weekdays.min(b.weekdays) >= 1;
+    let numbers = a.numbers.min(b.numbers);
+    (of_others && numbers >= 1) || numbers >= 3
+}

@@ -1,0 +1,85 @@
+//! What an article is weighed by against others on one event: its first words, its title, its names and numbers.
+
+use std::collections::BTreeMap;
+
+use crate::model::story::Fingerprint;
+
+use super::fingerprint::terms;
+use super::sound;
+use super::words::{FNV_BASIS, hash, is_about_nobody};
+
+/// What happened stands in the first words; what follows is background that other reports share.
+const LEAD_WORDS: usize = 130;
+
+/// Kinds of term, so that a word and a number are never taken for each other.
+const NAME: u32 = 0x4e;
+const NUMBER: u32 = 0x23;
+const SOUND: u32 = 0x7e;
+
+/// Terms with how much each counts in the article, sorted.
+pub(super) type Terms = Vec<(u32, f32)>;
+
+/// An article as it is compared with stories.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Profile {
+    pub lang: String,
+    /// Title and first words.
+    pub lead: Terms,
+    pub title: Terms,
+    /// Names as written, and numbers.
+    pub facts: Terms,
+    /// Names as they sound, and numbers: what is the same in other languages.
+    pub anchors: Terms,
+}
+
+impl Profile {
+    pub fn of(print: &Fingerprint) -> Profile {
+        let title = (print.title_words as usize).min(print.words.len());
+        let lead = (title + LEAD_WORDS).min(print.words.len());
+        let names = || print.names.iter().map(|(name, _)| name.as_str()).filter(|name| !is_about_nobody(name));
+        let numbers = || print.numbers.iter().map(|(number, _)| number_term(*number));
+        let sounds = names().filter_map(sound::key).map(|key| text_term(SOUND, &key));
+        Profile {
+            lang: print.lang.clone(),
+            lead: damped(counted(terms(&print.words[..title]).chain(terms(&print.words[title..lead])))),
+            title: counted(terms(&print.words[..title])),
+            facts: counted(names().map(name_term).chain(numbers())),
+            anchors: counted(sounds.chain(numbers())),
+        }
+    }
+
+    /// Every term once.
+    pub fn distinct(&self) -> Vec<u32> {
+        let all = [&self.lead, &self.title, &self.facts, &self.anchors];
+        let mut distinct: Vec<u32> = all.into_iter().flatten().map(|(term, _)| *term).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        distinct
+    }
+}
+
+fn counted(terms: impl Iterator<Item = u32>) -> Terms {
+    let mut counts: BTreeMap<u32, f32> = BTreeMap::new();
+    for term in terms {
+        *counts.entry(term).or_default() += 1.0;
+    }
+    counts.into_iter().collect()
+}
+
+/// A word said ten times does not tell ten times as much.
+fn damped(terms: Terms) -> Terms {
+    terms.into_iter().map(|(term, count)| (term, 1.0 + count.ln())).collect()
+}
+
+pub(super) fn name_term(name: &str) -> u32 {
+    text_term(NAME, name)
+}
+
+fn text_term(kind: u32, text: &str) -> u32 {
+    text.chars().fold(hash(FNV_BASIS, kind), |hashed, c| hash(hashed, u32::from(c)))
+}
+
+pub(super) fn number_term(number: i64) -> u32 {
+    let bytes = number.to_le_bytes();
+    bytes.iter().fold(hash(FNV_BASIS, NUMBER), |hashed, byte| hash(hashed, u32::from(*byte)))
+}
