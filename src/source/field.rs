@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use url::Url;
 
 use super::entity::{Declared, unescape_noting};
@@ -112,7 +113,7 @@ fn text_of<'a>(inside: &'a str, declared: &Declared<'_>, repairs: &mut Repairs<'
     // By far the most frequent form: one CDATA section and nothing else.
     let trimmed = inside.trim();
     if let Some(section) = trimmed.strip_prefix("<![CDATA[").and_then(|rest| rest.strip_suffix("]]>"))
-        && !section.contains("]]>")
+        && memmem::find(section.as_bytes(), b"]]>").is_none()
     {
         return (Cow::Borrowed(section), false);
     }

@@ -3,6 +3,8 @@
 //! XML as newsrooms write it: a `<` that opens no tag is text, an open quote ends with its tag, an unclosed CDATA
 //! section or comment costs what it stands in and no more. Keeps no stack and never goes back, so it is linear.
 
+use memchr::memmem;
+
 /// A start tag.
 #[derive(Clone, Copy, Debug)]
 pub struct Tag<'a> {
@@ -186,7 +188,7 @@ fn find_once(text: &str, what: &str, from: usize, none_after: &mut usize) -> Opt
     if from >= *none_after {
         return None;
     }
-    let found = text.get(from..).and_then(|rest| rest.find(what)).map(|end| from + end);
+    let found = text.as_bytes().get(from..).and_then(|rest| memmem::find(rest, what.as_bytes())).map(|end| from + end);
     if found.is_none() {
         *none_after = from;
     }

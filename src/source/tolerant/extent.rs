@@ -1,5 +1,7 @@
 //! How far a field reaches: to its end tag, or to where it must have ended.
 
+use memchr::memmem;
+
 use super::{Reader, short};
 use crate::source::scan::{Tag, Token};
 
@@ -65,7 +67,7 @@ impl<'a> Reader<'a, '_> {
     /// field's end tag and into the next section.
     fn swallowed(&self, tag: &Tag<'_>, section: &str, past: usize) -> Option<usize> {
         let unclosed = past == self.scanner.text.len() && !self.scanner.text.ends_with("]]>");
-        if !unclosed && !section.contains("<![CDATA[") || self.read_again_left == 0 {
+        if !unclosed && memmem::find(section.as_bytes(), b"<![CDATA[").is_none() || self.read_again_left == 0 {
             return None;
         }
         let end = section.find(&format!("</{}>", tag.name))?;
