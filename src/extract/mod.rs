@@ -6,17 +6,17 @@
 
 mod credits;
 mod dates;
-pub(crate) mod features;
+mod features;
 mod filter;
 mod furniture;
 mod judge;
 mod language;
 mod main_text;
 mod metadata;
-pub(crate) mod outline;
+mod outline;
 mod phrases;
 mod places;
-pub(crate) mod prepare;
+mod prepare;
 mod scripts;
 mod surroundings;
 mod walls;
