@@ -245,21 +245,21 @@ impl Pass<'_, '_> {
     /// Reads a character of Hangul or of a script without spaces, with its marks.
     fn cell(&mut self, hangul: bool) {
         let start = self.at;
-        let mut chars = self.text[start..].char_indices();
-        let mut end = start + chars.next().map_or(0, |(_, c)| c.len_utf8());
+        let (mut end, mut marks) = (start + self.text[start..].chars().next().map_or(0, char::len_utf8), 0);
         self.at = end;
-        let mut marks = 0;
-        for (offset, c) in chars {
-            match fold::class(c) {
-                Class::Mark => {
-                    marks += 1;
-                    end = start + offset + c.len_utf8();
+        if !self.surely_no_mark(end) {
+            for (offset, c) in self.text[end..].char_indices() {
+                let after = end + offset + c.len_utf8();
+                match fold::class(c) {
+                    Class::Mark => marks = after,
+                    Class::Invisible => {}
+                    _ => break,
                 }
-                Class::Invisible => {}
-                _ => break,
+                self.at = after;
             }
-            self.at = start + offset + c.len_utf8();
         }
+        let has_marks = marks > 0;
+        end = end.max(marks);
         let spaced = self.gap == Gap::Space;
         let follows = hangul
             && self.gap == Gap::None
@@ -267,7 +267,7 @@ impl Pass<'_, '_> {
             && self.scanned.cells.last().is_some_and(|cell| cell.hangul);
         let word = if follows { self.scanned.count - 1 } else { self.number() };
         if self.gap == Gap::Border && !self.scanned.row.is_empty() {
-            self.scanned.row.extend(BORDER);
+            self.scanned.row.extend_from_slice(&BORDER);
             let nowhere =
                 Cell { start: start as u32, end: start as u32, word, hangul: false, spaced: true, opens: true };
             self.scanned.cells.push(nowhere);
@@ -275,22 +275,31 @@ impl Pass<'_, '_> {
         self.gap = Gap::None;
         self.joins = 0;
         let cell = Cell { start: start as u32, end: end as u32, word, hangul, spaced, opens: hangul && !follows };
-        self.push(cell, marks);
+        self.push(cell, has_marks);
     }
 
-    fn push(&mut self, cell: Cell, marks: usize) {
+    /// True if what begins here is ASCII or one of the blocks of Han and Hangul that hold letters alone: nearly always.
+    fn surely_no_mark(&self, at: usize) -> bool {
+        matches!(self.bytes.get(at), None | Some(0..=0x7f | 0xe4..=0xe9 | 0xeb | 0xec))
+    }
+
+    fn push(&mut self, cell: Cell, has_marks: bool) {
         let raw = &self.text[cell.start as usize..cell.end as usize];
+        let alone = raw.chars().next().filter(|_| !has_marks).and_then(|c| match c {
+            '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}' => Some(c),
+            '\u{3400}'..='\u{9fff}' => Some(fold::han(c)),
+            _ => None,
+        });
+        if let Some(c) = alone {
+            self.scanned.row.extend_from_slice(&bytes(c));
+            self.scanned.cells.push(cell);
+            return;
+        }
         let mut folded = std::mem::take(&mut self.scanned.folded);
         folded.clear();
-        match raw.chars().next() {
-            Some(c @ ('\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}')) if marks == 0 => {
-                folded.push(c);
-            }
-            Some(c @ '\u{3400}'..='\u{9fff}') if marks == 0 => folded.push(fold::han(c)),
-            _ => fold::cluster(raw, &mut folded),
-        }
+        fold::cluster(raw, &mut folded);
         for (i, c) in folded.iter().enumerate() {
-            self.scanned.row.extend(bytes(*c));
+            self.scanned.row.extend_from_slice(&bytes(*c));
             self.scanned.cells.push(Cell { opens: cell.opens && i == 0, spaced: cell.spaced && i == 0, ..cell });
         }
         self.scanned.folded = folded;
