@@ -83,7 +83,7 @@ fn what_was_claimed_when_the_database_was_locked_is_taken_up_at_once_when_it_is_
     wait_until("the page is asked for", || !world.web.asked("/raid.html").is_empty());
     let lock = Lock::take(&world);
     drop(page);
-    wait_until("the article is refused", || log(&world).contains("storing articles"));
+    wait_until("the article cannot be stored", || log(&world).contains("loop_name=\"process\""));
     lock.release();
     wait_until("the mail, long before the lease would have ended", || world.mails().len() == 1);
     daemon.signal("TERM");

@@ -93,7 +93,17 @@ pub fn article_knowing(
             chosen.byline.clone_from(&entry.author);
         }
     }
+    drop_headline(&mut chosen);
     chosen
+}
+
+/// The headline over the text is the article's title, and is shown as such.
+fn drop_headline(article: &mut Article) {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let is_headline = |block: &Block| block.kind == BlockKind::Heading && letters(&block.text) == letters(&article.title);
+    if article.blocks.first().is_some_and(is_headline) {
+        article.blocks.remove(0);
+    }
 }
 
 /// A page's lines, to be learnt with those of its site's other pages.

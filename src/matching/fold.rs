@@ -205,7 +205,7 @@ static HAN: LazyLock<Box<[u16]>> = LazyLock::new(|| {
 
 /// Folds traditional, simplified and Japanese shapes of one character into one.
 ///
-/// The table is made from Unicode's Unihan database by `tools/han_variants.py`: one character to one character, so that
+/// The table is made from Unicode's Unihan database by `src/matching/han_variants.py`: one character to one character, so that
 /// places stay what they are. Phrase tables, as converters have them, decide which of several traditional forms is meant;
 /// for finding, all of them are.
 pub fn han(c: char) -> char {

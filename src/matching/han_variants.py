@@ -1,6 +1,6 @@
 """Writes src/matching/han_variants.txt from the Unihan database.
 
-  python3 tools/han_variants.py FOLDER > src/matching/han_variants.txt
+  python3 src/matching/han_variants.py FOLDER > src/matching/han_variants.txt
 
 FOLDER holds Unihan_Variants.txt and Unihan_OtherMappings.txt (Unicode 15.0 or later, https://www.unicode.org/Public/).
 Each line of the result is the character that stands for all, then the others that are read as it.
