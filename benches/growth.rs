@@ -4,6 +4,8 @@
 //! one of a million (a quarter of an hour). Of the texts, made up by the law of Zipf, two in five are cut copies of
 //! earlier ones.
 
+#![allow(clippy::print_stdout, reason = "its one purpose is to print a table")]
+
 use std::time::{Duration, Instant};
 
 use newsvigil::grouping::{self, STORY_DAYS, Stories};
