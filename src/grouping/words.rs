@@ -1,6 +1,6 @@
 //! A text as what is compared of it: its words in order, the names it holds and its numbers.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// More of a text is not read: as many words tell a copy and an event as well as all of a book.
 pub(super) const WORDS_MAX: usize = 4_000;
@@ -62,7 +62,7 @@ fn start_of(field: &str) -> &str {
 #[derive(Default)]
 struct Reader {
     words: Words,
-    seen_names: HashMap<String, ()>,
+    seen_names: HashSet<String>,
     word: String,
     katakana: String,
     sentence_began: bool,
@@ -119,7 +119,7 @@ impl Reader {
 
     fn name(&mut self, name: String) {
         let names = &mut self.words.names;
-        if names.len() < NAMES_MAX && self.seen_names.insert(name.clone(), ()).is_none() {
+        if names.len() < NAMES_MAX && self.seen_names.insert(name.clone()) {
             names.push((name, self.words.words.len()));
         }
     }
