@@ -99,8 +99,10 @@ pub fn article_knowing(
 
 /// The headline over the text is the article's title, and is shown as such.
 fn drop_headline(article: &mut Article) {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let is_headline = |block: &Block| block.kind == BlockKind::Heading && letters(&block.text) == letters(&article.title);
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let is_headline =
+        |block: &Block| block.kind == BlockKind::Heading && letters(&block.text) == letters(&article.title);
     if article.blocks.first().is_some_and(is_headline) {
         article.blocks.remove(0);
     }

@@ -6,7 +6,7 @@ use crate::model::id::{EntryId, StoryId};
 use crate::model::story::{Candidate, Fingerprint, Membership};
 use crate::model::time::Timestamp;
 
-use super::overlap::{Overlap, Taken};
+use super::overlap::{Days, Overlap, Taken};
 use super::stories::Stories;
 
 /// A text shorter than so many words has no passage to be known by.
@@ -26,7 +26,10 @@ pub fn assign(
     let overlaps: Vec<(&Candidate, Overlap)> = candidates
         .iter()
         .filter(|candidate| candidate.entry != *entry && candidate.original != *entry)
-        .map(|candidate| (candidate, Overlap::between(&own, &Taken::of(&candidate.fingerprint))))
+        .map(|candidate| {
+            let days_apart = Days::between(candidate.reported_at, at);
+            (candidate, Overlap::between(&own, &Taken::of(&candidate.fingerprint), days_apart))
+        })
         .collect();
     let copies = overlaps.iter().filter(|(_, overlap)| overlap.is_copy());
     if let Some((copied, overlap)) = copies.max_by(|(a, x), (b, y)| x.compare(y).then_with(|| b.entry.cmp(&a.entry))) {
@@ -109,7 +112,8 @@ mod tests {
     fn candidate(n: usize, title: &str, body: &str) -> Candidate {
         let original = entry(n);
         let story = StoryId::opened_by(&original);
-        Candidate { entry: entry(n), original, story, fingerprint: fingerprint(title, body, "en") }
+        let (fingerprint, reported_at) = (fingerprint(title, body, "en"), Timestamp::EPOCH);
+        Candidate { entry: entry(n), original, story, fingerprint, reported_at }
     }
 
     fn assigned(title: &str, body: &str, candidates: &[Candidate]) -> Membership {
@@ -159,6 +163,25 @@ mod tests {
         assert!(next.reason.contains("another event"), "{next:?}");
         let again = assigned("Boat stopped", &bulletin("Selwyn", "Monday", "41", "04.30"), &earlier);
         assert_eq!(again.copy_of, Some(entry(1)));
+    }
+
+    #[test]
+    fn the_next_bulletin_from_the_same_place_is_told_however_few_its_numbers_and_a_repost_months_later_is_not() {
+        let of = |number: &str| {
+            format!(
+                "Police at the river crossing said that {number} people were held over the weekend. They are kept at the \
+                 station by the bridge, where relatives may bring food in the morning. The bridge stays closed for all but \
+                 lorries, and who lives on the bank is asked to report strangers to the village office without delay."
+            )
+        };
+        let told = |number: &str, days: i64| {
+            let at = Timestamp::from_millis(days * 86_400_000);
+            let print = fingerprint("Held at the crossing", &of(number), "en");
+            assign(&entry(99), &print, at, &[candidate(1, "Held at the crossing", &of("14"))], &Stories::default())
+        };
+        assert_eq!(told("23", 7).copy_of, None, "next week's");
+        assert_eq!(told("14", 7).copy_of, Some(entry(1)), "the same once more");
+        assert_eq!(told("23", 200).copy_of, Some(entry(1)), "long after, a number more or less is the site's date");
     }
 
     #[test]
@@ -222,7 +245,8 @@ mod tests {
             print.shingles = samples_to_hold(&print, &candidates);
             self.most_compared = self.most_compared.max(self.archive.found_by(&print));
             let original = membership.copy_of.clone().unwrap_or_else(|| id.clone());
-            self.archive.add(Candidate { entry: id, original, story: membership.story.clone(), fingerprint: print });
+            let story = membership.story.clone();
+            self.archive.add(Candidate { entry: id, original, story, fingerprint: print, reported_at: at });
             membership
         }
     }

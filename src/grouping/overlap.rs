@@ -1,9 +1,11 @@
 //! What two texts have in common, word for word, and whether that makes them one text.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use crate::model::id::EntryId;
 use crate::model::story::Fingerprint;
+use crate::model::time::Timestamp;
 
 use super::fingerprint::{Shingle, shingles};
 use super::words::{is_about_nobody, is_weekday};
@@ -115,7 +117,7 @@ fn is_same_name(a: &str, b: &str) -> bool {
 }
 
 impl Overlap {
-    pub fn between(a: &Taken<'_>, b: &Taken<'_>) -> Overlap {
+    pub fn between(a: &Taken<'_>, b: &Taken<'_>, apart: Days) -> Overlap {
         let (short, long) = if a.set.len() <= b.set.len() { (a, b) } else { (b, a) };
         let common = short.set.iter().filter(|shingle| long.has(**shingle)).count();
         let (covered, gap) = short.covered_by(long);
@@ -128,7 +130,7 @@ impl Overlap {
             gap,
             conflict: false,
         };
-        overlap.conflict = overlap.is_alike() && conflict(a, b);
+        overlap.conflict = overlap.is_alike() && conflict(a, b, apart);
         overlap
     }
 
@@ -166,13 +168,32 @@ impl Overlap {
     }
 }
 
-/// Both tell of somebody or some day of their own, with numbers of their own; or of three numbers each.
-fn conflict(a: &Taken<'_>, b: &Taken<'_>) -> bool {
+/// Whether two texts were reported as far apart as the bulletins of one template are: at least most of a day, and not
+/// so long that the later one is rather an old report that somebody put up again under a new date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Days {
+    LikeBulletins,
+    Otherwise,
+}
+
+const BULLETINS_APART: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(20 * 3_600)..=Duration::from_secs(10 * 86_400);
+
+impl Days {
+    pub fn between(a: Timestamp, b: Timestamp) -> Days {
+        if BULLETINS_APART.contains(&a.since(b).max(b.since(a))) { Days::LikeBulletins } else { Days::Otherwise }
+    }
+}
+
+/// Both tell of somebody or some day of their own, with numbers of their own; or of three numbers each, of one where
+/// they come like bulletins: when in doubt a report is told rather than hidden.
+fn conflict(a: &Taken<'_>, b: &Taken<'_>, apart: Days) -> bool {
     if a.lead_in(b).max(b.lead_in(a)) < LEAD_SHARE_MIN {
         return false;
     }
     let (a, b) = (a.own_facts(b), b.own_facts(a));
     let of_others = a.names.min(b.names) >= 1 || a.weekdays.min(b.weekdays) >= 1;
     let numbers = a.numbers.min(b.numbers);
-    (of_others && numbers >= 1) || numbers >= 3
+    let enough = if apart == Days::LikeBulletins { 1 } else { 3 };
+    (of_others && numbers >= 1) || numbers >= enough
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{EntryId, StoryId};
+use super::time::Timestamp;
 
 /// What `grouping` compares texts by. No text: hashes of its words, and the names and numbers in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Candidate {
     pub original: EntryId,
     pub story: StoryId,
     pub fingerprint: Fingerprint,
+    /// By its outlet's word, or when it was seen.
+    pub reported_at: Timestamp,
 }
 
 /// What `grouping` decided of an article, with the reason.

@@ -75,6 +75,7 @@ impl Newsroom {
             original: membership.copy_of.as_ref().unwrap_or(entry).clone(),
             story: membership.story.clone(),
             fingerprint: fingerprint.clone(),
+            reported_at,
         });
         let samples = grouping::samples_to_hold(fingerprint, &candidates);
         Ok((membership, samples))

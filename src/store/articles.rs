@@ -14,7 +14,7 @@ const LOOKED_UP: usize = 2_000;
 
 pub(super) const CANDIDATES: &str = "\
     SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,
-        article.fingerprint AS fingerprint
+        article.fingerprint AS fingerprint, article.reported_at AS reported_at
     FROM (SELECT entry_seq, COUNT(*) AS shared FROM shingle WHERE hash IN ({list}) GROUP BY entry_seq) AS found
     JOIN entry ON entry.seq = found.entry_seq
     JOIN article ON article.entry_id = entry.id
@@ -43,6 +43,7 @@ fn candidate(row: &Row) -> Result<Candidate, StoreError> {
         original: EntryId::from_stored(row.text("original")?),
         story: StoryId::from_stored(row.text("story_id")?),
         fingerprint: unpack(&row.bytes("fingerprint")?),
+        reported_at: row.time("reported_at")?,
     })
 }
 

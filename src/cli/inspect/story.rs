@@ -69,7 +69,13 @@ impl Newsroom {
         fingerprint.shingles = grouping::samples_to_hold(&fingerprint, &candidates);
         let original = membership.copy_of.unwrap_or_else(|| entry.clone());
         let story = membership.story.clone();
-        self.archive.add(Candidate { entry: entry.clone(), original: original.clone(), story, fingerprint });
+        self.archive.add(Candidate {
+            entry: entry.clone(),
+            original: original.clone(),
+            story,
+            fingerprint,
+            reported_at: at,
+        });
         Ok(json!({
             "id": entry,
             "dup_group": original,
