@@ -48,6 +48,9 @@ const SHORT_WORDS: usize = 60;
 const SHORT: f32 = 1.5;
 /// What is new stands near the top; further down it is background.
 const NEWS_WORDS: u32 = 150;
+/// Below the title: a second headline that many texts begin with. Headlines may write every word with a capital, and what
+/// stands in them is read anyway.
+const HEADLINE_WORDS: u32 = 14;
 /// In hundredths: a smaller number is often a count of something else.
 const NEWS_NUMBER_MIN: i64 = 1_000;
 const NEWS_OF_A_KIND: usize = 5;
@@ -148,8 +151,12 @@ impl Stories {
         });
         let mut news: Vec<String> = numbers.take(NEWS_OF_A_KIND).map(|(number, _)| written(*number)).collect();
         if let Some(sums) = story.by_lang.get(&print.lang) {
+            let below_headlines = |at: u32| at >= print.title_words.saturating_add(HEADLINE_WORDS);
             let names = print.names.iter().filter(|(name, at)| {
-                near_top(*at) && !is_about_nobody(name) && !held(&sums.facts, profile::name_term(name))
+                near_top(*at)
+                    && below_headlines(*at)
+                    && !is_about_nobody(name)
+                    && !held(&sums.facts, profile::name_term(name))
             });
             news.extend(names.take(NEWS_OF_A_KIND).map(|(name, _)| capitalised(name)));
         }
