@@ -161,7 +161,7 @@ fn two_outlets_own_reports_on_one_event_are_told_together_and_with_what_is_new()
     assert_eq!(mails.len(), 2, "another outlet's own report is a report of its own");
     let words = mails[1].split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("Seems to tell of the same event as Agency"), "{}", mails[1]);
-    assert!(words.contains("New in this report: 70, Dana, Reyes"), "{}", mails[1]);
+    assert!(words.contains("New in this report: 70, Dana Reyes"), "{}", mails[1]);
     let entry = &world.json(&["inspect", "entry", &world.web.url("/two.html"), "--json"])[0];
     assert!(entry["membership"]["reason"].as_str().unwrap().contains("running story"), "{entry}");
 }

@@ -41,6 +41,9 @@ const NEAREST_OF: usize = 12;
 const COMMON_TERM: usize = 64;
 /// Articles that a short archive is taken to hold already, so that its first words are not all rare.
 const PRIOR_ARTICLES: f32 = 20.0;
+/// With fewer articles known no word's rarity says much, and this is taken off: on one subject everything looks alike.
+const FEW_ARTICLES: u32 = 30;
+const FEW: f32 = 3.0;
 /// What the same words around other names and numbers take off: another event told by a template.
 const TEMPLATE: f32 = 3.0;
 /// A notice of fewer words shares what notices share; this is what it takes off.
@@ -130,6 +133,7 @@ impl Stories {
             let (score, other_language) = self.score(&article, story, at);
             let score = if templates.contains(&story.id) { score - TEMPLATE } else { score };
             let score = if print.words.len() < SHORT_WORDS { score - SHORT } else { score };
+            let score = if self.articles < FEW_ARTICLES { score - FEW } else { score };
             if score > 0.0 && best.is_none_or(|(before, ..)| score > before) {
                 best = Some((score, story, other_language));
             }
@@ -158,7 +162,8 @@ impl Stories {
                     && !is_about_nobody(name)
                     && !held(&sums.facts, profile::name_term(name))
             });
-            news.extend(names.take(NEWS_OF_A_KIND).map(|(name, _)| capitalised(name)));
+            let names: Vec<(&str, u32)> = names.map(|(name, at)| (name.as_str(), *at)).collect();
+            news.extend(whole_names(&names).into_iter().take(NEWS_OF_A_KIND));
         }
         news
     }
@@ -356,6 +361,14 @@ fn written(hundredths: i64) -> String {
         grouped.push(digit);
     }
     if rest > 0 { format!("{grouped}.{rest:02}").trim_end_matches('0').to_owned() } else { grouped }
+}
+
+/// Words of names that follow one another, each with its place, as the names they are of.
+fn whole_names(words: &[(&str, u32)]) -> Vec<String> {
+    let mut in_order = words.to_vec();
+    in_order.sort_by_key(|(_, at)| *at);
+    let runs = in_order.chunk_by(|(_, at), (_, next)| at + 1 == *next);
+    runs.map(|run| run.iter().map(|(word, _)| capitalised(word)).collect::<Vec<_>>().join(" ")).collect()
 }
 
 fn capitalised(name: &str) -> String {

@@ -76,6 +76,8 @@ fn bulleted(block: Block) -> Block {
 pub enum Finding {
     /// Two proofs.
     Furniture(String),
+    /// More than that: removed whatever stands around it.
+    Certain(String),
     /// One proof: it stays.
     Doubtful(String),
 }
@@ -114,7 +116,7 @@ pub fn apply(lines: &[Line]) -> (Vec<Block>, Vec<Removed>) {
                 Some(Finding::Furniture(why)) if filter != "repeats" && line.odds.is_some_and(|odds| odds >= SURE) => {
                     doubt = Some((filter, why));
                 }
-                Some(Finding::Furniture(why)) => {
+                Some(Finding::Furniture(why) | Finding::Certain(why)) => {
                     furniture = Some((filter, why));
                     break;
                 }

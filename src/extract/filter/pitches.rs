@@ -1,6 +1,6 @@
 //! Pitches: for a newsletter, an app, a channel, a subscription, a gift. They are short, and they speak to the reader.
 
-use super::{Finding, Text};
+use super::{Finding, Line, Text};
 use crate::extract::phrases::Cue;
 
 const PITCH: f32 = 260.0;
@@ -28,6 +28,29 @@ const WEAK: [&str; 14] = [
     "google news",
 ];
 
+/// Words of which a sentence of a report holds one at most when it speaks to its reader.
+const LURES: [&str; 12] = [
+    "newsletter",
+    "inbox",
+    "sign up",
+    "subscribe",
+    "stay in the loop",
+    "뉴스레터",
+    "구독",
+    "받아보세요",
+    "订阅",
+    "訂閱",
+    "邮箱",
+    "メルマガ",
+];
+
+impl Line {
+    fn is_pitch_twice_over(&self) -> bool {
+        let text = self.block.text.to_lowercase();
+        LURES.iter().filter(|lure| text.contains(**lure)).count() >= 2
+    }
+}
+
 pub fn finding(text: &Text<'_>, at: usize) -> Option<Finding> {
     let line = &text.lines[at];
     if line.is_item()
@@ -45,6 +68,9 @@ pub fn finding(text: &Text<'_>, at: usize) -> Option<Finding> {
     let addressed = speaks_to_the_reader(&line.block.text);
     let proven = addressed || line.linked > 0.5 || (line.width <= 60.0 && !line.is_sentence());
     let why = format!("a pitch: {phrase:?}");
+    if addressed && line.is_pitch_twice_over() {
+        return Some(Finding::Certain(why));
+    }
     Some(if proven { Finding::Furniture(why) } else { Finding::Doubtful(why) })
 }
 
