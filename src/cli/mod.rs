@@ -83,6 +83,8 @@ struct ConfigurationRefused;
 
 /// Runs the command line. Never panics on what the outside gives it.
 pub fn main() -> ExitCode {
+    // What a panic says may quote the text that brought it out; where it happened is enough to find it.
+    std::panic::set_hook(Box::new(|panic| tell_place(panic.location())));
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -139,6 +141,12 @@ fn exit_for(error: &anyhow::Error) -> Exit {
         }
     }
     Exit::Failed
+}
+
+#[expect(clippy::print_stderr, reason = "the log may be what panicked")]
+fn tell_place(place: Option<&std::panic::Location<'_>>) {
+    let place = place.map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    eprintln!("newsvigil: a defect at {place}; please report it");
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
