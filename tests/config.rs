@@ -77,7 +77,7 @@ impl Case {
             let severity = if diagnostic.is_error() { "error" } else { "warning" };
             let place = diagnostic.place.map_or(String::new(), |place| {
                 let text = fs::read_to_string(&diagnostic.file).expect("it was read before");
-                let text = text.trim_start_matches('\u{feff}');
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
                 let underlined: String = text[place.start..place.end].chars().take(80).collect();
                 format!(" {}:{} ⟦{underlined}⟧", place.line, place.column)
             });

@@ -43,10 +43,10 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     setup::show(diagnostics)?;
     if let Ok((settings, warnings)) = &loaded {
         let counts = [
-            counted(settings.feeds.len(), "source", "sources"),
-            counted(settings.watches.len(), "watch", "watches"),
-            counted(settings.recipients.len(), "recipient", "recipients"),
-            counted(warnings.len(), "warning", "warnings"),
+            table::counted(settings.feeds.len() as u64, "source", "sources"),
+            table::counted(settings.watches.len() as u64, "watch", "watches"),
+            table::counted(settings.recipients.len() as u64, "recipient", "recipients"),
+            table::counted(warnings.len() as u64, "warning", "warnings"),
         ];
         writeln!(io::stdout().lock(), "{} is in order: {}", path.display(), counts.join(", "))?;
         for line in &measured {
@@ -54,10 +54,6 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Newest articles that watches are measured on.

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::newsroom::Newsroom;
 use super::once::{self, Progress, Summary};
-use super::{Exit, setup};
+use super::{Exit, setup, table};
 use crate::config::settings::Settings;
 use crate::daemon::{self, FirstPolls};
 use crate::model::digest::Rendered;
@@ -94,7 +94,7 @@ fn troubles(feeds: &[FeedStatus]) -> String {
     let mut text = String::new();
     for feed in feeds {
         let remark = if feed.last_error.is_empty() { &feed.note } else { &feed.last_error };
-        let remark = if remark.is_empty() { format!("{} entries", feed.entries) } else { remark.clone() };
+        let remark = if remark.is_empty() { table::counted(feed.entries, "entry", "entries") } else { remark.clone() };
         text.push_str(&format!("  {:<28} {remark}\n", feed.outlet));
     }
     text

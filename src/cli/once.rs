@@ -132,9 +132,10 @@ impl Progress {
 /// The summary in words, a line a stage.
 pub fn told(summary: &Summary) -> String {
     let Summary { polled, unchanged, failed_polls, new, processed, matched, digests, sent, queued, failed } = summary;
+    let (sources, entries) = (table::counted(*polled, "source", "sources"), table::counted(*new, "entry", "entries"));
     format!(
-        "polled    {polled} sources: {unchanged} unchanged, {failed_polls} failed\n\
-         new       {new} entries, {processed} read\n\
+        "polled    {sources}: {unchanged} unchanged, {failed_polls} failed\n\
+         new       {entries}, {processed} read\n\
          matched   {matched}\n\
          digests   {digests}\n\
          mail      {sent} sent, {queued} queued, {failed} failed"

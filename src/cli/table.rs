@@ -58,3 +58,8 @@ pub fn marked(snippet: &Snippet) -> String {
     text.push_str(snippet.text.get(at..).unwrap_or_default());
     text
 }
+
+/// `1 source`, `2 sources`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

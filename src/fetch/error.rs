@@ -10,7 +10,9 @@ use crate::model::outcome::Disposition;
 pub enum FetchError {
     #[error("{url} is not an address that can be asked: only http and https to a named host")]
     Scheme { url: String },
-    #[error("{host} leads to a private address; allow_networks in the configuration opens one")]
+    #[error(
+        "{host} leads to a private address; to read there, open its network: [fetch] allow_networks = [\"10.1.2.0/24\"]"
+    )]
     Forbidden { host: String },
     #[error(
         "{host} is a name of a private network, which a proxy may be in; such a name is asked directly or not at all"

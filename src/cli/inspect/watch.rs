@@ -86,13 +86,19 @@ fn read(config: Option<&Path>, what: &str, html: bool, title: &str, lang: &str) 
     let material = material(config, what, Purpose::Page)?;
     let decoded = charset::decode(&material.bytes, material.content_type.as_deref(), material.tld()).text;
     let source = material.url.host_str().unwrap_or_default().to_owned();
-    if !html && material.url.scheme() == "file" {
+    if !html && !is_page(&decoded) && material.url.scheme() == "file" {
         let lang = if lang.is_empty() { extract::language(&decoded, "") } else { lang.to_owned() };
         return Ok(Subject { title: title.to_owned(), body: decoded, source, lang });
     }
     let page = extract::Page { html: &decoded, url: &material.url };
     let article = extract::article(Some(page), None, lang, &Limits::default());
     Ok(Subject { body: article.body(), title: article.title, source, lang: article.lang })
+}
+
+/// A file that says of itself that it is a web page.
+fn is_page(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(15).flat_map(char::to_lowercase).collect();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
 #[derive(Deserialize)]
