@@ -90,12 +90,21 @@ fn places(hits: &[&Hit]) -> Vec<Span> {
     spans
 }
 
+/// A group holds a name's spellings, and one place may be found by several of them (`Shenyang`, `Shen-yang`): a reader is
+/// told the first.
+fn told_once(terms: &[String]) -> Vec<String> {
+    let letters =
+        |term: &str| term.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let mut seen = std::collections::HashSet::new();
+    terms.iter().filter(|term| seen.insert(letters(term))).cloned().collect()
+}
+
 fn reason(hit: &Hit, watches: &[WatchSpec]) -> Reason {
     // A watch without a name to show still has its id: better than a report without its reason.
     let name = watches.iter().find(|watch| watch.id == hit.watch).map(|watch| watch.name.clone());
     Reason {
         watch_name: name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| hit.watch.to_string()),
-        terms: hit.terms.clone(),
+        terms: told_once(&hit.terms),
         field: hit.field,
         sentence: hit.sentence.clone(),
         places: hit.spans.len(),

@@ -78,6 +78,16 @@ fn the_order_is_headline_hits_then_places_then_the_newest_and_never_that_of_wait
 }
 
 #[test]
+fn two_spellings_of_a_name_that_found_one_place_are_told_as_one() {
+    let mut waiting = three_reports();
+    let terms = &mut waiting[0].hits[0].terms;
+    let first = terms[0].clone();
+    terms.push(format!("{}-{}", &first[..1], &first[1..]));
+    let told = digest_of(&waiting[..1]).reports[0].reasons[0].terms.clone();
+    assert_eq!(told.iter().filter(|term| term.contains(&first[1..])).count(), 1, "{told:?}");
+}
+
+#[test]
 fn a_sentence_that_stands_in_the_excerpt_is_not_quoted_once_more() {
     let rendered = rendered(&three_reports());
     // The wire's sentence stands far down in the text, so it is quoted; the Korean one is in the excerpt.
