@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use sqlx::Connection as _;
 use support::fake_smtp::{FakeSmtp, Manner};
 use support::fake_web::{Answer, Fault};
-use support::world::{Daemon, World, rss, wait_until};
+use support::world::{Daemon, World, wait_until};
 
 const RAID: (&str, &str, &str) =
     ("/raid.html", "Nine held in city flat", "Their families fear that they will be repatriated within days.");
@@ -98,12 +98,7 @@ fn a_page_without_end_costs_its_cap_and_the_report_is_mailed_from_the_feed() {
     let link = world.web.url("/endless.html");
     world.web.serve("/endless.html", Answer::fault(Fault::Endless));
     let text = "Their families fear that they will be repatriated within days.";
-    world.web.serve(
-        "/feed.xml",
-        Answer::feed(rss(&format!(
-            "<item><title>Nine held</title><link>{link}</link><guid>1</guid><description>{text}</description></item>"
-        ))),
-    );
+    world.list("/feed.xml", "Nine held", &link, text);
     world.ok(&["once"]);
     assert!(world.mails()[0].contains("*repatriated*"), "{:?}", world.mails());
     let told = world.ok(&["inspect", "entry", &link]);

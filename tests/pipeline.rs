@@ -171,12 +171,7 @@ fn a_page_that_cannot_be_fetched_does_not_hold_up_the_report() {
     let world = newsroom();
     let link = world.web.url("/gone.html");
     let text = "Families fear that the nine will be repatriated within days.";
-    world.web.serve(
-        "/feed.xml",
-        Answer::feed(rss(&format!(
-            "<item><title>Nine held</title><link>{link}</link><guid>1</guid><description>{text}</description></item>"
-        ))),
-    );
+    world.list("/feed.xml", "Nine held", &link, text);
     world.ok(&["once"]);
     let mails = world.mails();
     assert_eq!(mails.len(), 1);
@@ -196,12 +191,7 @@ fn what_only_the_feed_says_of_a_report_is_found_though_its_page_was_read() {
         .web
         .serve("/consent.html", Answer::page(format!("<html><body><article><p>{welcome}</p></article></body></html>")));
     let text = "Families fear that the nine will be repatriated within days.";
-    world.web.serve(
-        "/feed.xml",
-        Answer::feed(rss(&format!(
-            "<item><title>Nine held</title><link>{link}</link><guid>1</guid><description>{text}</description></item>"
-        ))),
-    );
+    world.list("/feed.xml", "Nine held", &link, text);
     world.ok(&["once"]);
     assert!(world.mails().first().is_some_and(|mail| mail.contains("*repatriated*")), "{:?}", world.mails());
 }

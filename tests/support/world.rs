@@ -98,6 +98,14 @@ impl World {
         self.web.serve(path, Answer::feed(rss(&items)));
     }
 
+    /// Serves an RSS feed of one entry with a text of its own; its page is served elsewhere, or not at all.
+    pub fn list(&self, path: &str, title: &str, link: &str, text: &str) {
+        let item = format!(
+            "<item><title>{title}</title><link>{link}</link><guid>1</guid><description>{text}</description></item>"
+        );
+        self.web.serve(path, Answer::feed(rss(&item)));
+    }
+
     pub fn config_path(&self) -> PathBuf {
         let path = self.dir.path().join("newsvigil.toml");
         std::fs::write(&path, &self.config).unwrap();
