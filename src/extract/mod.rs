@@ -61,6 +61,11 @@ pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &st
     article_knowing(page, entry, lang_hint, limits, &Furniture::default())
 }
 
+/// The article as [`article`] gives it, and beside it the one of its two texts that was not chosen.
+pub fn both_texts(page: Page<'_>, entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> (Article, Option<Article>) {
+    chosen_and_other(Some(page), Some(entry), lang_hint, limits, &Furniture::default())
+}
+
 /// The same, knowing what the site's pages have in common.
 pub fn article_knowing(
     page: Option<Page<'_>>,
@@ -69,20 +74,30 @@ pub fn article_knowing(
     limits: &Limits,
     furniture: &Furniture,
 ) -> Article {
+    chosen_and_other(page, entry, lang_hint, limits, furniture).0
+}
+
+fn chosen_and_other(
+    page: Option<Page<'_>>,
+    entry: Option<&FeedEntry>,
+    lang_hint: &str,
+    limits: &Limits,
+    furniture: &Furniture,
+) -> (Article, Option<Article>) {
     let from_feed = entry.map(|entry| from_feed(entry, lang_hint, limits));
     let from_page = page.map(|page| from_page(page, lang_hint, limits, furniture));
-    let mut chosen = match (from_page, from_feed) {
+    let (mut chosen, other) = match (from_page, from_feed) {
         // The page is a stub or a wall, or the feed simply gave more.
         (Some(page), Some(feed)) if length(&page) * 10 < length(&feed) * 9 => {
             let walled = page.kind == ArticleKind::Walled || length(&page) * 2 < length(&feed);
             let kind = if walled { ArticleKind::Walled } else { ArticleKind::Feed };
             let published = page.published;
-            let byline = if feed.byline.is_empty() { page.byline } else { feed.byline };
-            Article { kind, canonical: page.canonical, published, byline, ..feed }
+            let byline = if feed.byline.is_empty() { page.byline.clone() } else { feed.byline };
+            (Article { kind, canonical: page.canonical.clone(), published, byline, ..feed }, Some(page))
         }
-        (Some(page), _) => page,
-        (None, Some(feed)) => feed,
-        (None, None) => empty(),
+        (Some(page), feed) => (page, feed),
+        (None, Some(feed)) => (feed, None),
+        (None, None) => (empty(), None),
     };
     if let Some(entry) = entry {
         if !entry.title.is_empty() {
@@ -94,7 +109,7 @@ pub fn article_knowing(
         }
     }
     drop_headline(&mut chosen);
-    chosen
+    (chosen, other)
 }
 
 /// The headline over the text is the article's title, and is shown as such.

@@ -11,7 +11,7 @@ use super::newsroom::{Newsroom, Unplaced};
 use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::matching::Text;
-use crate::model::article::{Article, ArticleKind};
+use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryState};
 use crate::model::exchange::{Body, Fetched};
 use crate::model::id::sha256_hex;
@@ -174,19 +174,20 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
     let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
     let html = fetched.as_ref().map(decode);
     let page = fetched.as_ref().zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
-    let clean = |page, entry| extract::article(page, entry, lang_hint, &plan.extract_limits);
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits_in = |article: &Article| {
         let body = article.body();
         plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang })
     };
-    let mut article = clean(page, Some(&claimed.entry));
+    let (entry, limits) = (&claimed.entry, &plan.extract_limits);
+    let (mut article, other) = match page {
+        Some(page) => extract::both_texts(page, entry, lang_hint, limits),
+        None => (extract::article(None, Some(entry), lang_hint, limits), None),
+    };
     let mut hits = hits_in(&article);
-    if page.is_some() {
+    if let Some(other) = other {
         // A page may leave out what its feed says (a wall that was not seen as one, a text that was changed since), and
         // the other way round. What a watch finds in one of the two must not be missed.
-        let other =
-            if article.kind == ArticleKind::Page { clean(None, Some(&claimed.entry)) } else { clean(page, None) };
         let found = |hit: &Hit| hits.iter().any(|known| known.watch == hit.watch);
         if hits_in(&other).iter().any(|hit| !found(hit)) {
             append(&mut article, other);
