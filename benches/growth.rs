@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 
 use newsvigil::grouping::{self, STORY_DAYS, Stories};
+use newsvigil::model::alarm::Judgement;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
 use newsvigil::model::exchange::{Route, Validators};
@@ -100,8 +101,15 @@ impl Desk {
         };
         let (body_hash, note, rhythm) = (first.to_string(), String::new(), Duration::ZERO);
         let result = PollResult::Read { answered, body_hash, note, wishes: Wishes::default(), rhythm, entries };
-        let poll = PolledFeed { feed: feed.id, lease: feed.lease, at: now, next_due: now, whole: true, result };
-        self.store.commit_polls(&[poll]).await.expect("entries");
+        let poll = PolledFeed {
+            feed: feed.id,
+            lease: feed.lease,
+            at: now,
+            judgement: Judgement::due(now),
+            whole: true,
+            result,
+        };
+        self.store.commit_polls(&[poll], |_, _| Judgement::due(now)).await.expect("entries");
         self.store.claim_pending_entries(now, BATCH as u32, &lease("process")).await.expect("a claim")
     }
 

@@ -25,7 +25,7 @@ use crate::ops::metrics::{Levels, Metrics};
 use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::tally::Tally;
-use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, poll, process, prune};
+use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, fill, notices, poll, process, prune};
 use crate::store::{ArchivedText, Releasable, SoleUse, Store, StoreError, UsedRevision};
 use crate::{config, deliver, digest, schedule, web};
 
@@ -167,6 +167,8 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     let channel = Channel::open(mail(&settings.mail)).context("could not set up mail")?;
     Ok(Plan {
         pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
+        coverage: settings.alarms.bounds.clone(),
+        gather_alarms: settings.alarms.gather,
         mail_back: match settings.poll.mail_back {
             settings::MailBack::All => MailBack::All,
             settings::MailBack::Within(time) => MailBack::Within(time),
@@ -405,7 +407,8 @@ async fn round(which: Loop, desk: &Desk, plan: &Arc<Plan>) -> Result<Option<Time
     match which {
         Loop::Poll => {
             poll::drain(desk, plan).await?;
-            desk.store.next_feed_due().await
+            fill::drain(desk, plan).await?;
+            Ok(earliest(desk.store.next_feed_due().await?, desk.store.next_gap_due().await?))
         }
         Loop::Process => {
             process::drain(desk, plan).await?;
@@ -413,13 +416,18 @@ async fn round(which: Loop, desk: &Desk, plan: &Arc<Plan>) -> Result<Option<Time
         }
         Loop::Compose => {
             compose::drain(desk, plan).await?;
-            desk.store.next_digest_due().await
+            notices::drain(desk, plan, plan.gather_alarms).await?;
+            Ok(earliest(desk.store.next_digest_due().await?, notices::next_due(desk, plan).await?))
         }
         Loop::Dispatch => {
             dispatch::drain(desk, plan).await?;
             desk.store.next_delivery_due().await
         }
     }
+}
+
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }
 
 fn bell(which: Loop, desk: &Desk) -> &Notify {
@@ -497,6 +505,9 @@ async fn levels(store: Store) -> Option<Levels> {
         entries: counts.entries,
         entries_pending: counts.entries_pending,
         entries_abandoned: counts.entries_abandoned,
+        entries_held: counts.entries_held,
+        gaps_open: counts.gaps_open,
+        alarms: counts.alarms,
         reports_waiting: counts.reports_waiting,
         deliveries_queued: counts.deliveries_queued,
         deliveries_failed: counts.deliveries_failed,

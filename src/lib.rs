@@ -12,6 +12,7 @@
 //! | [`extract`] | a page, or what the feed gave, to a clean [`model::article::Article`] | 1 |
 //! | [`matching`] | an article and the watches to [`model::watch::Hit`]s | 1 |
 //! | [`grouping`] | which earlier article this one is a copy of, and which story it tells on | 1 |
+//! | [`coverage`] | whether a feed's polls miss anything, and whether what they bring may be believed | 1 |
 //! | [`digest`] | hits that wait for a reader to a mail's text and HTML | 1 |
 //! | [`schedule`] | when to poll next, when to try again, when a digest is due | 1 |
 //! | [`fetch`] | the only way out over HTTP | 2 |
@@ -36,19 +37,23 @@
 //! 3. **New means first seen by us**, never a comparison of dates.
 //! 4. **At least once, and twice only in the window that SMTP leaves open**; a second copy carries the same Message-ID.
 //! 5. **Ids in logs, never people, watch terms or texts.**
-//! 6. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
+//! 6. **What may have been missed is said**: a gap, a silence, a feed that cannot be read or believed is told to ops once,
+//!    and over once, and stands at the end of each digest.
+//! 7. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
 //!
 //! # Words
 //!
 //! **Feed** what we poll · **Outlet** its publisher's name · **Entry** one item of a feed · **Page** the raw answer ·
 //! **Article** its cleaned text · **Watch** a named interest; its text is a **Query** · **Hit** one watch found in one
 //! article · **Story** articles on one event · **Report** an article (with its copies) owed to one recipient ·
+//! **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
 //! **Digest** the reports one recipient gets in one mail · **Delivery** one digest to one recipient by one channel ·
 //! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
 
 pub mod clock;
 pub mod model;
 
+pub mod coverage;
 pub mod digest;
 pub mod extract;
 pub mod grouping;

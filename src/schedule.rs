@@ -47,11 +47,12 @@ pub enum PollEnd {
     NotAsked(Duration),
 }
 
-/// Returns when the feed is polled again: after its interval, or the publisher's longer wish, and not while it says
+/// Returns when the feed is polled again: after its interval (`pace`, where its list runs faster than that; zero: it does
+/// not), or the publisher's longer wish, and not while it says
 /// that nothing new will come; after a failure after a doubling pause that a `Retry-After` can only lengthen
 /// (RFC 9110 §10.2.3).
-pub fn next_poll(feed: &Feed, end: &PollEnd, now: Timestamp, pacing: &Pacing) -> Timestamp {
-    let every = feed.spec.every;
+pub fn next_poll(feed: &Feed, end: &PollEnd, pace: Duration, now: Timestamp, pacing: &Pacing) -> Timestamp {
+    let every = if pace.is_zero() { feed.spec.every } else { pace.min(feed.spec.every) };
     let grown = || doubled(every, feed.failures_in_a_row, pacing.longest_after_failure.max(every));
     let pause = match end {
         PollEnd::Fine(wishes) => wishes.fresh_for.max(wishes.interval).min(pacing.longest).max(every),
@@ -236,6 +237,7 @@ fn spread(id: &str, window: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::alarm::{Alarms, Portrait};
     use crate::model::exchange::{Body, Route, Validators};
     use crate::model::feed::{FeedKind, FeedSpec, SkippedTimes};
     use crate::model::lease::Lease;
@@ -261,18 +263,23 @@ mod tests {
             validators_url: None,
             body_hash: String::new(),
             first_read_at: None,
+            last_success_at: None,
+            last_new_at: None,
             failures_in_a_row,
             moving: None,
             wishes: Wishes::default(),
             whole_at: Some(NOON),
             changed_at: None,
             rhythm: Duration::ZERO,
+            pace: Duration::ZERO,
+            alarms: Alarms::default(),
+            portrait: Portrait::default(),
             lease: Lease { token: "t".into(), until: NOON },
         }
     }
 
     fn pause(feed: &Feed, end: &PollEnd) -> Duration {
-        next_poll(feed, end, NOON, &Pacing::default()).since(NOON)
+        next_poll(feed, end, Duration::ZERO, NOON, &Pacing::default()).since(NOON)
     }
 
     #[test]
@@ -292,8 +299,14 @@ mod tests {
         use jiff::civil::Weekday::{Saturday, Sunday, Tuesday, Wednesday};
         let due = |hours: &[u8], days: &[jiff::civil::Weekday]| {
             let skip = SkippedTimes::new(hours.iter().copied(), days.iter().copied());
-            next_poll(&feed(0), &PollEnd::Fine(Wishes { skip, ..Wishes::default() }), NOON, &Pacing::default())
-                .since(NOON)
+            next_poll(
+                &feed(0),
+                &PollEnd::Fine(Wishes { skip, ..Wishes::default() }),
+                Duration::ZERO,
+                NOON,
+                &Pacing::default(),
+            )
+            .since(NOON)
         };
         // NOON is a Tuesday; without a wish the poll is due at 12:30 or soon after.
         assert!((30 * MINUTE..HOUR).contains(&due(&[11, 14], &[Saturday])));
@@ -327,6 +340,14 @@ mod tests {
         assert_eq!(rhythm(&feed, NOON.plus(4 * HOUR)), 4 * HOUR);
         feed.rhythm = 4 * HOUR;
         assert_eq!(rhythm(&feed, NOON.plus(8 * HOUR)), 5 * HOUR);
+    }
+
+    #[test]
+    fn a_feed_whose_list_runs_fast_is_polled_as_often_as_that_needs_and_not_sooner_than_its_publisher_wishes() {
+        let fine = |wishes| PollEnd::Fine(wishes);
+        let pause = |wishes| next_poll(&feed(0), &fine(wishes), 6 * MINUTE, NOON, &Pacing::default()).since(NOON);
+        assert!((6 * MINUTE..7 * MINUTE).contains(&pause(Wishes::default())));
+        assert!(pause(Wishes { interval: 20 * MINUTE, ..Wishes::default() }) >= 20 * MINUTE);
     }
 
     #[test]

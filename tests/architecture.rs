@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("extract", &["model"]),
     ("matching", &["model"]),
     ("grouping", &["model"]),
+    ("coverage", &["model"]),
     ("digest", &["model"]),
     ("schedule", &["model"]),
     ("fetch", &["model", "clock"]),
@@ -20,30 +21,30 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "stage",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "digest", "schedule", "fetch", "store",
-            "deliver", "ops",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
+            "store", "deliver", "ops",
         ],
     ),
     (
         "config",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "digest", "schedule", "fetch", "store",
-            "deliver", "ops", "stage",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
+            "store", "deliver", "ops", "stage",
         ],
     ),
     ("web", &["model", "clock", "matching", "digest", "store", "ops"]),
     (
         "daemon",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "digest", "schedule", "fetch", "store",
-            "deliver", "ops", "stage", "config", "web",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
+            "store", "deliver", "ops", "stage", "config", "web",
         ],
     ),
     (
         "cli",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "digest", "schedule", "fetch", "store",
-            "deliver", "ops", "stage", "config", "web", "daemon",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
+            "store", "deliver", "ops", "stage", "config", "web", "daemon",
         ],
     ),
 ];
@@ -64,6 +65,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("lettre", &["deliver"]),
     ("prometheus_client", &["ops"]),
+    ("psl", &["coverage"]),
     ("quick_xml", &["source", "cli"]),
     ("reqwest", &["fetch"]),
     ("scraper", &["extract", "source"]),
@@ -73,11 +75,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["ops"]),
-    ("whatlang", &["extract"]),
+    ("whatlang", &["coverage", "extract"]),
 ];
 
 /// Modules that only compute.
-const PURE: &[&str] = &["model", "source", "extract", "matching", "grouping", "digest", "schedule"];
+const PURE: &[&str] = &["model", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule"];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -122,6 +122,7 @@ id = "desk"
 email = "desk@ngo-in-berlin.org"
 watches = "all"
 digest = "immediately"
+alarms = true
 "#;
 
 /// A sound configuration, with some blocks replaced by others.
@@ -489,7 +490,7 @@ fn the_line_for_a_log_quotes_nothing_of_the_file() {
     let lines: Vec<String> = case.diagnostics().iter().map(|d| case.plain(&d.to_string())).collect();
     assert_eq!(
         lines,
-        ["newsvigil.toml:16:21: the query cannot be read", "newsvigil.toml:19:9: `email` is not a mail address"]
+        ["newsvigil.toml:17:21: the query cannot be read", "newsvigil.toml:20:9: `email` is not a mail address"]
     );
 }
 
@@ -499,7 +500,7 @@ fn json_tells_a_machine_the_same() {
     let json = serde_json::to_value(case.diagnostics()).expect("diagnostics are plain");
     let file = case.folder.path().join("newsvigil.toml").display().to_string();
     let expected = serde_json::json!([{
-        "severity": "error", "file": file, "line": 15, "column": 1, "start": 270, "end": 274,
+        "severity": "error", "file": file, "line": 16, "column": 1, "start": 284, "end": 288,
         "message": "unknown key `evry` in [poll]", "label": "", "help": "did you mean `every`?",
     }]);
     assert_eq!(json, expected);
@@ -712,9 +713,17 @@ fn what_is_written_is_what_is_set() {
          [[source]]\nurl = \"https://c.example/\"\ndisabled = true\n\
          [[watch]]\nid = \"returns\"\nname = \"Returns\"\nterms = [\"forced return\", \"repatriat*\"]\n\
          [[recipient]]\nid = \"desk\"\nemail = \"desk@ngo.org\"\nwatches = [\"returns\", \"shenyang\"]\n\
-         at = [18:00, \"7:30\"]\nzone = \"Asia/Seoul\"\n",
+         at = [18:00, \"7:30\"]\nzone = \"Asia/Seoul\"\n\
+         [alarms]\nsilent_after = \"2d\"\nfailing_after = \"3h\"\ngather = \"0s\"\nhold = false\n\
+         [[recipient]]\nid = \"ops\"\nemail = \"ops@ngo.org\"\nalarms = true\n",
     ));
     let settings = case.settings();
+    let bounds = &settings.alarms.bounds;
+    let day = Duration::from_secs(86_400);
+    assert_eq!((bounds.silent_after, bounds.failing_after, bounds.hold), (2 * day, day / 8, false));
+    assert_eq!(settings.alarms.gather, Duration::ZERO);
+    let ops = &settings.recipients[1];
+    assert!(ops.alarms && ops.watches.is_empty() && ops.rhythm == Rhythm::Immediately);
     assert_eq!(settings.state_dir, case.folder.path().join("state"));
     assert_eq!(settings.http.map(|http| http.hosts), Some(vec!["monitor.ngo.org".to_owned()]));
     assert_eq!(settings.poll.mail_back, MailBack::Within(Duration::from_secs(3 * 86_400)));

@@ -358,6 +358,7 @@ fn large(reports: usize) -> Rendered {
         email: "desk@ngo.example".into(),
         watches: vec![watch],
         rhythm: Rhythm::Immediately,
+        alarms: false,
         zone: jiff::tz::TimeZone::UTC,
     };
     let waiting: Vec<_> = (0..reports).map(waiting).collect();

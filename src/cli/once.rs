@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::{Exit, setup, table};
 use crate::daemon::{self, FirstPolls};
 use crate::stage::tally::{Counts, Tally};
-use crate::stage::{Desk, Plan, compose, dispatch, poll, process};
+use crate::stage::{Desk, Plan, compose, dispatch, fill, notices, poll, process};
 
 /// Do one full cycle and exit: poll what is due, process, send what is due
 ///
@@ -77,6 +77,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
 pub async fn cycle(desk: &Desk, plan: &Arc<Plan>, digest_now: bool, progress: &Progress) -> anyhow::Result<Summary> {
     progress.say("polling");
     poll::drain(desk, plan).await?;
+    fill::drain(desk, plan).await?;
     progress.say("reading");
     process::drain(desk, plan).await?;
     if digest_now {
@@ -84,6 +85,7 @@ pub async fn cycle(desk: &Desk, plan: &Arc<Plan>, digest_now: bool, progress: &P
     }
     progress.say("mailing");
     compose::drain(desk, plan).await?;
+    notices::drain(desk, plan, Duration::ZERO).await?;
     dispatch::drain(desk, plan).await?;
     let waiting = desk.store.counts().await?.deliveries_queued;
     Ok(summary(&desk.tally.counts(), waiting))

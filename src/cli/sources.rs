@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
+use serde::Serialize;
 
 use super::{Exit, opml, setup, table};
+use crate::clock::Clock;
 use crate::config;
+use crate::model::alarm::Alarm;
 use crate::model::feed::{FeedState, FeedStatus};
+use crate::model::id::FeedId;
 use crate::source::charset;
+use crate::store::Decision;
 
 /// List the sources and how polling them goes; import or export OPML
 #[derive(ClapArgs, Debug)]
@@ -37,6 +42,16 @@ enum Action {
     },
     /// Write the configured sources as OPML to standard output
     Export,
+    /// Take a source for what it was: what was held of it is read and mailed like any other report
+    Release {
+        #[arg(value_name = "SOURCE")]
+        id: String,
+    },
+    /// Throw away what was held of a source, and poll it no more
+    Drop {
+        #[arg(value_name = "SOURCE")]
+        id: String,
+    },
     /// Poll sources at the next opportunity instead of at their time
     PollNow {
         #[arg(required = true, value_name = "SOURCE")]
@@ -53,17 +68,22 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Some(Action::PollNow { ids }) => poll_now(config, ids),
+        Some(Action::Release { id }) => decide(config, id, Decision::Release),
+        Some(Action::Drop { id }) => decide(config, id, Decision::Drop),
     }
 }
 
 fn list(config: Option<&Path>, troubled: bool, json: bool) -> anyhow::Result<Exit> {
     let settings = setup::settings(config)?;
-    let mut feeds = setup::with_store(&settings, async |store| store.feeds().await)?;
+    let (mut feeds, alarms) =
+        setup::with_store(&settings, async |store| Ok((store.feeds().await?, store.ringing_alarms().await?)))?;
     if troubled {
-        feeds.retain(|feed| !feed.last_error.is_empty() || !feed.note.is_empty() || is_off(feed));
+        let fine = |feed: &FeedStatus| feed.last_error.is_empty() && feed.note.is_empty() && feed.alarms.is_empty();
+        feeds.retain(|feed| !fine(feed) || is_off(feed));
     }
     if json {
-        table::print_json(&feeds)?;
+        let listed: Vec<_> = feeds.iter().map(|feed| Listed { feed, details: of(feed, &alarms) }).collect();
+        table::print_json(&listed)?;
         return Ok(Exit::Done);
     }
     if feeds.is_empty() {
@@ -72,15 +92,28 @@ fn list(config: Option<&Path>, troubled: bool, json: bool) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     let heading = ["SOURCE", "OUTLET", "STATE", "LAST READ", "LAST NEW", "ENTRIES", "REMARK"];
-    table::print(&heading, feeds.iter().map(row).collect())?;
+    table::print(&heading, feeds.iter().map(|feed| row(feed, &of(feed, &alarms))).collect())?;
     Ok(Exit::Done)
+}
+
+/// A source with its alarms that are not over.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    feed: &'a FeedStatus,
+    #[serde(rename = "alarm_details")]
+    details: Vec<&'a Alarm>,
+}
+
+fn of<'a>(feed: &FeedStatus, alarms: &'a [Alarm]) -> Vec<&'a Alarm> {
+    alarms.iter().filter(|alarm| alarm.feed == feed.id).collect()
 }
 
 fn is_off(feed: &FeedStatus) -> bool {
     matches!(feed.state, FeedState::Disabled { .. })
 }
 
-fn row(feed: &FeedStatus) -> Vec<String> {
+fn row(feed: &FeedStatus, alarms: &[&Alarm]) -> Vec<String> {
     let state = match &feed.state {
         FeedState::Waiting { due } if feed.failures_in_a_row > 0 => {
             format!("failed {}×, next {}", feed.failures_in_a_row, table::when(Some(*due)))
@@ -89,11 +122,19 @@ fn row(feed: &FeedStatus) -> Vec<String> {
         FeedState::Leased { .. } => "being polled".to_owned(),
         FeedState::Disabled { .. } => "off".to_owned(),
     };
-    let remark = match &feed.state {
-        FeedState::Disabled { reason } => reason,
-        _ if !feed.last_error.is_empty() => &feed.last_error,
-        _ => &feed.note,
-    };
+    let mut remarks: Vec<String> = alarms
+        .iter()
+        .map(|alarm| format!("{} since {}: {}", alarm.kind.as_str(), table::when(Some(alarm.began_at)), alarm.detail))
+        .collect();
+    remarks.push(match &feed.state {
+        FeedState::Disabled { reason } => reason.clone(),
+        _ if !feed.last_error.is_empty() => feed.last_error.clone(),
+        _ => feed.note.clone(),
+    });
+    if feed.held > 0 {
+        remarks.push(format!("{} held", table::counted(feed.held, "entry", "entries")));
+    }
+    remarks.retain(|remark| !remark.is_empty());
     vec![
         feed.id.to_string(),
         feed.outlet.clone(),
@@ -101,7 +142,7 @@ fn row(feed: &FeedStatus) -> Vec<String> {
         table::when(feed.last_success_at),
         table::when(feed.last_new_at),
         feed.entries.to_string(),
-        table::or_dash(remark),
+        table::or_dash(&remarks.join("; ")),
     ]
 }
 
@@ -162,10 +203,31 @@ fn write_new(config: &Path, opml: &Path, text: &str) -> anyhow::Result<PathBuf> 
     anyhow::bail!("{} holds a thousand imports of that name", folder.display())
 }
 
+/// The reason is stored with each entry that is thrown away, and with the source.
+fn decide(config: Option<&Path>, id: String, decision: Decision) -> anyhow::Result<Exit> {
+    const DROPPED: &str = "dropped by an operator: the source was no longer the outlet's own";
+    let settings = setup::settings(config)?;
+    let (id, now) = (FeedId::from_stored(id), Clock::system().now());
+    let decided = setup::with_store(&settings, async |store| store.decide(&id, decision, DROPPED, now).await)?;
+    let Some(entries) = decided else {
+        writeln!(io::stderr().lock(), "nothing of {id} is held; `newsvigil sources` lists what is")?;
+        return Ok(Exit::Failed);
+    };
+    let entries = table::counted(entries, "entry", "entries");
+    let told = match decision {
+        Decision::Release => format!("{entries} released; they are read next"),
+        Decision::Drop => format!(
+            "{entries} dropped; the source is polled no more (`newsvigil sources poll-now {id}` would take it up again)"
+        ),
+    };
+    writeln!(io::stdout().lock(), "{told}")?;
+    Ok(Exit::Done)
+}
+
 fn poll_now(config: Option<&Path>, ids: Vec<String>) -> anyhow::Result<Exit> {
     let settings = setup::settings(config)?;
-    let ids: Vec<_> = ids.into_iter().map(crate::model::id::FeedId::from_stored).collect();
-    let now = crate::clock::Clock::system().now();
+    let ids: Vec<_> = ids.into_iter().map(FeedId::from_stored).collect();
+    let now = Clock::system().now();
     let made_due = setup::with_store(&settings, async |store| store.make_feeds_due(Some(&ids), now).await)?;
     writeln!(io::stdout().lock(), "{made_due} of {} are polled next", ids.len())?;
     Ok(if made_due == ids.len() as u64 { Exit::Done } else { Exit::Failed })

@@ -161,6 +161,10 @@ impl Findings {
         self.list.borrow_mut().push(diagnostic);
     }
 
+    pub fn has_errors(&self) -> bool {
+        self.list.borrow().iter().any(Diagnostic::is_error)
+    }
+
     pub fn take(self) -> Vec<Diagnostic> {
         self.list.into_inner()
     }

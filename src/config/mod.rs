@@ -162,6 +162,7 @@ fn read_blocks(
     let store = service::database(block("database").as_ref(), &service.state_dir, around);
     let poll = service::poll(block("poll").as_ref());
     let fetch = service::fetch(block("fetch").as_ref());
+    let alarms = service::alarms(block("alarms").as_ref(), poll.min_every);
     let keep = service::keep(block("keep").as_ref());
     let digest = service::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
@@ -178,6 +179,7 @@ fn read_blocks(
         extract: extract::Limits::default(),
         fetch,
         poll,
+        alarms,
         keep,
         digest,
         mail: mail?,
@@ -209,6 +211,10 @@ fn check_whole(root: &Section<'_>, sources: &Sources, watches: &Watches<'_>, rec
         let help = "add: [[recipient]] with id, email, watches = \"all\" and digest = \"immediately\"";
         root.missing("there is no [[recipient]]: nothing would be sent", help);
         return;
+    }
+    if !recipients.unclear && !recipients.recipients.is_empty() && !recipients.recipients.iter().any(|one| one.alarms) {
+        let help = "add alarms = true to the [[recipient]] that looks after newsvigil";
+        root.missed("nobody is told when a source falls silent or cannot be read", help);
     }
     for id in &watches.ids {
         if !recipients.unclear && !recipients.followed.contains(id.value) {

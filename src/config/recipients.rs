@@ -1,4 +1,4 @@
-//! `[[recipient]]`: who gets digests, of what, and when.
+//! `[[recipient]]`: who gets digests, of what, and when; and who is told of alarms.
 
 use std::collections::HashSet;
 
@@ -48,11 +48,15 @@ fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Re
     let id = unique_id(section, "\"desk\"", &mut found.ids);
     let name = section.parsed("name", "\"The desk\"", |text| values::person_name(text).map(|()| text.to_owned()));
     let email = email(section, &mut found.addresses);
-    let watches = followed(section, known);
+    let alarms = section.switch("alarms").unwrap_or(false);
+    // Who is told of alarms need not follow a watch.
+    let only_alarms = alarms && !section.has("watches");
+    let watches = if only_alarms { Some(Followed::default()) } else { followed(section, known) };
     found.unclear |= watches.as_ref().is_none_or(|list| list.unclear);
     let watches = watches.map(|list| list.ids);
     found.followed.extend(watches.iter().flatten().map(|id| id.as_str().to_owned()));
-    let rhythm = rhythm(section);
+    let only_alarms = only_alarms && !section.has("at") && !section.has("digest");
+    let rhythm = if only_alarms { Some(Rhythm::Immediately) } else { rhythm(section) };
     let zone = zone(section, matches!(rhythm, Some(Rhythm::Daily { .. })));
     Some(Recipient {
         id: RecipientId::from_stored(id?),
@@ -60,6 +64,7 @@ fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Re
         email: email?,
         watches: watches?,
         rhythm: rhythm?,
+        alarms,
         zone: zone?,
     })
 }
@@ -80,6 +85,7 @@ fn email(section: &Section<'_>, addresses: &mut HashSet<String>) -> Option<Strin
 }
 
 /// The watches that a recipient follows.
+#[derive(Default)]
 struct Followed {
     ids: Vec<WatchId>,
     /// Some are not known.

@@ -60,6 +60,14 @@ impl<'d> Section<'d> {
         self.findings.add(Diagnostic::of_file(Severity::Error, &self.source.name, message).help(help));
     }
 
+    /// What is missing and can be done without: told when all else is right.
+    pub fn missed(&self, message: &str, help: impl Into<String>) {
+        if self.findings.has_errors() {
+            return;
+        }
+        self.findings.add(Diagnostic::of_file(Severity::Warning, &self.source.name, message).help(help));
+    }
+
     /// A mistake with words at the underlined text, which may quote it.
     pub fn error_saying(&self, span: Range<usize>, message: impl Into<String>, label: &str, help: impl Into<String>) {
         self.findings.add(Diagnostic::at(Severity::Error, self.source, span, message).label(label).help(help));

@@ -13,10 +13,10 @@ use super::access;
 use super::environment::Environment;
 use super::secret;
 use super::section::{Section, Text};
-use super::settings::{DigestSettings, HttpSettings, KeepSettings, MailBack, PollSettings};
+use super::settings::{AlarmSettings, DigestSettings, HttpSettings, KeepSettings, MailBack, PollSettings};
 use super::values;
 use crate::ops::logging::{LogFormat, LogSettings};
-use crate::{fetch, store};
+use crate::{coverage, fetch, store};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -247,6 +247,20 @@ pub(super) fn poll(section: Option<&Section<'_>>) -> PollSettings {
     poll.every = every.unwrap_or(poll.every.max(poll.min_every));
     check_interval(section, poll.every, &poll);
     poll
+}
+
+/// Reads `[alarms]`.
+pub(super) fn alarms(section: Option<&Section<'_>>, min_every: Duration) -> AlarmSettings {
+    let mut bounds = coverage::Bounds { min_every, ..coverage::Bounds::default() };
+    let mut gather = 5 * MINUTE;
+    if let Some(section) = section {
+        let length = |key, example, default| section.duration(key, Duration::ZERO..=YEAR, example).unwrap_or(default);
+        bounds.silent_after = length("silent_after", "1d", bounds.silent_after);
+        bounds.failing_after = length("failing_after", "6h", bounds.failing_after);
+        bounds.hold = section.switch("hold").unwrap_or(bounds.hold);
+        gather = section.duration("gather", Duration::ZERO..=DAY, "5m").unwrap_or(gather);
+    }
+    AlarmSettings { bounds, gather }
 }
 
 /// Checks an interval against the bounds of `[poll]`.

@@ -19,7 +19,7 @@ use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
 use crate::ops::logging::LogSettings;
-use crate::{extract, fetch, source, store};
+use crate::{coverage, extract, fetch, source, store};
 
 /// Everything the operator decides.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub struct Settings {
     pub source: source::Limits,
     pub extract: extract::Limits,
     pub poll: PollSettings,
+    pub alarms: AlarmSettings,
     pub keep: KeepSettings,
     pub digest: DigestSettings,
     pub mail: MailSettings,
@@ -59,6 +60,14 @@ pub struct PollSettings {
     /// However long a feed asks us to wait, it is asked again after this.
     pub max_every: Duration,
     pub mail_back: MailBack,
+}
+
+/// When ops are told of a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmSettings {
+    pub bounds: coverage::Bounds,
+    /// Alarms of this time go into one mail.
+    pub gather: Duration,
 }
 
 /// How far back the entries of a feed's first poll are mailed.

@@ -74,7 +74,7 @@ impl Header for ListId {
 }
 
 /// Writes the message: multipart/alternative, text first (RFC 2046 §5.1.4), each part in quoted-printable or base64
-/// where it is not plain ASCII, so that it passes any server.
+/// where it is not plain ASCII, so that it passes any server. The text alone where there is no HTML.
 pub fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, DeliverError> {
     let composed_at = Duration::from_millis(u64::try_from(mail.composed_at.as_millis()).unwrap_or(0));
     let mut builder = Message::builder()
@@ -90,6 +90,9 @@ pub fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, De
         builder = builder.reply_to(mailbox("", reply_to, "reply-to address")?);
     }
     let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.rendered.text.clone());
+    if mail.rendered.html.is_empty() {
+        return builder.singlepart(text).map_err(|error| DeliverError::Message { why: error.to_string() });
+    }
     let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.rendered.html.clone());
     // `=_` stands in no quoted-printable and no base64 text (RFC 2045 §6.7).
     let parts = MultiPart::alternative().boundary(format!("=_{}", mail.id)).singlepart(text).singlepart(html);

@@ -13,6 +13,7 @@ mod clean;
 mod compose;
 mod excerpt;
 mod html;
+mod notice;
 mod subject;
 mod text;
 mod times;
@@ -20,6 +21,7 @@ mod wording;
 mod wrap;
 
 pub use compose::{Limits, compose};
+pub use notice::{News, notice};
 
 use crate::model::digest::{Digest, Rendered};
 use crate::model::recipient::Recipient;

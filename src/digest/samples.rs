@@ -28,6 +28,7 @@ pub fn recipient(watches: &[&str]) -> Recipient {
         email: "desk@ngo.example".into(),
         watches: watches.iter().map(|id| WatchId::from_stored(*id)).collect(),
         rhythm: Rhythm::Daily { at: vec![time(7, 0, 0, 0)] },
+        alarms: false,
         zone: TimeZone::get("Asia/Seoul").expect("the zone is known"),
     }
 }
@@ -190,5 +191,6 @@ pub fn coverage() -> Coverage {
             },
             SilentSource { outlet: "Ministry, press room".into(), last_success: None, error: "404 Not Found".into() },
         ],
+        ..Coverage::default()
     }
 }

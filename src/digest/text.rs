@@ -110,6 +110,9 @@ fn foot(digest: &Digest, recipient: &Recipient) -> String {
     if !silence.others.is_empty() {
         out.push_str(&wrapped(&silence.others, "- ", "  "));
     }
+    for line in wording::doubts(&digest.coverage, &recipient.zone) {
+        out.push_str(&wrapped(&line, "- ", "  "));
+    }
     out.push('\n');
     out.push_str(&wrapped(wording::ABOUT, "", ""));
     out.push_str(&wrapped(&format!("Digest no. {} ({})", digest.edition, digest.id), "", ""));

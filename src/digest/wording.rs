@@ -306,12 +306,45 @@ pub fn counted(count: u64, noun: &str) -> String {
 
 /// How far the digest's silence can be trusted, in a sentence.
 pub fn coverage(coverage: &Coverage) -> String {
-    let Coverage { sources, articles, failing } = coverage;
+    let Coverage { sources, articles, failing, .. } = coverage;
     let trouble = match failing.len() {
         0 => "All sources could be read.".to_owned(),
         count => format!("{} could not be read at the last try:", counted(count as u64, "source")),
     };
     format!("{} watched, {} checked. {trouble}", counted(*sources, "source"), counted(*articles, "article"))
+}
+
+/// What else a reader must know of the sources: what was never seen, what is silent, what is held back. A line each.
+pub fn doubts(coverage: &Coverage, zone: &TimeZone) -> Vec<String> {
+    let mut lines = vec![];
+    for gap in coverage.gaps.iter().take(MAX_TOLD) {
+        let (from, until) = times::pair(gap.from, gap.until, zone);
+        let found = match gap.recovered {
+            0 => String::new(),
+            count => format!("; {} of that time found elsewhere", counted(count, "report")),
+        };
+        let name = outlet(&gap.outlet);
+        lines.push(format!(
+            "{name}: reports of {from} to {until} may have been missed, more came than its list holds{found}"
+        ));
+    }
+    if coverage.gaps.len() > MAX_TOLD {
+        lines.push(format!("{} more like this", counted((coverage.gaps.len() - MAX_TOLD) as u64, "gap")));
+    }
+    for (names, what) in [
+        (&coverage.quiet, "nothing new for longer than usual; it may have moved"),
+        (&coverage.held, "looks unlike itself; its new reports are held until your operators have checked it"),
+    ] {
+        let shown: Vec<_> = names.iter().take(MAX_NAMED).map(|name| outlet(name)).collect();
+        if !shown.is_empty() {
+            let more = match names.len() - shown.len() {
+                0 => String::new(),
+                more => format!(" and {}", counted(more as u64, "more source")),
+            };
+            lines.push(format!("{}{more}: {what}", shown.join(", ")));
+        }
+    }
+    lines
 }
 
 /// Sources that could not be read: the first by name, since when and why; the others by name, as far as that helps.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::alarm::Gap;
 use super::article::{Article, ArticleKind};
 use super::id::{DigestId, EntryId, RecipientId};
 use super::time::Timestamp;
@@ -75,6 +76,14 @@ pub struct Coverage {
     /// Articles checked in the digest's window.
     pub articles: u64,
     pub failing: Vec<SilentSource>,
+    /// Times in which a source's list ran through unseen and that could not be filled, given up in the digest's window.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+    /// Sources that can be read and say nothing, and those whose new entries are held for a check.
+    #[serde(default)]
+    pub quiet: Vec<String>,
+    #[serde(default)]
+    pub held: Vec<String>,
 }
 
 /// Frozen when composed: members, order and text never change after.

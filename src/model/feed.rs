@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::alarm::{Alarms, Portrait};
 use super::exchange::{Route, Validators};
 use super::id::FeedId;
 use super::lease::Lease;
@@ -65,6 +66,10 @@ pub struct Feed {
     pub body_hash: String,
     /// When a body was first read and committed; `None`: the next one is the baseline.
     pub first_read_at: Option<Timestamp>,
+    /// When it was last read, or known to be unchanged.
+    pub last_success_at: Option<Timestamp>,
+    /// When a poll last brought an entry that was not known.
+    pub last_new_at: Option<Timestamp>,
     /// Failures since the last success.
     pub failures_in_a_row: u32,
     /// A permanent redirect that was seen, and how many polls in a row.
@@ -76,6 +81,10 @@ pub struct Feed {
     pub changed_at: Option<Timestamp>,
     /// The usual time between two such changes; zero before the second one.
     pub rhythm: Duration,
+    /// The time between polls that it needs to be seen whole; zero: as configured.
+    pub pace: Duration,
+    pub alarms: Alarms,
+    pub portrait: Portrait,
     pub lease: Lease,
 }
 
@@ -159,4 +168,9 @@ pub struct FeedStatus {
     /// What was mended in the last body read (recovered XML, wrong charset); empty if nothing.
     pub note: String,
     pub entries: u64,
+    /// How often it is polled now: as configured, or more often where its list runs fast; seconds.
+    pub every_secs: u64,
+    pub alarms: Alarms,
+    /// Entries that wait for somebody to decide.
+    pub held: u64,
 }

@@ -6,7 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::alarm::AlarmKind;
 use super::entry::EntryKey;
+use super::time::Timestamp;
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -86,6 +88,26 @@ id!(
     /// `m_…`, from the digest and the channel.
     DeliveryId
 );
+id!(
+    /// `a_…`, from the feed, the kind of alarm and when it began.
+    AlarmId
+);
+id!(
+    /// `g_…`, from the feed and when the gap was found.
+    GapId
+);
+
+impl AlarmId {
+    pub fn of(feed: &FeedId, kind: AlarmKind, began: Timestamp) -> AlarmId {
+        AlarmId(format!("a_{}", short_hash(&[feed.as_str(), kind.as_str(), &began.as_millis().to_string()])))
+    }
+}
+
+impl GapId {
+    pub fn of(feed: &FeedId, found: Timestamp) -> GapId {
+        GapId(format!("g_{}", short_hash(&[feed.as_str(), &found.as_millis().to_string()])))
+    }
+}
 
 impl FeedId {
     pub fn of_url(url: &url::Url) -> FeedId {

@@ -1,5 +1,6 @@
 //! The nouns every other module speaks in. No I/O, no clock, no decisions beyond what a value is.
 
+pub mod alarm;
 pub mod article;
 pub mod delivery;
 pub mod digest;

@@ -23,6 +23,8 @@ pub struct Recipient {
     pub email: String,
     pub watches: Vec<WatchId>,
     pub rhythm: Rhythm,
+    /// Is told of alarms about feeds.
+    pub alarms: bool,
     pub zone: TimeZone,
 }
 

@@ -13,6 +13,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use crate::model::alarm::AlarmKind;
+
 /// What [`Metrics::encode`] writes.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -48,6 +50,10 @@ pub struct Levels {
     pub entries: u64,
     pub entries_pending: u64,
     pub entries_abandoned: u64,
+    pub entries_held: u64,
+    pub gaps_open: u64,
+    /// In the order of [`AlarmKind::ALL`].
+    pub alarms: [u64; AlarmKind::ALL.len()],
     pub reports_waiting: u64,
     pub deliveries_queued: u64,
     pub deliveries_failed: u64,
@@ -69,6 +75,8 @@ pub struct Metrics {
     process_seconds: Histogram,
     feeds: Family<Outcome, Level>,
     entries: Family<Outcome, Level>,
+    alarms: Family<Outcome, Level>,
+    gaps_open: Level,
     reports_waiting: Level,
     outbox: Family<Outcome, Level>,
 }
@@ -96,6 +104,8 @@ impl Metrics {
             process_seconds: Histogram::new(exponential_buckets(0.001, 2.0, 15)),
             feeds: Family::default(),
             entries: Family::default(),
+            alarms: Family::default(),
+            gaps_open: Level::default(),
             reports_waiting: Level::default(),
             outbox: Family::default(),
         };
@@ -124,6 +134,8 @@ impl Metrics {
         let registry = &mut self.registry;
         registry.register("feeds", "Feeds, by state", self.feeds.clone());
         registry.register("entries_stored", "Entries in the database, by state", self.entries.clone());
+        registry.register("alarms", "Alarms about feeds that are not over, by kind", self.alarms.clone());
+        registry.register("gaps_open", "Gaps in what was seen of feeds that are being filled", self.gaps_open.clone());
         registry.register("reports_waiting", "Reports that wait for a digest", self.reports_waiting.clone());
         registry.register("outbox", "Deliveries that are not sent, by state", self.outbox.clone());
     }
@@ -195,6 +207,11 @@ impl Metrics {
         set(&self.entries, "all", levels.entries);
         set(&self.entries, "pending", levels.entries_pending);
         set(&self.entries, "abandoned", levels.entries_abandoned);
+        set(&self.entries, "held", levels.entries_held);
+        for (kind, count) in AlarmKind::ALL.into_iter().zip(levels.alarms) {
+            self.alarms.get_or_create(&[("kind", kind.as_str())]).set(count);
+        }
+        self.gaps_open.set(levels.gaps_open);
         self.reports_waiting.set(levels.reports_waiting);
         set(&self.outbox, "queued", levels.deliveries_queued);
         set(&self.outbox, "failed", levels.deliveries_failed);

@@ -28,7 +28,7 @@ use url::Url;
 
 use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::exchange::{Body, FetchRequest, Fetched, Purpose};
-use crate::model::feed::Feed;
+use crate::model::feed::{Feed, FeedSpec};
 use date::Habits;
 use shape::{Shape, Xml};
 
@@ -75,13 +75,13 @@ pub fn plan(feed: &Feed) -> FetchRequest {
 }
 
 /// Returns what the body says. Never panics, whatever the bytes; bounded by `limits`.
-pub fn read(feed: &Feed, fetched: &Fetched, limits: &Limits) -> Result<FeedDocument, ReadError> {
+pub fn read(spec: &FeedSpec, fetched: &Fetched, limits: &Limits) -> Result<FeedDocument, ReadError> {
     let Body::Bytes(bytes) = &fetched.body else { return Err(ReadError::Empty) };
-    let habits = Habits { zone: feed.spec.zone.clone(), lang: feed.spec.lang.clone() };
+    let habits = Habits { zone: spec.zone.clone(), lang: spec.lang.clone() };
     let mut document = read_with(bytes, fetched.header("content-type"), Some(&fetched.url), &habits, limits)?;
     for entry in &mut document.entries {
         if entry.lang.is_empty() {
-            entry.lang.clone_from(if feed.spec.lang.is_empty() { &document.lang } else { &feed.spec.lang });
+            entry.lang.clone_from(if spec.lang.is_empty() { &document.lang } else { &spec.lang });
         }
     }
     Ok(document)

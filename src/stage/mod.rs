@@ -6,8 +6,10 @@
 
 pub mod compose;
 pub mod dispatch;
+pub mod fill;
 mod in_flight;
 mod newsroom;
+pub mod notices;
 mod page;
 pub mod poll;
 pub mod process;
@@ -36,7 +38,7 @@ use crate::model::watch::WatchSpec;
 use crate::ops::health::Health;
 use crate::schedule::Pacing;
 use crate::store::Store;
-use crate::{digest, extract, source};
+use crate::{coverage, digest, extract, source};
 use ramp::Ramp;
 use tally::Tally;
 
@@ -52,6 +54,9 @@ pub enum MailBack {
 /// What the configuration asks of the stages. Replaced as a whole by a reload.
 pub struct Plan {
     pub pacing: Pacing,
+    pub coverage: coverage::Bounds,
+    /// How long alarms are gathered into one mail to ops.
+    pub gather_alarms: Duration,
     pub mail_back: MailBack,
     /// Of the feeds whose servers want any.
     pub credentials: HashMap<FeedId, Arc<Credentials>>,

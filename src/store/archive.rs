@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::fingerprints::unpack;
 use super::processed::{FORGET_HITS, FORGET_SHINGLES};
 use super::statement::{Bind, Row, binds};
+use crate::model::alarm::AlarmKind;
 use crate::model::article::Article;
 use crate::model::delivery::DeliveryStatus;
 use crate::model::entry::{EntryState, FeedEntry};
@@ -40,6 +41,12 @@ pub struct Counts {
     pub entries: u64,
     pub entries_pending: u64,
     pub entries_abandoned: u64,
+    /// Pending until somebody decides.
+    pub entries_held: u64,
+    /// Gaps that are being filled.
+    pub gaps_open: u64,
+    /// Alarms that are not over, by kind, in the order of [`AlarmKind::ALL`].
+    pub alarms: [u64; AlarmKind::ALL.len()],
     pub reports_waiting: u64,
     pub deliveries_queued: u64,
     pub deliveries_failed: u64,
@@ -99,6 +106,8 @@ pub(super) const COUNTS: &str = "\
         (SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM feed) AS entries,
         (SELECT COUNT(*) FROM entry WHERE state = 'pending') AS entries_pending,
         (SELECT COUNT(*) FROM entry WHERE state = 'abandoned') AS entries_abandoned,
+        (SELECT COUNT(*) FROM entry WHERE held) AS entries_held,
+        (SELECT COUNT(*) FROM gap WHERE state = 'open') AS gaps_open,
         (SELECT COUNT(*) FROM report WHERE digest_id IS NULL) AS reports_waiting,
         (SELECT COUNT(*) FROM delivery WHERE state = 'queued') AS deliveries_queued,
         (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed";
@@ -178,6 +187,8 @@ impl Store {
         let Some(row) = self.database().first("counting", COUNTS, &[]).await? else {
             return Ok(Counts::default());
         };
+        let ringing = self.ringing_alarms().await?;
+        let alarms = AlarmKind::ALL.map(|kind| ringing.iter().filter(|alarm| alarm.kind == kind).count() as u64);
         Ok(Counts {
             feeds: row.count("feeds")?,
             feeds_failing: row.count("feeds_failing")?,
@@ -185,6 +196,9 @@ impl Store {
             entries: row.count("entries")?,
             entries_pending: row.count("entries_pending")?,
             entries_abandoned: row.count("entries_abandoned")?,
+            entries_held: row.count("entries_held")?,
+            gaps_open: row.count("gaps_open")?,
+            alarms,
             reports_waiting: row.count("reports_waiting")?,
             deliveries_queued: row.count("deliveries_queued")?,
             deliveries_failed: row.count("deliveries_failed")?,

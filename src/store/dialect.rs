@@ -41,6 +41,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0006_stories.sql"),
         include_str!("migrations/postgres/0006_stories.sql"),
     ),
+    (
+        7,
+        "coverage",
+        include_str!("migrations/sqlite/0007_coverage.sql"),
+        include_str!("migrations/postgres/0007_coverage.sql"),
+    ),
 ];
 
 /// The schema this program knows.

@@ -35,7 +35,7 @@ const INSERT: &str = "\
     INSERT INTO entry (id, alias, feed_id, entry_key, link, link_key, first_seen, baseline, due, published, updated, lang, guid,
         title,
         author, summary, content)
-    VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING feed_id";
+    VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING id";
 
 /// One that was claimed before and never committed goes behind all that are due now: it may be what kills the process.
 pub(super) const CLAIM: &str = "\
@@ -85,6 +85,13 @@ impl Store {
         rows.iter().map(|row| claimed_entry(row, &specs, lease)).collect()
     }
 
+    /// Which of these entries are stored.
+    pub async fn known_entries(&self, entries: &[EntryId]) -> Result<HashSet<EntryId>, StoreError> {
+        let ids: Vec<Bind<'_>> = entries.iter().map(Bind::from).collect();
+        let rows = self.database().rows_in("looking up entries", KNOWN, &[], &ids).await?;
+        rows.iter().map(|row| row.text("id").map(EntryId::from_stored)).collect()
+    }
+
     /// Ends an entry that cannot be processed. False: the lease was lost.
     pub async fn abandon_entry(
         &self,
@@ -103,11 +110,11 @@ impl Store {
     }
 }
 
-/// Inserts what is not known yet; returns how many of each feed were new.
+/// Inserts what is not known yet; returns the ids of those that were new.
 pub(super) async fn insert_entries(
     tx: &mut Tx<'_>,
     entries: Vec<(&FeedId, Timestamp, &NewEntry)>,
-) -> Result<HashMap<String, u64>, StoreError> {
+) -> Result<HashSet<String>, StoreError> {
     let ids: Vec<Bind<'_>> = entries.iter().map(|(_, _, new)| Bind::from(&new.id)).collect();
     let mut known = HashSet::new();
     for row in tx.rows_in(KNOWN, &[], &ids).await? {
@@ -126,11 +133,7 @@ pub(super) async fn insert_entries(
         .filter(|entry| unknown(entry) && !is_renamed(entry.2))
         .map(|(feed, at, new)| entry_row(feed, *at, new))
         .collect();
-    let mut fresh = HashMap::new();
-    for row in tx.rows_of(INSERT, &rows).await? {
-        *fresh.entry(row.text("feed_id")?).or_insert(0) += 1;
-    }
-    Ok(fresh)
+    tx.rows_of(INSERT, &rows).await?.iter().map(|row| row.text("id")).collect()
 }
 
 fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 17] {

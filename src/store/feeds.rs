@@ -4,72 +4,18 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use url::Url;
 
 use super::Store;
-use super::database::Tx;
-use super::entries::{NewEntry, insert_entries};
 use super::error::StoreError;
-use super::statement::{Bind, Row, binds, or_empty};
-use crate::model::exchange::{Route, Validators};
-use crate::model::feed::{Feed, FeedKind, FeedSpec, FeedState, FeedStatus, Moving, SkippedTimes, Wishes};
+use super::statement::{Bind, Row, binds};
+use crate::model::alarm::Alarms;
+use crate::model::exchange::Route;
+use crate::model::feed::{FeedKind, FeedSpec, FeedState, FeedStatus};
 use crate::model::id::FeedId;
-use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 
 /// What a feed that left the configuration is listed as.
 pub const RETIRED: &str = "no longer in the configuration";
-
-/// What one poll left, success or failure; committed in one transaction with others of its batch.
-#[derive(Clone, Debug)]
-pub struct PolledFeed {
-    pub feed: FeedId,
-    pub lease: Lease,
-    pub at: Timestamp,
-    pub next_due: Timestamp,
-    /// The whole body was asked for, without validators, or came all the same.
-    pub whole: bool,
-    pub result: PollResult,
-}
-
-#[derive(Clone, Debug)]
-pub enum PollResult {
-    /// 304: nothing but times, and what headers the answer carried, is written.
-    NotModified(Answered),
-    /// A body with the hash of the last one: as above, but its headers replace all old ones.
-    SameBody(Answered),
-    /// A body was read. Its validators replace the old ones, in the same transaction as the entries.
-    Read {
-        answered: Answered,
-        body_hash: String,
-        note: String,
-        /// What the body says of its rhythm; [`Answered::fresh_for`] counts in place of the field of that name.
-        wishes: Wishes,
-        /// The usual time between two changes, this one counted.
-        rhythm: Duration,
-        /// Known ones are left as they are.
-        entries: Vec<NewEntry>,
-    },
-    /// Validators and entries stay as they are.
-    Failed { error: String },
-    /// 410, or an operator's word.
-    Disabled { reason: String },
-    /// The server was not asked: only the due time changes.
-    NotAsked,
-}
-
-/// What an answer said besides its body.
-#[derive(Clone, Debug)]
-pub struct Answered {
-    pub validators: Validators,
-    /// The address that gave them.
-    pub validators_url: Url,
-    /// `None`: no header said.
-    pub fresh_for: Option<Duration>,
-    pub moving: Option<Moving>,
-    /// Where to ask next time.
-    pub ask: Url,
-}
 
 /// What `sync_feeds` changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,15 +23,6 @@ pub struct FeedSync {
     pub added: u64,
     pub changed: u64,
     pub retired: u64,
-}
-
-/// What became of one feed's poll.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PollStored {
-    pub feed: FeedId,
-    pub new_entries: u64,
-    /// Somebody else holds the feed now; nothing of this poll was stored.
-    pub lease_lost: bool,
 }
 
 const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, state FROM feed";
@@ -102,6 +39,7 @@ const CHANGE: &str = "\
               THEN spec.due ELSE feed.due END,
         failures_in_a_row = CASE WHEN state = 'waiting' THEN failures_in_a_row ELSE 0 END,
         state = 'waiting', disabled_reason = '',
+        pace_ms = CASE WHEN feed.every_ms = spec.every_ms THEN pace_ms ELSE 0 END,
         etag = CASE WHEN feed.route = spec.route THEN etag ELSE NULL END,
         last_modified = CASE WHEN feed.route = spec.route THEN last_modified ELSE NULL END,
         route = spec.route, kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms,
@@ -112,72 +50,16 @@ const CHANGE: &str = "\
 const OVERDUE: &str = "\
     UPDATE feed SET due = $1 WHERE state = 'waiting' AND due > $1 + every_ms + 172800000";
 
-const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1 WHERE id IN ({list})";
+const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1, alarms = '' WHERE id IN ({list})";
+
+/// Of a feed that nobody reads any more there is nothing to tell.
+const END_ALARMS: &str = "UPDATE alarm SET ended_at = $1, told_at = COALESCE(told_at, $1), end_told_at = $1 WHERE ended_at IS NULL AND feed_id IN ({list})";
 
 const MAKE_ALL_DUE: &str = "UPDATE feed SET due = $1 WHERE state = 'waiting'";
 
 const MAKE_DUE: &str = "\
     UPDATE feed SET due = $1, state = 'waiting', disabled_reason = ''
     WHERE state <> 'retired' AND id IN ({list})";
-
-/// The conditions stand twice: PostgreSQL checks only the outer ones again after waiting for somebody else's claim.
-/// Feeds whose claim was never committed go last, so that one that kills the process lets the others be polled.
-pub(super) const CLAIM: &str = "\
-    UPDATE feed SET lease_token = $1, lease_until = $2, attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
-        ORDER BY attempts, due LIMIT $4 + 0)
-    AND state = 'waiting' AND due <= $3 AND lease_until <= $3
-    RETURNING id, url, kind, outlet, lang, every_ms, route, zone, ask_url, etag, last_modified, validators_url, body_hash,
-        moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
-        first_read_at, failures_in_a_row";
-
-/// One row a poll; `kind` says which of the columns count. A bare 304 keeps what it leaves out; a body does not.
-const COMMIT: &str = "\
-    WITH poll (id, token, kind, at, next_due, whole, etag, last_modified, validators_url, fresh_ms, body_hash, moving_to,
-        moving_seen, ask_url, note, wish_ms, skip_hours, skip_days, rhythm_ms, error)
-        AS (VALUES {rows})
-    UPDATE feed SET
-        lease_token = '', lease_until = 0, attempts = 0, due = poll.next_due,
-        last_polled_at = CASE WHEN poll.kind <> 'not_asked' THEN poll.at ELSE feed.last_polled_at END,
-        whole_at = CASE WHEN poll.whole THEN poll.at ELSE feed.whole_at END,
-        state = CASE WHEN poll.kind = 'disabled' AND feed.state = 'waiting' THEN 'disabled' ELSE feed.state END,
-        disabled_reason = CASE WHEN poll.kind = 'disabled' AND feed.state = 'waiting' THEN poll.error
-            ELSE feed.disabled_reason END,
-        last_success_at = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.at
-            ELSE feed.last_success_at END,
-        failures_in_a_row = CASE WHEN poll.kind = 'failed' THEN feed.failures_in_a_row + 1
-            WHEN poll.kind IN ('disabled', 'not_asked') THEN feed.failures_in_a_row ELSE 0 END,
-        last_error = CASE WHEN poll.kind = 'not_asked' THEN feed.last_error ELSE poll.error END,
-        etag = CASE WHEN poll.kind IN ('same_body', 'read') THEN poll.etag
-            WHEN poll.kind = 'not_modified' THEN COALESCE(poll.etag, feed.etag) ELSE feed.etag END,
-        last_modified = CASE WHEN poll.kind IN ('same_body', 'read') THEN poll.last_modified
-            WHEN poll.kind = 'not_modified' THEN COALESCE(poll.last_modified, feed.last_modified)
-            ELSE feed.last_modified END,
-        validators_url = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.validators_url
-            ELSE feed.validators_url END,
-        fresh_ms = CASE WHEN poll.kind IN ('same_body', 'read') THEN COALESCE(poll.fresh_ms, 0)
-            WHEN poll.kind = 'not_modified' THEN COALESCE(poll.fresh_ms, feed.fresh_ms) ELSE feed.fresh_ms END,
-        moving_to = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.moving_to
-            ELSE feed.moving_to END,
-        moving_seen = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.moving_seen
-            ELSE feed.moving_seen END,
-        ask_url = CASE WHEN poll.kind IN ('not_modified', 'same_body', 'read') THEN poll.ask_url ELSE feed.ask_url END,
-        body_hash = CASE WHEN poll.kind = 'read' THEN poll.body_hash ELSE feed.body_hash END,
-        note = CASE WHEN poll.kind = 'read' THEN poll.note ELSE feed.note END,
-        wish_ms = CASE WHEN poll.kind = 'read' THEN poll.wish_ms ELSE feed.wish_ms END,
-        skip_hours = CASE WHEN poll.kind = 'read' THEN poll.skip_hours ELSE feed.skip_hours END,
-        skip_days = CASE WHEN poll.kind = 'read' THEN poll.skip_days ELSE feed.skip_days END,
-        rhythm_ms = CASE WHEN poll.kind = 'read' THEN poll.rhythm_ms ELSE feed.rhythm_ms END,
-        changed_at = CASE WHEN poll.kind = 'read' THEN poll.at ELSE feed.changed_at END,
-        first_read_at = CASE WHEN poll.kind = 'read' THEN COALESCE(feed.first_read_at, poll.at)
-            ELSE feed.first_read_at END
-    FROM poll WHERE feed.id = poll.id AND feed.lease_token = poll.token AND feed.lease_token <> ''
-    RETURNING feed.id AS id";
-
-const COUNT_NEW: &str = "\
-    WITH fresh (id, at, entries) AS (VALUES {rows})
-    UPDATE feed SET last_new_at = fresh.at, entries = feed.entries + fresh.entries FROM fresh WHERE feed.id = fresh.id";
 
 pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(at) AS at FROM (
@@ -188,7 +70,8 @@ pub(super) const NEXT_DUE: &str = "\
 
 pub(super) const LIST: &str = "\
     SELECT id, outlet, url, state, disabled_reason, due, lease_until, last_polled_at, last_success_at, last_new_at,
-        failures_in_a_row, last_error, note, entries
+        failures_in_a_row, last_error, note, entries, every_ms, pace_ms, alarms,
+        (SELECT COUNT(*) FROM entry WHERE entry.feed_id = feed.id AND entry.held) AS held
     FROM feed";
 
 impl Store {
@@ -207,6 +90,7 @@ impl Store {
         tx.rows_of(CHANGE, &changed).await?;
         let retired: Vec<Bind<'_>> = plan.retired.iter().map(Bind::from).collect();
         tx.change_in(RETIRE, &binds![RETIRED], &retired).await?;
+        tx.change_in(END_ALARMS, &binds![now], &retired).await?;
         tx.change(OVERDUE, &binds![now]).await?;
         tx.commit().await?;
         let count = |rows: usize| rows as u64;
@@ -231,30 +115,6 @@ impl Store {
         };
         tx.commit().await?;
         Ok(due)
-    }
-
-    /// Returns feeds whose poll is due, oldest first, now held by `lease`.
-    pub async fn claim_due_feeds(&self, now: Timestamp, limit: u32, lease: &Lease) -> Result<Vec<Feed>, StoreError> {
-        let binds = binds![&lease.token, lease.until, now, limit];
-        let rows = self.database().write("claiming feeds", CLAIM, &binds).await?;
-        rows.iter().map(|row| feed(row, lease)).collect()
-    }
-
-    /// Stores a batch of polls: each feed's validators with its entries or neither.
-    pub async fn commit_polls(&self, polls: &[PolledFeed]) -> Result<Vec<PollStored>, StoreError> {
-        let mut writer = self.database().writer("storing polls").await?;
-        let mut tx = writer.begin().await?;
-        let rows: Vec<_> = polls.iter().map(poll_row).collect();
-        let held = ids(&tx.rows_of(COMMIT, &rows).await?)?;
-        let fresh = insert_entries(&mut tx, entries_of(polls, &held)).await?;
-        count_new(&mut tx, polls, &fresh).await?;
-        tx.commit().await?;
-        let stored = |poll: &PolledFeed| PollStored {
-            feed: poll.feed.clone(),
-            new_entries: fresh.get(poll.feed.as_str()).copied().unwrap_or(0),
-            lease_lost: !held.contains(poll.feed.as_str()),
-        };
-        Ok(polls.iter().map(stored).collect())
     }
 
     /// When the next claim may find something: the earliest due time, or the end of a lease.
@@ -318,7 +178,7 @@ fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
         || row.text("zone")? != zone_name(spec))
 }
 
-fn millis(duration: Duration) -> i64 {
+pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -350,74 +210,6 @@ fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<
     ]
 }
 
-fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 20] {
-    let nothing = (Wishes::default(), Duration::ZERO);
-    let (kind, answered, hash, note, (wishes, rhythm), error) = match &poll.result {
-        PollResult::NotModified(answered) => ("not_modified", Some(answered), "", "", nothing, ""),
-        PollResult::SameBody(answered) => ("same_body", Some(answered), "", "", nothing, ""),
-        PollResult::Read { answered, body_hash, note, wishes, rhythm, .. } => {
-            ("read", Some(answered), body_hash.as_str(), note.as_str(), (*wishes, *rhythm), "")
-        }
-        PollResult::Failed { error } => ("failed", None, "", "", nothing, error.as_str()),
-        PollResult::Disabled { reason } => ("disabled", None, "", "", nothing, reason.as_str()),
-        PollResult::NotAsked => ("not_asked", None, "", "", nothing, ""),
-    };
-    let moving = answered.and_then(|answered| answered.moving.as_ref());
-    let (skip_hours, skip_days) = wishes.skip.bits();
-    binds![
-        &poll.feed,
-        &poll.lease.token,
-        kind,
-        poll.at,
-        poll.next_due,
-        poll.whole,
-        answered.and_then(|answered| answered.validators.etag.as_deref()),
-        answered.and_then(|answered| answered.validators.last_modified.as_deref()),
-        or_empty(answered.map(|answered| &answered.validators_url)),
-        answered.and_then(|answered| answered.fresh_for).map(millis),
-        hash,
-        or_empty(moving.map(|moving| &moving.to)),
-        moving.map_or(0, |moving| moving.seen),
-        or_empty(answered.map(|answered| &answered.ask)),
-        note,
-        millis(wishes.interval),
-        skip_hours,
-        u32::from(skip_days),
-        millis(rhythm),
-        error
-    ]
-}
-
-fn ids(rows: &[Row]) -> Result<HashSet<String>, StoreError> {
-    rows.iter().map(|row| row.text("id")).collect()
-}
-
-/// The entries of the polls whose lease was held.
-fn entries_of<'p>(polls: &'p [PolledFeed], held: &HashSet<String>) -> Vec<(&'p FeedId, Timestamp, &'p NewEntry)> {
-    let held_polls = polls.iter().filter(|poll| held.contains(poll.feed.as_str()));
-    held_polls
-        .flat_map(|poll| {
-            match &poll.result {
-                PollResult::Read { entries, .. } => entries.as_slice(),
-                _ => &[],
-            }
-            .iter()
-            .map(|entry| (&poll.feed, poll.at, entry))
-        })
-        .collect()
-}
-
-async fn count_new(tx: &mut Tx<'_>, polls: &[PolledFeed], fresh: &HashMap<String, u64>) -> Result<(), StoreError> {
-    let rows: Vec<_> = polls
-        .iter()
-        .filter_map(|poll| {
-            let count = i64::try_from(*fresh.get(poll.feed.as_str())?).unwrap_or(i64::MAX);
-            Some(binds![&poll.feed, poll.at, count])
-        })
-        .collect();
-    tx.rows_of(COUNT_NEW, &rows).await.map(|_| ())
-}
-
 pub(super) fn kind_of(row: &Row, column: &'static str) -> Result<FeedKind, StoreError> {
     let stored = row.text(column)?;
     [FeedKind::Syndication].into_iter().find(|kind| kind.as_str() == stored).ok_or_else(|| row.unreadable(column))
@@ -440,34 +232,8 @@ fn route_of(row: &Row) -> Result<Route, StoreError> {
     Route::parse(&row.text("route")?).map_err(|_| row.unreadable("route"))
 }
 
-fn wishes(row: &Row) -> Result<Wishes, StoreError> {
-    let skip_days = u8::try_from(row.small("skip_days")?).map_err(|_| row.unreadable("skip_days"))?;
-    Ok(Wishes {
-        fresh_for: Duration::from_millis(row.count("fresh_ms")?),
-        interval: Duration::from_millis(row.count("wish_ms")?),
-        skip: SkippedTimes::from_bits(row.small("skip_hours")?, skip_days),
-    })
-}
-
-fn feed(row: &Row, lease: &Lease) -> Result<Feed, StoreError> {
-    let moving_to = row.url_or_empty("moving_to")?;
-    let moving_seen = row.small("moving_seen")?;
-    Ok(Feed {
-        id: FeedId::from_stored(row.text("id")?),
-        spec: feed_spec(row)?,
-        ask: row.url("ask_url")?,
-        validators: Validators { etag: row.bytes_or_null("etag")?, last_modified: row.bytes_or_null("last_modified")? },
-        validators_url: row.url_or_empty("validators_url")?,
-        body_hash: row.text("body_hash")?,
-        first_read_at: row.time_or_null("first_read_at")?,
-        failures_in_a_row: row.small("failures_in_a_row")?,
-        moving: moving_to.map(|to| Moving { to, seen: moving_seen }),
-        wishes: wishes(row)?,
-        whole_at: row.time_or_null("whole_at")?,
-        changed_at: row.time_or_null("changed_at")?,
-        rhythm: Duration::from_millis(row.count("rhythm_ms")?),
-        lease: lease.clone(),
-    })
+fn every(configured_ms: u64, pace_ms: u64) -> Duration {
+    Duration::from_millis(if pace_ms == 0 { configured_ms } else { pace_ms.min(configured_ms) })
 }
 
 fn feed_status(row: &Row) -> Result<FeedStatus, StoreError> {
@@ -489,5 +255,8 @@ fn feed_status(row: &Row) -> Result<FeedStatus, StoreError> {
         last_error: row.text("last_error")?,
         note: row.text("note")?,
         entries: row.count("entries")?,
+        every_secs: every(row.count("every_ms")?, row.count("pace_ms")?).as_secs(),
+        alarms: Alarms::from_text(&row.text("alarms")?),
+        held: row.count("held")?,
     })
 }

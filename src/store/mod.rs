@@ -11,6 +11,7 @@
 
 mod archive;
 mod articles;
+mod coverage;
 mod database;
 mod dialect;
 mod entries;
@@ -19,6 +20,7 @@ mod feeds;
 mod fingerprints;
 mod links;
 mod outbox;
+mod polls;
 mod postgres;
 mod processed;
 mod recipient_status;
@@ -36,10 +38,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
+pub use coverage::{ClaimedGap, Decision, FilledGap, GapEnd, Notice, Untold};
 pub use entries::NewEntry;
 pub use error::StoreError;
-pub use feeds::{Answered, FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
+pub use feeds::{FeedSync, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
+pub use polls::{Answered, PollResult, PollStored, PolledFeed};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
@@ -77,10 +81,11 @@ pub struct SoleUse {
     _lock: Option<File>,
 }
 
-const END_LEASES: [&str; 4] = [
+const END_LEASES: [&str; 5] = [
     "UPDATE feed SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
     "UPDATE entry SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
     "UPDATE recipient SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
+    "UPDATE gap SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
     "UPDATE delivery SET lease_token = '', lease_until = 0 WHERE lease_until > 0",
 ];
 

@@ -7,8 +7,9 @@ use super::articles::{article, json};
 use super::database::Tx;
 use super::error::StoreError;
 use super::statement::{Bind, Row, binds};
+use crate::model::alarm::AlarmKind;
 use crate::model::digest::{Copy, Coverage, Digest, Rendered, SilentSource, WaitingReport};
-use crate::model::id::{DeliveryId, EntryId, RecipientId};
+use crate::model::id::{DeliveryId, DigestId, EntryId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 use crate::model::watch::Hit;
@@ -99,6 +100,9 @@ pub(super) const ON_EVENTS: &str = "\
     FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
     WHERE article.grouped_at > 0 AND article.copy_of = '' AND article.story_id IN ({list})
     ORDER BY entry.first_seen, entry.seq";
+
+/// Gaps that one digest names; where there are more, something else is the trouble.
+const MAX_GAPS: u32 = 50;
 
 const POLLED: &str = "SELECT COUNT(*) AS sources FROM feed WHERE state = 'waiting'";
 
@@ -224,7 +228,17 @@ impl Store {
         let silent = self.database().rows(doing, SILENT, &[]).await?;
         let mut failing = silent.iter().map(silent_source).collect::<Result<Vec<_>, _>>()?;
         failing.sort_by(|a, b| a.outlet.cmp(&b.outlet));
+        let alarms = self.ringing_alarms().await?;
+        let outlets = |kind: AlarmKind| {
+            let of_kind = alarms.iter().filter(|alarm| alarm.kind == kind);
+            let mut outlets: Vec<_> = of_kind.map(|alarm| alarm.outlet.clone()).collect();
+            outlets.sort();
+            outlets
+        };
         Ok(Coverage {
+            gaps: self.unfilled_gaps(from, until, MAX_GAPS).await?,
+            quiet: outlets(AlarmKind::Silent),
+            held: outlets(AlarmKind::Held),
             sources: sources.map_or(Ok(0), |row| row.count("sources"))?,
             articles: articles.map_or(Ok(0), |row| row.count("articles"))?,
             failing,
@@ -243,7 +257,8 @@ impl Store {
         store_digest(&mut tx, composed).await?;
         take_reports(&mut tx, composed).await?;
         for delivery in &composed.deliveries {
-            store_delivery(&mut tx, composed, delivery).await?;
+            let (digest, at) = (&composed.digest, composed.at);
+            store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;
         }
         leave_due(&mut tx, &digest.recipient, digest.until, composed.at).await?;
         tx.commit().await?;
@@ -372,9 +387,14 @@ async fn take_reports(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), 
     Err(StoreError::Contradiction { doing: tx.doing(), detail })
 }
 
-async fn store_delivery(tx: &mut Tx<'_>, composed: &ComposedDigest, new: &NewDelivery) -> Result<(), StoreError> {
-    let digest = &composed.digest;
-    let binds = binds![&new.id, &digest.id, &digest.recipient, &new.channel, &new.message_id, new.due, composed.at];
+pub(super) async fn store_delivery(
+    tx: &mut Tx<'_>,
+    digest: &DigestId,
+    recipient: &RecipientId,
+    new: &NewDelivery,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let binds = binds![&new.id, digest, recipient, &new.channel, &new.message_id, new.due, at];
     tx.change(STORE_DELIVERY, &binds).await.map(|_| ())
 }
 

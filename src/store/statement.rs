@@ -52,6 +52,8 @@ bind_from! {
     <'a> bool, value => Bind::Flag(value);
     <'a> &'a str, value => Bind::Text(Some(without_nul(value)));
     <'a> &'a String, value => Bind::from(value.as_str());
+    <'a> Option<&'a str>, value => Bind::Text(value.map(without_nul));
+    <'a> Option<String>, value => Bind::Text(value.map(|value| Cow::Owned(without_nul(&value).into_owned())));
     <'a> String, value => Bind::Text(Some(Cow::Owned(without_nul(&value).into_owned())));
     <'a> &'a Url, value => Bind::from(value.as_str());
     <'a> &'a FeedId, value => Bind::from(value.as_str());

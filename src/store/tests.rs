@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, entries, feeds, links, outbox, processed, recipients, stories, texts,
+    Config, Store, StoreError, archive, articles, coverage, entries, feeds, links, outbox, polls, processed,
+    recipients, stories, texts,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -31,7 +32,15 @@ async fn on_writer(store: &Store, sql: String) -> Vec<sqlx::sqlite::SqliteRow> {
 async fn no_statement_reads_a_growing_table_from_end_to_end() {
     let (store, _folder) = open().await;
     let statements = [
-        feeds::CLAIM,
+        polls::CLAIM,
+        coverage::RINGING,
+        coverage::UNTOLD,
+        coverage::END_UNTOLD,
+        coverage::NEXT_UNTOLD,
+        coverage::CLAIM_GAPS,
+        coverage::NEXT_GAP,
+        coverage::GAPS,
+        feeds::LIST,
         feeds::NEXT_DUE,
         entries::CLAIM,
         entries::NEXT_DUE,
@@ -88,7 +97,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
 async fn claims_find_what_is_due_by_an_index() {
     let (store, _folder) = open().await;
     for (sql, index) in [
-        (feeds::CLAIM, "feed_due"),
+        (polls::CLAIM, "feed_due"),
         (entries::CLAIM, "entry_due"),
         (outbox::CLAIM, "delivery_due"),
         (entries::NEXT_DUE, "entry_due"),

@@ -82,7 +82,7 @@ async fn an_entry_is_found_by_id_link_and_key(database: TestDatabase) {
     add_feeds(&store, 2).await;
     let feeds = store.claim_due_feeds(at(0), 2, &lease("poller", 0)).await.expect("a claim");
     let polls: Vec<_> = feeds.iter().map(|feed| read(feed, &["one"], 0)).collect();
-    store.commit_polls(&polls).await.expect("it is stored");
+    commit_polls(&store, &polls).await.expect("it is stored");
     for (text, found) in [
         ("https://news.example/one", 2),
         ("HTTPS://NEWS.example/one", 2),
@@ -113,7 +113,7 @@ async fn a_forgotten_entry_does_not_come_back_as_new(database: TestDatabase) {
     let other = newsvigil::model::id::EntryId::from_stored("e_other");
     assert!(store.candidates(&other, &fingerprint.shingles, at(0), 9).await.expect("a list").is_empty());
     let feed = claim_feed(&store, "poller", 4_000).await;
-    assert_eq!(store.commit_polls(&[read(&feed, &["one"], 4_000)]).await.expect("an answer")[0].new_entries, 0);
+    assert_eq!(commit_polls(&store, &[read(&feed, &["one"], 4_000)]).await.expect("an answer")[0].new_entries, 0);
 }
 
 async fn what_is_owed_is_not_forgotten(database: TestDatabase) {

@@ -42,7 +42,7 @@ async fn entries_of_one_link_know_each_other(database: TestDatabase) {
     add_feeds(&store, 3).await;
     let feeds = store.claim_due_feeds(at(0), 3, &lease("poller", 0)).await.expect("a claim");
     let polls: Vec<_> = feeds.iter().map(|feed| read(feed, &["one"], 0)).collect();
-    store.commit_polls(&polls).await.expect("they are stored");
+    commit_polls(&store, &polls).await.expect("they are stored");
     let (first, second) = (claim_entry(&store, "w1-1", 1).await, claim_entry(&store, "w2-1", 2).await);
     let third = new_entry(
         &feeds
@@ -144,7 +144,7 @@ async fn entries_are_claimed_longest_due_first(database: TestDatabase) {
             entry.due = at(due);
         }
     }
-    store.commit_polls(&[poll]).await.expect("it is stored");
+    commit_polls(&store, &[poll]).await.expect("it is stored");
     assert_eq!(store.next_entry_due().await.expect("an answer"), Some(at(10)));
     let entries = store.claim_pending_entries(at(50), 10, &lease("processor", 50)).await.expect("a claim");
     let names: Vec<&str> = entries.iter().map(|entry| entry.entry.guid.as_str()).collect();
@@ -178,7 +178,7 @@ async fn an_entry_that_may_be_what_ends_the_process_goes_behind_the_others(datab
     if let newsvigil::store::PollResult::Read { entries, .. } = &mut poll.result {
         entries.iter_mut().for_each(|entry| entry.due = at(4_000));
     }
-    store.commit_polls(&[poll]).await.expect("it is stored");
+    commit_polls(&store, &[poll]).await.expect("it is stored");
     let names = |entries: Vec<ClaimedEntry>| entries.into_iter().map(|entry| entry.entry.guid).collect::<Vec<_>>();
     let claimed = store.claim_pending_entries(at(4_001), 9, &lease("third", 4_001)).await.expect("a claim");
     assert_eq!(names(claimed), ["fresh", "suspect"]);

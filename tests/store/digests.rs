@@ -240,15 +240,17 @@ async fn coverage_counts_what_was_watched(database: TestDatabase) {
     add_feeds(&store, 4).await;
     let feeds = store.claim_due_feeds(at(0), 4, &lease("poller", 0)).await.expect("a claim");
     let by = |number: usize| feeds.iter().find(|feed| feed.id == spec(number).id()).expect("the feed");
-    store
-        .commit_polls(&[
+    commit_polls(
+        &store,
+        &[
             read(by(0), &["one", "two"], 0),
             polled(by(1), PollResult::Failed { error: "no answer".into() }, 0),
             polled(by(2), PollResult::Disabled { reason: "410 Gone".into() }, 0),
             read(by(3), &[], 0),
-        ])
-        .await
-        .expect("it is stored");
+        ],
+    )
+    .await
+    .expect("it is stored");
     store.sync_feeds(&[0, 1, 2].map(|number| (spec(number), at(0))), at(1)).await.expect("an answer");
     for secs in [5, 90] {
         let entry = claim_entry(&store, "p", secs).await;

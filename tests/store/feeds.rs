@@ -70,7 +70,7 @@ async fn a_feeds_zone_is_kept_and_its_change_taken_over(database: TestDatabase) 
         let secs = 4_000 * round as i64;
         let feed = claim_feed(&store, &format!("round {round}"), secs).await;
         assert_eq!(feed.spec.zone, zone, "round {round}");
-        store.commit_polls(&[read(&feed, &[], secs)]).await.expect("the poll is stored");
+        commit_polls(&store, &[read(&feed, &[], secs)]).await.expect("the poll is stored");
     }
 }
 
@@ -93,7 +93,7 @@ async fn an_entry_under_a_new_guid_is_not_stored_again(database: TestDatabase) {
         let mut poll = read(&feed, &[], secs);
         let PollResult::Read { entries: listed, .. } = &mut poll.result else { panic!("it was read") };
         *listed = entries;
-        let stored = store.commit_polls(&[poll]).await.expect("the poll is stored");
+        let stored = commit_polls(&store, &[poll]).await.expect("the poll is stored");
         assert_eq!(stored[0].new_entries, fresh, "round {round}");
     }
 }
@@ -103,14 +103,14 @@ async fn a_poll_without_its_lease_stores_nothing(database: TestDatabase) {
     add_feeds(&store, 1).await;
     let slow = claim_feed(&store, "slow", 0).await;
     let quick = claim_feed(&store, "quick", 300).await; // the first lease has just ended
-    let late = store.commit_polls(&[read(&slow, &["one"], 301)]).await.expect("an answer");
+    let late = commit_polls(&store, &[read(&slow, &["one"], 301)]).await.expect("an answer");
     assert!(late[0].lease_lost);
     assert_eq!(late[0].new_entries, 0);
     assert!(store.claim_pending_entries(at(302), 10, &lease("processor", 302)).await.expect("a claim").is_empty());
     assert!(store.feeds().await.expect("a list")[0].last_polled_at.is_none());
-    let in_time = store.commit_polls(&[read(&quick, &["one"], 303)]).await.expect("an answer");
+    let in_time = commit_polls(&store, &[read(&quick, &["one"], 303)]).await.expect("an answer");
     assert_eq!((in_time[0].lease_lost, in_time[0].new_entries), (false, 1));
-    let twice = store.commit_polls(&[read(&quick, &["two"], 304)]).await.expect("an answer");
+    let twice = commit_polls(&store, &[read(&quick, &["two"], 304)]).await.expect("an answer");
     assert!(twice[0].lease_lost, "a lease is good for one commit");
 }
 
@@ -120,7 +120,7 @@ async fn one_lost_lease_does_not_cost_the_others_of_its_batch(database: TestData
     let feeds = store.claim_due_feeds(at(0), 2, &lease("poller", 0)).await.expect("a claim");
     let mut lost = read(&feeds[0], &["one"], 1);
     lost.lease.token = "somebody else's".into();
-    let stored = store.commit_polls(&[lost, read(&feeds[1], &["two", "three"], 1)]).await.expect("an answer");
+    let stored = commit_polls(&store, &[lost, read(&feeds[1], &["two", "three"], 1)]).await.expect("an answer");
     assert_eq!(stored.iter().map(|stored| stored.lease_lost).collect::<Vec<_>>(), [true, false]);
     assert_eq!(stored.iter().map(|stored| stored.new_entries).collect::<Vec<_>>(), [0, 2]);
 }
@@ -130,7 +130,7 @@ async fn validators_are_stored_with_the_entries_they_cover(database: TestDatabas
     add_feeds(&store, 1).await;
     let feed = claim_feed(&store, "poller", 0).await;
     assert!(feed.validators.is_empty() && feed.first_read_at.is_none() && feed.body_hash.is_empty());
-    let stored = store.commit_polls(&[read(&feed, &["one", "two"], 5)]).await.expect("an answer");
+    let stored = commit_polls(&store, &[read(&feed, &["one", "two"], 5)]).await.expect("an answer");
     assert_eq!(stored[0].new_entries, 2);
     let again = claim_feed(&store, "poller", 4_000).await;
     assert_eq!(again.validators, validators(Some("\"v1\""), None));
@@ -151,11 +151,11 @@ async fn a_bare_304_keeps_what_it_leaves_out(database: TestDatabase) {
     let mut tuesday = answered(&feed, None, Some("Tue"));
     tuesday.fresh_for = Some(hour);
     let again = claim_feed(&store, "poller", 4_000).await;
-    store.commit_polls(&[polled(&again, PollResult::NotModified(tuesday), 4_000)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&again, PollResult::NotModified(tuesday), 4_000)]).await.expect("it is stored");
     let third = claim_feed(&store, "poller", 8_000).await;
     assert_eq!(third.validators, validators(Some("\"v1\""), Some("Tue")));
     assert_eq!((third.body_hash.as_str(), third.first_read_at), ("hash", Some(at(0))));
-    store.commit_polls(&[polled(&third, not_modified(Some("\"v2\""), None), 8_000)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&third, not_modified(Some("\"v2\""), None), 8_000)]).await.expect("it is stored");
     let fourth = claim_feed(&store, "poller", 12_000).await;
     assert_eq!(fourth.validators, validators(Some("\"v2\""), Some("Tue")));
     assert_eq!((fourth.wishes.fresh_for, fourth.validators_url), (hour, Some(feed.ask)));
@@ -166,14 +166,14 @@ async fn a_body_without_validators_clears_the_old_ones(database: TestDatabase) {
     add_entries(&store, &["one"]).await;
     let again = claim_feed(&store, "poller", 4_000).await;
     let same_body = PollResult::SameBody(answered(&again, None, Some("Wed")));
-    store.commit_polls(&[polled(&again, same_body, 4_000)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&again, same_body, 4_000)]).await.expect("it is stored");
     let third = claim_feed(&store, "poller", 8_000).await;
     assert_eq!(third.validators, validators(None, Some("Wed")), "even if it is the same body");
     let mut poll = read(&third, &["one", "two"], 8_000);
     if let PollResult::Read { answered, .. } = &mut poll.result {
         answered.validators = Default::default();
     }
-    assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 1);
+    assert_eq!(commit_polls(&store, &[poll]).await.expect("an answer")[0].new_entries, 1);
     assert!(claim_feed(&store, "poller", 12_000).await.validators.is_empty());
 }
 
@@ -204,7 +204,7 @@ async fn what_a_feed_says_of_its_rhythm_is_kept(database: TestDatabase) {
         (answered.fresh_for, *wishes, *rhythm) = (Some(said.fresh_for), said, Duration::from_secs(9_000));
     }
     poll.whole = true;
-    store.commit_polls(&[poll]).await.expect("it is stored");
+    commit_polls(&store, &[poll]).await.expect("it is stored");
     let again = claim_feed(&store, "poller", 4_000).await;
     assert_eq!((again.wishes, again.rhythm), (said, Duration::from_secs(9_000)));
     assert_eq!((again.whole_at, again.changed_at), (Some(at(0)), Some(at(0))));
@@ -214,9 +214,9 @@ async fn a_feed_that_was_not_asked_stays_as_it_was(database: TestDatabase) {
     let store = database.open().await;
     add_entries(&store, &["one"]).await;
     let again = claim_feed(&store, "poller", 4_000).await;
-    store.commit_polls(&[polled(&again, PollResult::Failed { error: "503".into() }, 4_000)]).await.expect("stored");
+    commit_polls(&store, &[polled(&again, PollResult::Failed { error: "503".into() }, 4_000)]).await.expect("stored");
     let third = claim_feed(&store, "poller", 8_000).await;
-    store.commit_polls(&[polled(&third, PollResult::NotAsked, 8_000)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&third, PollResult::NotAsked, 8_000)]).await.expect("it is stored");
     let status = store.feeds().await.expect("a list").remove(0);
     assert_eq!((status.last_polled_at, status.failures_in_a_row), (Some(at(4_000)), 1));
     assert_eq!((status.last_error.as_str(), status.state), ("503", FeedState::Waiting { due: at(11_600) }));
@@ -230,14 +230,14 @@ async fn a_failure_keeps_everything_and_is_counted(database: TestDatabase) {
         let feed = claim_feed(&store, "poller", secs).await;
         assert_eq!(feed.failures_in_a_row, failures);
         let result = PollResult::Failed { error: "the server answered 503".into() };
-        store.commit_polls(&[polled(&feed, result, secs)]).await.expect("it is stored");
+        commit_polls(&store, &[polled(&feed, result, secs)]).await.expect("it is stored");
     }
     let status = &store.feeds().await.expect("a list")[0];
     assert_eq!((status.failures_in_a_row, status.last_error.as_str()), (2, "the server answered 503"));
     assert_eq!((status.last_polled_at, status.last_success_at), (Some(at(8_000)), Some(at(0))));
     let feed = claim_feed(&store, "poller", 12_000).await;
     assert_eq!((feed.validators.clone(), feed.body_hash.as_str()), (validators(Some("\"v1\""), None), "hash"));
-    store.commit_polls(&[read(&feed, &["one"], 12_000)]).await.expect("it is stored");
+    commit_polls(&store, &[read(&feed, &["one"], 12_000)]).await.expect("it is stored");
     let status = &store.feeds().await.expect("a list")[0];
     assert_eq!((status.failures_in_a_row, status.last_error.as_str()), (0, ""));
 }
@@ -251,7 +251,7 @@ async fn a_known_entry_stays_as_it_was(database: TestDatabase) {
         entries[0].entry.title = "An edited headline".into();
         entries[0].baseline = true;
     }
-    assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 1);
+    assert_eq!(commit_polls(&store, &[poll]).await.expect("an answer")[0].new_entries, 1);
     let entries = store.claim_pending_entries(at(4_000), 10, &lease("processor", 4_000)).await.expect("a claim");
     let one = entries.iter().find(|entry| entry.entry.guid == "one").expect("the entry");
     assert_eq!((one.entry.title.as_str(), one.baseline, one.first_seen), ("Headline of one", false, at(0)));
@@ -263,7 +263,7 @@ async fn an_entry_listed_twice_is_stored_once(database: TestDatabase) {
     let store = database.open().await;
     add_feeds(&store, 1).await;
     let feed = claim_feed(&store, "poller", 0).await;
-    let stored = store.commit_polls(&[read(&feed, &["one", "one", "two"], 0)]).await.expect("an answer");
+    let stored = commit_polls(&store, &[read(&feed, &["one", "one", "two"], 0)]).await.expect("an answer");
     assert_eq!(stored[0].new_entries, 2);
 }
 
@@ -277,7 +277,7 @@ async fn hostile_texts_do_not_cost_the_batch(database: TestDatabase) {
         entries[1].entry.title = "a\0b".into();
         entries[2].entry.title = "'); DROP TABLE entry; -- 遣返 🚨".into();
     }
-    assert_eq!(store.commit_polls(&[poll]).await.expect("an answer")[0].new_entries, 3);
+    assert_eq!(commit_polls(&store, &[poll]).await.expect("an answer")[0].new_entries, 3);
     let entries = store.claim_pending_entries(at(0), 10, &lease("processor", 0)).await.expect("a claim");
     let titles: HashSet<&str> = entries.iter().map(|entry| entry.entry.title.as_str()).collect();
     assert!(titles.contains("a\u{fffd}b") && titles.contains("'); DROP TABLE entry; -- 遣返 🚨"));
@@ -291,7 +291,7 @@ async fn a_large_batch_is_counted_feed_by_feed(database: TestDatabase) {
     let names: Vec<String> = (0..40).map(|number| format!("entry-{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let polls: Vec<_> = feeds.iter().enumerate().map(|(place, feed)| read(feed, &names[..place % 40], 0)).collect();
-    let stored = store.commit_polls(&polls).await.expect("an answer");
+    let stored = commit_polls(&store, &polls).await.expect("an answer");
     for (place, stored) in stored.iter().enumerate() {
         assert_eq!(stored.new_entries, (place % 40) as u64);
     }
@@ -323,7 +323,7 @@ async fn a_feed_its_server_disabled_stays_so_until_somebody_acts(database: TestD
     add_feeds(&store, 1).await;
     let gone = PollResult::Disabled { reason: "410 Gone".into() };
     let feed = claim_feed(&store, "poller", 0).await;
-    store.commit_polls(&[polled(&feed, gone.clone(), 0)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&feed, gone.clone(), 0)]).await.expect("it is stored");
     let state = |list: Vec<newsvigil::model::feed::FeedStatus>| list[0].state.clone();
     assert_eq!(state(store.feeds().await.expect("a list")), FeedState::Disabled { reason: "410 Gone".into() });
     store.sync_feeds(&[(spec(0), at(1))], at(1)).await.expect("an answer");
@@ -333,7 +333,7 @@ async fn a_feed_its_server_disabled_stays_so_until_somebody_acts(database: TestD
 
     assert_eq!(store.make_feeds_due(Some(&[feed.id]), at(2)).await.expect("an answer"), 1);
     let named = claim_feed(&store, "poller", 2).await;
-    store.commit_polls(&[polled(&named, gone, 2)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&named, gone, 2)]).await.expect("it is stored");
     let mut changed = spec(0);
     changed.outlet = "Another name".into();
     store.sync_feeds(&[(changed, at(3))], at(3)).await.expect("an answer");
@@ -373,7 +373,7 @@ async fn the_next_poll_is_due_when_a_claim_would_find_it(database: TestDatabase)
     assert_eq!(store.next_feed_due().await.expect("an answer"), Some(feed.lease.until));
     let list = store.feeds().await.expect("a list");
     assert_eq!(list[0].state, FeedState::Leased { until: feed.lease.until });
-    store.commit_polls(&[read(&feed, &[], 10)]).await.expect("it is stored");
+    commit_polls(&store, &[read(&feed, &[], 10)]).await.expect("it is stored");
     assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(3_610)));
     assert_eq!(store.make_feeds_due(None, at(11)).await.expect("an answer"), 1);
     assert_eq!(store.next_feed_due().await.expect("an answer"), Some(at(11)));
@@ -387,12 +387,12 @@ async fn a_move_is_remembered_until_it_is_believed(database: TestDatabase) {
     let mut redirected = answered(&feed, None, None);
     redirected.moving = Some(moving.clone());
     let seen = PollResult::NotModified(redirected);
-    store.commit_polls(&[polled(&again, seen, 4_000)]).await.expect("it is stored");
+    commit_polls(&store, &[polled(&again, seen, 4_000)]).await.expect("it is stored");
     let third = claim_feed(&store, "poller", 8_000).await;
     assert_eq!(third.moving, Some(moving.clone()));
-    store.commit_polls(&[polled(&third, PollResult::Failed { error: "503".into() }, 8_000)]).await.expect("stored");
+    commit_polls(&store, &[polled(&third, PollResult::Failed { error: "503".into() }, 8_000)]).await.expect("stored");
     let fourth = claim_feed(&store, "poller", 12_000).await;
     assert_eq!(fourth.moving, Some(moving), "a failure says nothing about a move");
-    store.commit_polls(&[read(&fourth, &[], 12_000)]).await.expect("it is stored");
+    commit_polls(&store, &[read(&fourth, &[], 12_000)]).await.expect("it is stored");
     assert_eq!(claim_feed(&store, "poller", 16_000).await.moving, None);
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use newsvigil::model::alarm::Judgement;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::digest::{Coverage, Digest, Rendered, Report, WaitingReport};
 use newsvigil::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
@@ -14,8 +15,8 @@ use newsvigil::model::story::{Fingerprint, Membership};
 use newsvigil::model::time::Timestamp;
 use newsvigil::model::watch::{Field, Hit, Snippet, Span};
 use newsvigil::store::{
-    Answered, ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PolledFeed,
-    ProcessedEntry, Store,
+    Answered, ClaimedRecipient, ComposedDigest, Config, NewDelivery, NewEntry, Owed, PollResult, PollStored,
+    PolledFeed, ProcessedEntry, Store, StoreError,
 };
 use secrecy::ExposeSecret as _;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -162,10 +163,15 @@ pub fn polled(feed: &Feed, result: PollResult, secs: i64) -> PolledFeed {
         feed: feed.id.clone(),
         lease: feed.lease.clone(),
         at: at(secs),
-        next_due: at(secs + 3_600),
+        judgement: Judgement::due(at(secs + 3_600)),
         whole: false,
         result,
     }
+}
+
+/// Stores polls; what is new changes nothing in what follows from them.
+pub async fn commit_polls(store: &Store, polls: &[PolledFeed]) -> Result<Vec<PollStored>, StoreError> {
+    store.commit_polls(polls, |place, _| polls[place].judgement.clone()).await
 }
 
 /// Takes `count` feeds into the database, all due.
@@ -184,7 +190,7 @@ pub async fn claim_feed(store: &Store, token: &str, secs: i64) -> Feed {
 pub async fn add_entries(store: &Store, names: &[&str]) -> Feed {
     add_feeds(store, 1).await;
     let feed = claim_feed(store, "poller", 0).await;
-    store.commit_polls(&[read(&feed, names, 0)]).await.expect("the poll is stored");
+    commit_polls(&store, &[read(&feed, names, 0)]).await.expect("the poll is stored");
     feed
 }
 

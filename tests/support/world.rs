@@ -205,6 +205,7 @@ pub fn rss(items: &str) -> String {
 /// A mail's subject and texts, decoded, for tests that look for words.
 pub fn readable(mail: &str) -> String {
     let mail = Part::parse(mail);
-    let texts: Vec<_> = mail.parts.iter().map(|part| part.text.clone()).collect();
+    let own = std::iter::once(&mail).filter(|mail| mail.parts.is_empty());
+    let texts: Vec<_> = own.chain(&mail.parts).map(|part| part.text.clone()).collect();
     format!("Subject: {}\n\n{}", mail.header("Subject").unwrap_or_default(), texts.join("\n"))
 }
