@@ -190,7 +190,7 @@ pub async fn claim_feed(store: &Store, token: &str, secs: i64) -> Feed {
 pub async fn add_entries(store: &Store, names: &[&str]) -> Feed {
     add_feeds(store, 1).await;
     let feed = claim_feed(store, "poller", 0).await;
-    commit_polls(&store, &[read(&feed, names, 0)]).await.expect("the poll is stored");
+    commit_polls(store, &[read(&feed, names, 0)]).await.expect("the poll is stored");
     feed
 }
 
