@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::{Exit, opml, setup, table};
+use super::{Exit, add, opml, setup, table};
 use crate::config;
 use crate::model::feed::{FeedState, FeedStatus};
 use crate::source::charset;
 
-/// List the sources and how polling them goes; import or export OPML
+/// List the sources and how polling them goes; find and add new ones; import or export OPML
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +27,7 @@ pub struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Action {
+    Add(Box<add::Args>),
     /// Read an OPML file and write its feeds, but for those known already, into sources.d beside the configuration
     Import {
         /// The OPML file, or - for standard input
@@ -47,6 +48,7 @@ enum Action {
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     match args.action {
         None => list(config, args.troubled, args.json),
+        Some(Action::Add(args)) => add::run(config, *args),
         Some(Action::Import { file, dry_run }) => import(config, &file, dry_run),
         Some(Action::Export) => {
             opml::write(io::stdout().lock(), &setup::settings(config)?.feeds)?;
@@ -71,7 +73,7 @@ fn list(config: Option<&Path>, troubled: bool, json: bool) -> anyhow::Result<Exi
         writeln!(io::stdout().lock(), "{none}")?;
         return Ok(Exit::Done);
     }
-    let heading = ["SOURCE", "OUTLET", "STATE", "LAST READ", "LAST NEW", "ENTRIES", "REMARK"];
+    let heading = ["SOURCE", "OUTLET", "KIND", "STATE", "LAST READ", "LAST NEW", "ENTRIES", "REMARK"];
     table::print(&heading, feeds.iter().map(row).collect())?;
     Ok(Exit::Done)
 }
@@ -97,6 +99,7 @@ fn row(feed: &FeedStatus) -> Vec<String> {
     vec![
         feed.id.to_string(),
         feed.outlet.clone(),
+        feed.kind.word().to_owned(),
         state,
         table::when(feed.last_success_at),
         table::when(feed.last_new_at),
@@ -133,7 +136,8 @@ fn import(named: Option<&Path>, file: &Path, dry_run: bool) -> anyhow::Result<Ex
     if dry_run {
         write!(out, "{text}")?;
     } else if !blocks.is_empty() {
-        let written = write_new(&path, file, &text)?;
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let written = write_new(&path, &stem, &text)?;
         writeln!(out, "wrote {}", written.display())?;
     }
     writeln!(out, "{} new, {doubles} known already, {} left out", blocks.len(), refused.len())?;
@@ -141,10 +145,9 @@ fn import(named: Option<&Path>, file: &Path, dry_run: bool) -> anyhow::Result<Ex
 }
 
 /// Writes a file of its own beside the configuration, never over another.
-fn write_new(config: &Path, opml: &Path, text: &str) -> anyhow::Result<PathBuf> {
+pub fn write_new(config: &Path, stem: &str, text: &str) -> anyhow::Result<PathBuf> {
     let folder = config.parent().unwrap_or(Path::new(".")).join("sources.d");
     std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-    let stem = opml.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let stem: String = stem.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
     let stem = if stem.is_empty() { "import".to_owned() } else { stem };
     for number in 1..1000 {
@@ -159,7 +162,7 @@ fn write_new(config: &Path, opml: &Path, text: &str) -> anyhow::Result<PathBuf> 
             Err(error) => return Err(error).with_context(|| format!("could not write {}", path.display())),
         }
     }
-    anyhow::bail!("{} holds a thousand imports of that name", folder.display())
+    anyhow::bail!("{} holds a thousand files of that name", folder.display())
 }
 
 fn poll_now(config: Option<&Path>, ids: Vec<String>) -> anyhow::Result<Exit> {

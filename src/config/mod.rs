@@ -15,6 +15,7 @@ mod file;
 mod mail;
 mod names;
 mod queries;
+mod reach;
 mod recipients;
 mod secret;
 mod section;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 pub use diagnostic::{Diagnostic, Place, Severity, render_all};
 pub use environment::Environment;
 pub use queries::{QueryCheck, QueryProblem};
+pub use reach::{Reach, reach, read_source};
 pub use settings::Settings;
 pub use sources::KnownSources;
 

@@ -13,6 +13,7 @@ pub mod poll;
 pub mod process;
 pub mod prune;
 pub mod ramp;
+pub mod sitemaps;
 pub mod tally;
 
 use std::collections::HashMap;

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
-use url::Url;
 
 use super::in_flight::InFlight;
-use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
+use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan, sitemaps};
 use crate::fetch::FetchError;
 use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::exchange::{Body, FetchRequest, Fetched, Validators};
@@ -16,7 +15,7 @@ use crate::model::outcome::Disposition;
 use crate::model::time::Timestamp;
 use crate::ops::metrics::PollOutcome;
 use crate::schedule::{self, PollEnd};
-use crate::source::{self, ReadError};
+use crate::source;
 use crate::store::{Answered, NewEntry, PollResult, PolledFeed, StoreError};
 
 /// Longer than a feed can wait for its turn at a host and then for its answer.
@@ -87,7 +86,7 @@ async fn poll_one(desk: &Desk, plan: &Plan, feed: Feed) -> PolledFeed {
     let fetched = desk.fetcher.get(&request).await;
     let at = desk.clock.now();
     let (result, end) = match fetched {
-        Ok(fetched) => read_answer(plan, &feed, &request.url, fetched, at).await,
+        Ok(fetched) => read_answer(desk, plan, &feed, &request, fetched, at).await,
         Err(error) => failed_fetch(&feed, &error),
     };
     if let Some(outcome) = outcome(&result) {
@@ -137,8 +136,15 @@ fn failed_fetch(feed: &Feed, error: &FetchError) -> (PollResult, PollEnd) {
     (PollResult::Failed { error: error.to_string() }, end)
 }
 
-async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at: Timestamp) -> (PollResult, PollEnd) {
-    let (moving, ask) = schedule::follow_move(feed, asked, &fetched);
+async fn read_answer(
+    desk: &Desk,
+    plan: &Plan,
+    feed: &Feed,
+    request: &FetchRequest,
+    fetched: Fetched,
+    at: Timestamp,
+) -> (PollResult, PollEnd) {
+    let (moving, ask) = schedule::follow_move(feed, &request.url, &fetched);
     let (validators, validators_url) = (fetched.validators(), fetched.url.clone());
     let answered = Answered { validators, validators_url, fresh_for: fetched.fresh_for, moving, ask };
     let body_hash = match &fetched.body {
@@ -154,8 +160,19 @@ async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at
         debug!(feed.id = %feed.id, "Feed {} came whole and is unchanged", feed.id);
         return (PollResult::SameBody(answered), PollEnd::Fine(Wishes { fresh_for, ..feed.wishes }));
     }
-    match read_apart(plan, feed, fetched).await {
-        Ok(document) => {
+    match sitemaps::read_whole(&desk.fetcher, request, &feed.spec, fetched, &plan.feed_limits).await {
+        Ok((document, parts_hash)) => {
+            // That an index is unchanged says little of the sitemaps it names: it is asked for whole each time, and
+            // what they hold is compared.
+            let answered = match parts_hash {
+                Some(_) => Answered { validators: Validators::default(), ..answered },
+                None => answered,
+            };
+            let body_hash = parts_hash.unwrap_or(body_hash);
+            if body_hash == feed.body_hash && feed.first_read_at.is_some() {
+                debug!(feed.id = %feed.id, "The sitemaps of feed {} are unchanged", feed.id);
+                return (PollResult::SameBody(answered), PollEnd::Fine(Wishes { fresh_for, ..feed.wishes }));
+            }
             let wishes = wishes(&document, fresh_for);
             let note = document.repairs.join("; ");
             let rhythm = schedule::rhythm(feed, at);
@@ -182,15 +199,6 @@ fn wishes(document: &FeedDocument, fresh_for: Duration) -> Wishes {
         interval: Duration::from_secs(document.wished_interval_secs.unwrap_or(0)),
         skip: SkippedTimes::new(document.skip_hours.iter().copied(), document.skip_days.iter().copied()),
     }
-}
-
-/// Reads off the async threads: a large body must not hold up the others' sockets, and a panic in a parser costs
-/// this feed's poll alone.
-async fn read_apart(plan: &Plan, feed: &Feed, fetched: Fetched) -> Result<FeedDocument, ReadError> {
-    let (feed, limits) = (feed.clone(), plan.feed_limits.clone());
-    tokio::task::spawn_blocking(move || source::read(&feed, &fetched, &limits)).await.unwrap_or_else(|_panic| {
-        Err(ReadError::Broken { what: "the reader gave up on it: a defect of newsvigil".to_owned() })
-    })
 }
 
 fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) -> Vec<NewEntry> {

@@ -41,6 +41,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0006_stories.sql"),
         include_str!("migrations/postgres/0006_stories.sql"),
     ),
+    (
+        9,
+        "source kinds",
+        include_str!("migrations/sqlite/0009_source_kinds.sql"),
+        include_str!("migrations/postgres/0009_source_kinds.sql"),
+    ),
 ];
 
 /// The schema this program knows.
