@@ -293,6 +293,13 @@ fn every_mistake_is_named_with_what_to_write_instead() {
         ),
         ("the same source twice", good(&[], "[[source]]\nurl = \" http://news.example/rss/ \"\n")),
         ("every source off", good(&[(SOURCE, "[[source]]\nurl = \"https://a.example/\"\ndisabled = true\n")], "")),
+        (
+            "kinds of sources",
+            good(
+                &[],
+                "[[source]]\nurl = \"https://a.example/\"\nkind = \"sitmap\"\n[[source]]\nurl = \"https://b.example/\"\nkind = \"page\"\n[[source]]\nurl = \"https://c.example/\"\nkind = \"page\"\nitem = \"li[\"\nlink = \"//a\"\n[[source]]\nurl = \"https://d.example/\"\nitem = \"li\"\n[[source]]\nurl = \"https://e.example/\"\nkind = \"sitemap\"\ntitle = 5\n",
+            ),
+        ),
         ("language", good(&[(SOURCE, "[[source]]\nurl = \"https://a.example/\"\nlang = \"Korean\"\n")], "")),
         ("no watch", good(&[(WATCH, "")], "")),
         (
@@ -730,6 +737,22 @@ fn what_is_written_is_what_is_set() {
     let times = [jiff::civil::time(7, 30, 0, 0), jiff::civil::time(18, 0, 0, 0)];
     assert_eq!(settings.recipients[0].rhythm, Rhythm::Daily { at: times.to_vec() });
     assert_eq!(settings.recipients[0].zone.iana_name(), Some("Asia/Seoul"));
+}
+
+#[test]
+fn a_listing_page_is_read_by_selectors_of_which_only_one_must_be_given() {
+    let case = Case::new(good(
+        &[],
+        "[[source]]\nurl = \"https://b.example/\"\nkind = \"page\"\nitem = \"ul > li\"\ndate = \".when\"\n\
+         [[source]]\nurl = \"https://c.example/sitemap.xml\"\nkind = \"sitemap\"\n",
+    ));
+    let feeds = case.settings().feeds;
+    let kinds: Vec<_> = feeds.iter().map(|feed| feed.kind.word()).collect();
+    assert_eq!(kinds, ["feed", "page", "sitemap"]);
+    let selectors = feeds[1].selectors.clone().expect("a page has selectors");
+    assert_eq!((selectors.item.as_str(), selectors.link.as_str()), ("ul > li", "a[href]"));
+    assert_eq!((selectors.title, selectors.date.as_deref()), (None, Some(".when")));
+    assert_eq!((&feeds[0].selectors, &feeds[2].selectors), (&None, &None));
 }
 
 #[test]

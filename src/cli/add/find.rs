@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use url::Url;
 
 use super::setup::Outside;
@@ -49,7 +48,7 @@ enum Answer {
 impl Search<'_> {
     pub async fn run(&self) -> anyhow::Result<Found> {
         let url = &self.spec.url;
-        let answer = self.ask(url).await.map_err(anyhow::Error::msg).with_context(|| url.to_string())?;
+        let answer = self.ask(url).await.map_err(|why| anyhow::anyhow!("{}", with_place(url, &why)))?;
         let (place, named) = match answer {
             Answer::Read(candidate, _) => return Ok(Found { candidates: vec![*candidate], failed: vec![] }),
             Answer::WebPage(place, named) => (place, named),
@@ -64,9 +63,10 @@ impl Search<'_> {
             }
             match self.ask(&url).await {
                 Ok(Answer::Read(candidate, place)) => {
-                    if read.insert(place) && read.insert(candidate.url.clone()) {
-                        found.candidates.push(*candidate);
-                    }
+                    // One feed under several addresses is one.
+                    let is_new = !read.contains(&place) && !read.contains(&candidate.url);
+                    read.extend([place, candidate.url.clone()]);
+                    found.candidates.extend(is_new.then_some(*candidate));
                 }
                 Ok(Answer::WebPage(..)) if is_named => found.failed.push((url, "a web page, no feed".to_owned())),
                 Err(why) if is_named => found.failed.push((url, why)),
@@ -100,6 +100,11 @@ impl Search<'_> {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// Some errors name the address themselves.
+fn with_place(url: &Url, why: &str) -> String {
+    if why.contains(url.as_str()) { why.to_owned() } else { format!("{url}: {why}") }
 }
 
 fn text(fetched: &Fetched) -> String {

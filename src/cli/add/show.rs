@@ -71,7 +71,7 @@ pub fn found(outside: &Outside, found: &Found, offers: &[Offer]) -> io::Result<(
         writeln!(out)?;
     }
     for (url, why) in &found.failed {
-        writeln!(out, "named by the page, but not readable: {url}\n   {why}\n")?;
+        writeln!(out, "Named by the page, but cannot be polled: {url}\n   {why}\n")?;
     }
     Ok(())
 }
