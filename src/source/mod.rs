@@ -73,9 +73,9 @@ pub enum ReadError {
     Broken { what: String },
     /// A selector of a listing page finds nothing any more: somebody must look at the page and mend it.
     #[error(
-        "the selectors find nothing any more: {key} = {selector:?} matches nothing in {}; \
-         the page may have changed: mend `{key}` (`newsvigil sources add URL --kind page --item …` tries selectors)",
-        if *.items == 0 { "the page".to_owned() } else { format!("any of its {items} items") }
+        "the selectors find nothing: {key} = {selector:?} {}; if the page was rebuilt, mend `{key}` \
+         (`newsvigil sources add URL --item SELECTOR` tries selectors)",
+        if *.items == 0 { "matches nothing in the page".to_owned() } else { format!("leads nowhere in any of its {items} items") }
     )]
     NothingFound {
         /// The key of the configuration: `item` or `link`.

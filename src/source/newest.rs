@@ -32,6 +32,17 @@ impl<T> Newest<T> {
     }
 
     pub fn add(&mut self, at: Option<Timestamp>, value: T) {
+        self.add_with(at, || value);
+    }
+
+    /// The same; what is too old for it is not even made.
+    pub fn add_with(&mut self, at: Option<Timestamp>, make: impl FnOnce() -> T) {
+        let is_full = self.dated.len() >= self.max;
+        if is_full && at.is_some_and(|at| self.dated.peek().is_none_or(|Reverse(oldest)| at <= oldest.at)) {
+            self.seen += 1;
+            return;
+        }
+        let value = make();
         let order = self.seen;
         self.seen += 1;
         match at {

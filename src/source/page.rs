@@ -4,7 +4,7 @@
 //! told. That selectors find nothing is an error of its own kind, never an empty list: pages are rebuilt, and a source
 //! that has silently ended is what nobody may find out months later.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
@@ -19,6 +19,9 @@ use crate::model::time::Timestamp;
 
 /// Bytes of a selector.
 const LONGEST_SELECTOR: usize = 500;
+
+/// Items that may share the address of one report, on average.
+const ITEMS_AN_ENTRY: usize = 4;
 
 /// Says what is wrong with a selector.
 pub fn check(selector: &str) -> Result<(), &'static str> {
@@ -167,9 +170,9 @@ impl Reader<'_> {
     fn entries(&self, page: &Html) -> (Vec<FeedEntry>, Found) {
         let mut found = Found::default();
         let mut entries: Vec<FeedEntry> = vec![];
-        let mut seen = HashSet::new();
+        let mut seen: HashMap<String, usize> = HashMap::new();
         for item in page.select(&self.compiled.item) {
-            if entries.len() >= self.limits.max_entries {
+            if entries.len() >= self.limits.max_entries || found.items >= self.limits.max_entries * ITEMS_AN_ENTRY {
                 found.left_out += 1;
                 continue;
             }
@@ -178,15 +181,16 @@ impl Reader<'_> {
                 found.without_link += 1;
                 continue;
             };
-            // A picture and its headline lead to one report; the first with a title counts.
             let key = canonical_link(&link);
             let entry = self.entry(item, element, link, &mut found);
-            if seen.insert(key.clone()) {
-                entries.push(entry);
-            } else if let Some(known) = entries.iter_mut().find(|known| known.title.is_empty())
-                && known.link.as_ref().map(canonical_link).as_ref() == Some(&key)
-            {
-                *known = entry;
+            match seen.get(&key) {
+                None => {
+                    seen.insert(key, entries.len());
+                    entries.push(entry);
+                }
+                // A picture and its headline lead to one report; the first with a title counts.
+                Some(&at) if entries[at].title.is_empty() => entries[at] = entry,
+                Some(_) => {}
             }
         }
         (entries, found)

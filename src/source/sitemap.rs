@@ -7,6 +7,8 @@
 //! Knows nothing of requests: an index yields the addresses of the newest sitemaps it names, and [`joined`] makes one
 //! document of what they hold.
 
+mod names;
+
 use std::collections::HashSet;
 
 use url::Url;
@@ -24,6 +26,7 @@ use super::{Limits, ReadError, identity};
 use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::feed::FeedKind;
 use crate::model::time::Timestamp;
+use names::{Vocabulary, by_address, by_custom, is_known, short};
 
 /// Declared prefixes kept; no sitemap has near as many.
 const MAX_BINDINGS: usize = 64;
@@ -111,35 +114,6 @@ pub(super) fn read_xml(xml: &Xml<'_>, base: Option<&Url>, habits: &Habits, limit
     };
     reader.run();
     reader.finish()
-}
-
-/// Whose an element is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Vocabulary {
-    Sitemap,
-    News,
-    /// Pictures, videos, translations: they have addresses and titles of their own.
-    Other,
-}
-
-fn by_address(prefix: &str, address: &str) -> Vocabulary {
-    let address = address.to_ascii_lowercase();
-    if address.contains("sitemap-news") {
-        Vocabulary::News
-    } else if address.trim_end_matches(|c: char| !c.is_ascii_alphabetic()).ends_with("sitemap") {
-        Vocabulary::Sitemap
-    } else {
-        by_custom(prefix)
-    }
-}
-
-/// By the prefix that everybody uses, where none was declared, or under an address of the author's own.
-fn by_custom(prefix: &str) -> Vocabulary {
-    match prefix.to_ascii_lowercase().as_str() {
-        "" | "sm" | "sitemap" => Vocabulary::Sitemap,
-        "news" | "n" => Vocabulary::News,
-        _ => Vocabulary::Other,
-    }
 }
 
 /// A `<url>` or a `<sitemap>` in the making.
@@ -280,23 +254,28 @@ impl<'a> Reader<'a, '_> {
     fn end_item(&mut self) {
         self.foreign = None;
         let Some(Item { mut draft, is_sitemap, at, .. }) = self.open.take() else { return };
-        let Some(link) = draft.link.get().cloned() else {
+        let Some(link) = draft.link.get() else {
             self.repairs.at("an entry without an address was left out", at);
             return;
         };
         if is_sitemap {
+            let link = link.clone();
             // The one for news is as good as the newest where nobody says which that is.
             let is_news = link.path().to_ascii_lowercase().contains("news");
             let at = draft.updated.take().or_else(|| is_news.then_some(Timestamp::NEVER));
             self.sitemaps.add(at, link);
             return;
         }
-        let has_title = draft.title.get().is_some();
-        let mut entry = draft.finish(self.limits);
-        if !has_title {
-            entry.title.clear();
-        }
-        self.entries.add(dated(&entry), entry);
+        let at = draft.published.get().or(draft.updated.get()).copied();
+        let limits = self.limits;
+        self.entries.add_with(at, || {
+            let has_title = draft.title.get().is_some();
+            let mut entry = draft.finish(limits);
+            if !has_title {
+                entry.title.clear();
+            }
+            entry
+        });
     }
 
     fn offer(&mut self, give: impl FnOnce(&mut Draft)) {
@@ -400,37 +379,6 @@ impl<'a> Reader<'a, '_> {
             ..FeedDocument::default()
         }
     }
-}
-
-/// Elements that no text holds: one inside an unclosed field ends it.
-fn is_known(name: &str) -> bool {
-    const KNOWN: &[&str] = &[
-        "url",
-        "urlset",
-        "sitemap",
-        "sitemapindex",
-        "loc",
-        "lastmod",
-        "changefreq",
-        "priority",
-        "news",
-        "publication",
-        "name",
-        "language",
-        "publication_date",
-        "title",
-        "keywords",
-        "genres",
-        "image",
-        "video",
-    ];
-    let local = name.rsplit(':').next().unwrap_or(name);
-    KNOWN.iter().any(|known| local.eq_ignore_ascii_case(known))
-}
-
-/// A name fit for a message.
-fn short(name: &str) -> &str {
-    &name[..name.floor_char_boundary(40)]
 }
 
 #[cfg(test)]

@@ -92,21 +92,26 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
             return Ok(if args.yes { Exit::Usage } else { Exit::Done });
         }
     };
-    if chosen.known {
-        writeln!(io::stdout().lock(), "{} is a source already; nothing was written.", chosen.block.url)?;
-        return Ok(Exit::Done);
+    add(config, chosen, args.yes)?;
+    Ok(Exit::Done)
+}
+
+/// Writes the source, if it is new and confirmed, and says so.
+fn add(config: Option<&Path>, offer: &Offer, without_asking: bool) -> anyhow::Result<()> {
+    if offer.known {
+        writeln!(io::stdout().lock(), "{} is a source already; nothing was written.", offer.block.url)?;
+        return Ok(());
     }
-    writeln!(io::stdout().lock(), "{}", chosen.block)?;
-    if !args.yes && !confirmed()? {
-        return Ok(Exit::Done);
+    writeln!(io::stdout().lock(), "{}", offer.block)?;
+    if !without_asking && !confirmed()? {
+        return Ok(());
     }
-    let path = written(config, &chosen.block)?;
+    let path = written(config, &offer.block)?.display().to_string();
     writeln!(
         io::stdout().lock(),
-        "Wrote {}. A running daemon takes it over when it is told to reload its configuration.",
-        path.display()
+        "Wrote {path}. A running daemon takes it over when it is told to reload its configuration."
     )?;
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// A source as it would be written.

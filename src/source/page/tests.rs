@@ -70,7 +70,7 @@ fn selectors_that_find_nothing_are_an_error_that_names_them() {
     );
     let unlinked = read(LISTING, &Selectors { link: "a.headline".into(), ..selectors("ul.list > li") });
     let words = unlinked.expect_err("there is none").to_string();
-    assert!(words.contains("link = \"a.headline\" matches nothing in any of its 3 items"), "{words}");
+    assert!(words.contains("link = \"a.headline\" leads nowhere in any of its 3 items"), "{words}");
 }
 
 #[test]
