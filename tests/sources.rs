@@ -9,6 +9,7 @@ use std::process::Output;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use support::fake_proxy::FakeProxy;
 use support::fake_web::Answer;
 use support::world::{World, rss};
 
@@ -265,6 +266,26 @@ fn what_no_feed_can_be_found_at_says_how_to_go_on() {
     let gone = world.run(&["sources", "add", &world.web.url("/nowhere.xml"), "--yes"]);
     assert_eq!(gone.status.code(), Some(1));
     assert!(err(&gone).contains("404"), "{}", err(&gone));
+}
+
+#[test]
+fn nothing_goes_around_the_route_of_a_source_or_of_the_command_line() {
+    let mut world =
+        newsroom("[[source]]\nurl = \"http://news.example/index.xml\"\nkind = \"sitemap\"\nroute = \"PROXY\"");
+    let proxy = FakeProxy::http(world.web.address());
+    world.change(|config| config.replace("PROXY", &format!("http://{}", proxy.address())));
+    let index = "<sitemapindex><sitemap><loc>http://news.example/1.xml</loc></sitemap></sitemapindex>";
+    world.web.serve("/index.xml", xml(index));
+    world.web.serve("/1.xml", xml("<urlset><url><loc>http://news.example/1.html</loc></url></urlset>"));
+    world.ok(&["once"]);
+    assert_eq!(world.json(&["sources", "--json"])[0]["entries"], 1, "the names are known to the proxy alone");
+    let told = world.json(&["sources", "add", "http://news.example/1.xml", "--json"]);
+    assert_eq!(told["found"][0]["entries"], 1, "by the route of a source of that host");
+    let before = (proxy.asked().len(), world.web.log().len());
+    let url = world.web.url("/1.xml");
+    let away = world.run(&["sources", "add", &url, "--route", "http://127.0.0.1:9", "--yes"]);
+    assert!(err(&away).contains("127.0.0.1:9"), "{}", err(&away));
+    assert_eq!((away.status.code(), proxy.asked().len(), world.web.log().len()), (Some(1), before.0, before.1));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::source_block::SourceBlock;
 use crate::model::feed::{FeedKind, FeedSpec, Selectors};
+use crate::source::page;
 
 /// A feed as an OPML file lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +145,13 @@ pub fn as_source(outline: &Outline) -> Result<(Url, String), String> {
     }
     if outline.kind == FeedKind::Page && outline.selectors.is_none() {
         return Err(format!("{}: a listing page without newsvigil:item", outline.url));
+    }
+    if let Some(selectors) = &outline.selectors {
+        let given = [Some(&selectors.item), Some(&selectors.link)].into_iter();
+        let given = given.chain([&selectors.title, &selectors.date, &selectors.summary].map(Option::as_ref)).flatten();
+        for selector in given {
+            page::check(selector).map_err(|wrong| format!("{}: {selector:?}: {wrong}", outline.url))?;
+        }
     }
     let name = if outline.title.is_empty() { url.host_str().unwrap_or_default() } else { &outline.title };
     let block = SourceBlock {

@@ -18,6 +18,7 @@ use super::time::Timestamp;
 pub enum FeedKind {
     /// RSS, Atom or JSON Feed.
     #[default]
+    #[serde(rename = "feed")]
     Syndication,
     /// A sitemap, Google's news sitemap, or an index of these.
     Sitemap,

@@ -13,6 +13,7 @@ use crate::model::time::Timestamp;
 pub struct Newest<T> {
     max: usize,
     seen: usize,
+    undated_seen: usize,
     dated: BinaryHeap<Reverse<Dated<T>>>,
     first: Vec<(usize, T)>,
     last: VecDeque<(usize, T)>,
@@ -28,7 +29,7 @@ struct Dated<T> {
 
 impl<T> Newest<T> {
     pub fn of(max: usize) -> Newest<T> {
-        Newest { max, seen: 0, dated: BinaryHeap::new(), first: vec![], last: VecDeque::new() }
+        Newest { max, seen: 0, undated_seen: 0, dated: BinaryHeap::new(), first: vec![], last: VecDeque::new() }
     }
 
     pub fn add(&mut self, at: Option<Timestamp>, value: T) {
@@ -45,6 +46,7 @@ impl<T> Newest<T> {
         let value = make();
         let order = self.seen;
         self.seen += 1;
+        self.undated_seen += usize::from(at.is_none());
         match at {
             Some(at) => {
                 self.dated.push(Reverse(Dated { at, order, value }));
@@ -62,7 +64,8 @@ impl<T> Newest<T> {
         }
     }
 
-    /// In the order in which they came, and how many more there were.
+    /// In the order in which they came, and how many without a date were left out: of those nobody can say that they
+    /// are old.
     pub fn kept(mut self) -> (Vec<T>, usize) {
         let undated = self.first.len() + self.last.len();
         let room = self.max.saturating_sub(self.dated.len()).max(undated.min(self.max / 2));
@@ -74,12 +77,12 @@ impl<T> Newest<T> {
             }
         }
         let undated = self.first.len() + self.last.len();
+        let undated_left_out = self.undated_seen - undated;
         while self.dated.len() + undated > self.max && self.dated.pop().is_some() {}
         let dated = self.dated.into_iter().map(|Reverse(dated)| (dated.order, dated.value));
         let mut all: Vec<(usize, T)> = dated.chain(self.first).chain(self.last).collect();
         all.sort_by_key(|(order, _)| *order);
-        let left_out = self.seen - all.len();
-        (all.into_iter().map(|(_, value)| value).collect(), left_out)
+        (all.into_iter().map(|(_, value)| value).collect(), undated_left_out)
     }
 }
 
@@ -123,10 +126,10 @@ mod tests {
 
     #[test]
     fn the_newest_are_kept_in_the_order_in_which_they_came() {
-        assert_eq!(kept(2, &[Some(1), Some(9), Some(3), Some(9)]), (vec![1, 3], 2));
-        assert_eq!(kept(2, &[Some(5), Some(5), Some(5)]), (vec![0, 1], 1));
+        assert_eq!(kept(2, &[Some(1), Some(9), Some(3), Some(9)]), (vec![1, 3], 0));
+        assert_eq!(kept(2, &[Some(5), Some(5), Some(5)]), (vec![0, 1], 0));
         assert_eq!(kept(9, &[Some(1), None]), (vec![0, 1], 0));
-        assert_eq!(kept(0, &[Some(1), None]), (vec![], 2));
+        assert_eq!(kept(0, &[Some(1), None]), (vec![], 1));
     }
 
     #[test]
@@ -139,7 +142,7 @@ mod tests {
     fn dates_do_not_crowd_out_what_has_none() {
         let mut dates = vec![Some(1), Some(2), Some(3), Some(4)];
         dates.extend([None; 4]);
-        assert_eq!(kept(4, &dates), (vec![2, 3, 4, 7], 4));
+        assert_eq!(kept(4, &dates), (vec![2, 3, 4, 7], 2));
         assert_eq!(kept(4, &[Some(1), None, None, None, None]), (vec![0, 1, 2, 4], 1));
     }
 }

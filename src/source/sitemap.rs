@@ -87,7 +87,9 @@ fn each_address_once(entries: Vec<FeedEntry>) -> Vec<FeedEntry> {
 }
 
 fn told_left_out(left_out: usize, limits: &Limits) -> Option<String> {
-    (left_out > 0).then(|| format!("{left_out} entries left out, older than the newest {}", limits.max_entries))
+    let kept = limits.max_entries;
+    (left_out > 0)
+        .then(|| format!("{left_out} entries without a date left out, being more than {kept}; both ends were kept"))
 }
 
 /// Reads a document that begins with its root element.
@@ -363,9 +365,8 @@ impl<'a> Reader<'a, '_> {
         let mut repairs = self.repairs.told();
         repairs.extend(told_left_out(left_out, self.limits));
         if sitemaps_left_out > 0 {
-            let named = sitemaps.len() + sitemaps_left_out;
             repairs
-                .push(format!("{} of the {named} sitemaps that this index names are read, the newest", sitemaps.len()));
+                .push(format!("{sitemaps_left_out} sitemaps of this index are not read, and none says how old it is"));
         }
         let lang = entries.iter().map(|entry| entry.lang.as_str()).find(|lang| !lang.is_empty());
         FeedDocument {
