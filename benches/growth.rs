@@ -43,6 +43,7 @@ async fn grow(most: u64) {
         every: Duration::from_secs(900),
         route: Route::Direct,
         zone: None,
+        selectors: None,
     };
     store.sync_feeds(&[(spec, Timestamp::EPOCH)], Timestamp::EPOCH).await.expect("a feed");
     let mut desk = Desk { store, stories: Stories::default(), deciding: Duration::ZERO, copies: 0 };

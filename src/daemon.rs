@@ -168,6 +168,7 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
     Ok(Plan {
         pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
         coverage: settings.alarms.bounds.clone(),
+        never_held: settings.alarms.never_held.clone(),
         gather_alarms: settings.alarms.gather,
         mail_back: match settings.poll.mail_back {
             settings::MailBack::All => MailBack::All,

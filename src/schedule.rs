@@ -254,6 +254,7 @@ mod tests {
             every: 30 * MINUTE,
             route: Route::Direct,
             zone: None,
+            selectors: None,
         };
         Feed {
             id: spec.id(),

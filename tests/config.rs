@@ -294,6 +294,13 @@ fn every_mistake_is_named_with_what_to_write_instead() {
         ),
         ("the same source twice", good(&[], "[[source]]\nurl = \" http://news.example/rss/ \"\n")),
         ("every source off", good(&[(SOURCE, "[[source]]\nurl = \"https://a.example/\"\ndisabled = true\n")], "")),
+        (
+            "kinds of sources",
+            good(
+                &[],
+                "[[source]]\nurl = \"https://a.example/\"\nkind = \"sitmap\"\n[[source]]\nurl = \"https://b.example/\"\nkind = \"page\"\n[[source]]\nurl = \"https://c.example/\"\nkind = \"page\"\nitem = \"li[\"\nlink = \"//a\"\n[[source]]\nurl = \"https://d.example/\"\nitem = \"li\"\n[[source]]\nurl = \"https://e.example/\"\nkind = \"sitemap\"\ntitle = 5\n",
+            ),
+        ),
         ("language", good(&[(SOURCE, "[[source]]\nurl = \"https://a.example/\"\nlang = \"Korean\"\n")], "")),
         ("no watch", good(&[(WATCH, "")], "")),
         (
@@ -710,7 +717,7 @@ fn what_is_written_is_what_is_set() {
          [poll]\nevery = \"1h\"\nmail_back = \"3d\"\n[keep]\npages = \"forever\"\n[fetch]\nallow_networks = [\"10.1.0.0/16\", \"::1\"]\n\
          contact = \"https://ngo.org/reader\"\n\
          [[source]]\nurl = \"feed://www.b.example/atom#top\"\nevery = \"15m\"\nlang = \"zh-Hant\"\n\
-         [[source]]\nurl = \"https://c.example/\"\ndisabled = true\n\
+         [[source]]\nurl = \"https://c.example/\"\ndisabled = true\nhold = false\n\
          [[watch]]\nid = \"returns\"\nname = \"Returns\"\nterms = [\"forced return\", \"repatriat*\"]\n\
          [[recipient]]\nid = \"desk\"\nemail = \"desk@ngo.org\"\nwatches = [\"returns\", \"shenyang\"]\n\
          at = [18:00, \"7:30\"]\nzone = \"Asia/Seoul\"\n\
@@ -722,6 +729,7 @@ fn what_is_written_is_what_is_set() {
     let day = Duration::from_secs(86_400);
     assert_eq!((bounds.silent_after, bounds.failing_after, bounds.hold), (2 * day, day / 8, false));
     assert_eq!(settings.alarms.gather, Duration::ZERO);
+    assert_eq!(settings.alarms.never_held.len(), 1);
     let ops = &settings.recipients[1];
     assert!(ops.alarms && ops.watches.is_empty() && ops.rhythm == Rhythm::Immediately);
     assert_eq!(settings.state_dir, case.folder.path().join("state"));
@@ -739,6 +747,22 @@ fn what_is_written_is_what_is_set() {
     let times = [jiff::civil::time(7, 30, 0, 0), jiff::civil::time(18, 0, 0, 0)];
     assert_eq!(settings.recipients[0].rhythm, Rhythm::Daily { at: times.to_vec() });
     assert_eq!(settings.recipients[0].zone.iana_name(), Some("Asia/Seoul"));
+}
+
+#[test]
+fn a_listing_page_is_read_by_selectors_of_which_only_one_must_be_given() {
+    let case = Case::new(good(
+        &[],
+        "[[source]]\nurl = \"https://b.example/\"\nkind = \"page\"\nitem = \"ul > li\"\ndate = \".when\"\n\
+         [[source]]\nurl = \"https://c.example/sitemap.xml\"\nkind = \"sitemap\"\n",
+    ));
+    let feeds = case.settings().feeds;
+    let kinds: Vec<_> = feeds.iter().map(|feed| feed.kind.word()).collect();
+    assert_eq!(kinds, ["feed", "page", "sitemap"]);
+    let selectors = feeds[1].selectors.clone().expect("a page has selectors");
+    assert_eq!((selectors.item.as_str(), selectors.link.as_str()), ("ul > li", "a[href]"));
+    assert_eq!((selectors.title, selectors.date.as_deref()), (None, Some(".when")));
+    assert_eq!((&feeds[0].selectors, &feeds[2].selectors), (&None, &None));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The commands, one file each. Results go to stdout, diagnostics to stderr; exit codes are those of `sysexits.h`.
 
+mod add;
 mod backtest;
 mod check;
 mod deliveries;
@@ -12,6 +13,7 @@ pub mod opml;
 mod recipients;
 mod run;
 mod setup;
+mod source_block;
 mod sources;
 mod table;
 mod watches;

@@ -1,6 +1,10 @@
 //! OPML 2.0, the exchange format for lists of feeds. Lenient in: unknown roots, missing versions, any letter case and
 //! bare ampersands are common in the wild.
+//!
+//! Sitemaps and listing pages go out as links, which other programs pass over, with what newsvigil needs to know in
+//! attributes of its own.
 
+use std::collections::HashMap;
 use std::io;
 
 use quick_xml::escape::unescape;
@@ -8,7 +12,9 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::{Reader, Writer};
 use url::Url;
 
-use crate::model::feed::FeedSpec;
+use super::source_block::SourceBlock;
+use crate::model::feed::{FeedKind, FeedSpec, Selectors};
+use crate::source::page;
 
 /// A feed as an OPML file lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +22,12 @@ pub struct Outline {
     pub url: String,
     pub title: String,
     pub lang: String,
+    pub kind: FeedKind,
+    pub selectors: Option<Selectors>,
 }
+
+/// The prefix of our own attributes, and the name it stands for.
+const OWN: (&str, &str) = ("xmlns:newsvigil", "urn:newsvigil:opml");
 
 /// Outlines beyond this many are not read.
 const MAX_OUTLINES: usize = 20_000;
@@ -56,30 +67,32 @@ pub fn read(text: &str) -> Result<Vec<Outline>, OpmlError> {
 }
 
 fn outline(element: &BytesStart<'_>) -> Option<Outline> {
-    let mut outline = Outline { url: String::new(), title: String::new(), lang: String::new() };
-    let mut text = String::new();
+    let mut values = HashMap::new();
     for attribute in element.attributes().with_checks(false).flatten().take(64) {
         // An entity that is none is left as it stands.
         let value = unescape(&attribute.value).unwrap_or_else(|_| attribute.value.clone()).trim().to_owned();
-        match attribute.key.as_ref().to_ascii_lowercase().as_str() {
-            "xmlurl" => outline.url = value,
-            "title" => outline.title = value,
-            "text" => text = value,
-            "language" => outline.lang = value,
-            _ => {}
-        }
+        values.entry(attribute.key.as_ref().to_ascii_lowercase()).or_insert(value);
     }
-    if outline.title.is_empty() {
-        outline.title = text;
-    }
-    (!outline.url.is_empty()).then_some(outline)
+    let mut taken = |name: &str| values.remove(name).filter(|value| !value.is_empty());
+    let kind = taken("newsvigil:kind").and_then(|word| FeedKind::ALL.into_iter().find(|kind| kind.word() == word));
+    let url = taken("xmlurl").or_else(|| if kind.is_some() { taken("url") } else { None })?;
+    let item = taken("newsvigil:item").filter(|_| kind == Some(FeedKind::Page));
+    let selectors = item.map(|item| Selectors {
+        item,
+        link: taken("newsvigil:link").unwrap_or_else(|| Selectors::LINK.to_owned()),
+        title: taken("newsvigil:title"),
+        date: taken("newsvigil:date"),
+        summary: taken("newsvigil:summary"),
+    });
+    let title = taken("title").or_else(|| taken("text")).unwrap_or_default();
+    Some(Outline { url, title, lang: taken("language").unwrap_or_default(), kind: kind.unwrap_or_default(), selectors })
 }
 
 /// Writes the feeds as one OPML file.
 pub fn write(out: impl io::Write, feeds: &[FeedSpec]) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    xml.write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
+    xml.write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0"), OWN])))?;
     xml.create_element("head").write_inner_content(|head| {
         head.create_element("title").write_text_content(BytesText::new("newsvigil sources"))?;
         Ok(())
@@ -87,13 +100,15 @@ pub fn write(out: impl io::Write, feeds: &[FeedSpec]) -> io::Result<()> {
     xml.create_element("body").write_inner_content(|body| {
         for feed in feeds {
             let mut outline = BytesStart::new("outline");
-            outline.push_attribute(("type", "rss"));
+            let is_feed = feed.kind == FeedKind::Syndication;
+            outline.push_attribute(("type", if is_feed { "rss" } else { "link" }));
             outline.push_attribute(("text", feed.outlet.as_str()));
             outline.push_attribute(("title", feed.outlet.as_str()));
-            outline.push_attribute(("xmlUrl", feed.url.as_str()));
+            outline.push_attribute((if is_feed { "xmlUrl" } else { "url" }, feed.url.as_str()));
             if !feed.lang.is_empty() {
                 outline.push_attribute(("language", feed.lang.as_str()));
             }
+            own_attributes(&mut outline, feed);
             body.write_event(Event::Empty(outline))?;
         }
         Ok(())
@@ -102,40 +117,57 @@ pub fn write(out: impl io::Write, feeds: &[FeedSpec]) -> io::Result<()> {
     writeln!(xml.into_inner())
 }
 
+fn own_attributes(outline: &mut BytesStart<'_>, feed: &FeedSpec) {
+    if feed.kind != FeedKind::Syndication {
+        outline.push_attribute(("newsvigil:kind", feed.kind.word()));
+    }
+    if let Some(selectors) = &feed.selectors {
+        outline.push_attribute(("newsvigil:item", selectors.item.as_str()));
+        outline.push_attribute(("newsvigil:link", selectors.link.as_str()));
+        let others = [
+            ("newsvigil:title", &selectors.title),
+            ("newsvigil:date", &selectors.date),
+            ("newsvigil:summary", &selectors.summary),
+        ];
+        for (name, selector) in others {
+            if let Some(selector) = selector {
+                outline.push_attribute((name, selector.as_str()));
+            }
+        }
+    }
+}
+
 /// The outline's address and its `[[source]]` block, or why it cannot be one.
 pub fn as_source(outline: &Outline) -> Result<(Url, String), String> {
     let url = Url::parse(&outline.url).map_err(|error| format!("{}: {error}", outline.url))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("{}: only http and https can be polled", outline.url));
     }
-    let name = if outline.title.is_empty() { url.host_str().unwrap_or_default() } else { &outline.title };
-    let mut block = format!("[[source]]\nurl = {}\nname = {}\n", quoted(url.as_str()), quoted(name));
-    if !outline.lang.is_empty() {
-        block.push_str(&format!("lang = {}\n", quoted(&outline.lang)));
+    if outline.kind == FeedKind::Page && outline.selectors.is_none() {
+        return Err(format!("{}: a listing page without newsvigil:item", outline.url));
     }
-    Ok((url, block))
-}
-
-/// A TOML basic string.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
+    if let Some(selectors) = &outline.selectors {
+        let given = [Some(&selectors.item), Some(&selectors.link)].into_iter();
+        let given = given.chain([&selectors.title, &selectors.date, &selectors.summary].map(Option::as_ref)).flatten();
+        for selector in given {
+            page::check(selector).map_err(|wrong| format!("{}: {selector:?}: {wrong}", outline.url))?;
         }
     }
-    quoted.push('"');
-    quoted
+    let name = if outline.title.is_empty() { url.host_str().unwrap_or_default() } else { &outline.title };
+    let block = SourceBlock {
+        name: name.to_owned(),
+        lang: outline.lang.clone(),
+        kind: outline.kind,
+        selectors: outline.selectors.clone(),
+        ..SourceBlock::of(url.clone())
+    };
+    Ok((url, block.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::exchange::Route;
-    use crate::model::feed::FeedKind;
     use std::time::Duration;
 
     #[test]
@@ -166,13 +198,27 @@ mod tests {
             every: Duration::from_secs(60),
             route: Route::Direct,
             zone: None,
+            selectors: None,
         };
-        let feeds =
-            [feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"), feed("https://b.example/", "B")];
+        let selectors = Selectors {
+            item: "ul > li[data-x=\"1\"]".into(),
+            link: "a".into(),
+            title: Some("h3".into()),
+            date: None,
+            summary: None,
+        };
+        let feeds = [
+            feed("https://a.example/?a=1&b=<2>", "A \"quoted\" & <odd> 뉴스"),
+            feed("https://b.example/", "B"),
+            FeedSpec { kind: FeedKind::Sitemap, ..feed("https://c.example/sitemap.xml", "C") },
+            FeedSpec { kind: FeedKind::Page, selectors: Some(selectors), ..feed("https://d.example/", "D") },
+        ];
         let mut text = vec![];
         write(&mut text, &feeds).expect("memory can be written");
         let outlines = read(std::str::from_utf8(&text).expect("UTF-8")).expect("OPML");
+        assert_eq!(outlines.len(), feeds.len());
         for (feed, outline) in feeds.iter().zip(&outlines) {
+            assert_eq!((outline.kind, &outline.selectors), (feed.kind, &feed.selectors));
             assert_eq!((outline.url.as_str(), outline.title.as_str()), (feed.url.as_str(), feed.outlet.as_str()));
             assert_eq!(outline.lang, feed.lang);
         }
@@ -180,8 +226,13 @@ mod tests {
 
     #[test]
     fn a_title_cannot_break_out_of_its_toml_string() {
-        let outline =
-            Outline { url: "https://a.example/".into(), title: "a\"\nurl = \"x\\".into(), lang: String::new() };
+        let outline = Outline {
+            url: "https://a.example/".into(),
+            title: "a\"\nurl = \"x\\".into(),
+            lang: String::new(),
+            kind: FeedKind::Syndication,
+            selectors: None,
+        };
         let (_, block) = as_source(&outline).expect("a source");
         assert_eq!(block, "[[source]]\nurl = \"https://a.example/\"\nname = \"a\\\"\\u000Aurl = \\\"x\\\\\"\n");
     }

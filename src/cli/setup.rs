@@ -9,9 +9,9 @@ use url::Url;
 use super::ConfigurationRefused;
 use crate::clock::Clock;
 use crate::config::settings::Settings;
-use crate::config::{self, Diagnostic, Environment};
+use crate::config::{self, Diagnostic, Environment, Reach};
 use crate::daemon;
-use crate::fetch::{self, Fetcher};
+use crate::fetch::Fetcher;
 use crate::matching::Names;
 use crate::model::exchange::{FetchRequest, Purpose};
 use crate::model::feed::FeedSpec;
@@ -103,24 +103,51 @@ pub fn with_store<T>(settings: &Settings, ask: impl AsyncFnOnce(&Store) -> Resul
     })
 }
 
-/// A client under the configured bounds, under the defaults where there is no configuration; and what to ask it for this
-/// address, by the route and as whom the daemon would.
-pub fn request(config: Option<&Path>, url: Url, purpose: Purpose) -> anyhow::Result<(Fetcher, FetchRequest)> {
-    let path = config_path(config);
-    let mut request = FetchRequest::whole(url, purpose);
-    let mut bounds = fetch::Config::default();
-    if config.is_some() || path.exists() {
-        let settings = settings(Some(&path))?;
-        // A source itself, else one of the same host: its article pages go by its route.
-        let same_host = |feed: &&FeedSpec| feed.url.host_str() == request.url.host_str();
-        let itself = settings.feeds.iter().find(|feed| feed.url == request.url);
-        let source = itself.or_else(|| settings.feeds.iter().find(same_host));
-        let credentials = source.and_then(|feed| settings.credentials.get(&feed.id()).cloned());
-        request.route = source.map_or(&settings.fetch.route, |feed| &feed.route).clone();
-        request.credentials = credentials;
-        bounds = settings.fetch;
+/// The way out: a client under the configured bounds, under the defaults where there is no configuration.
+pub struct Outside {
+    pub fetcher: Fetcher,
+    pub reach: Reach,
+}
+
+impl Outside {
+    /// Mistakes in what says how servers are asked are written to stderr; others do not matter here.
+    pub fn open(config: Option<&Path>) -> anyhow::Result<Outside> {
+        let path = config_path(config);
+        let reach = if config.is_some() || path.exists() {
+            match config::reach(&path, &Environment::of_process()) {
+                Ok(reach) => reach,
+                Err(mistakes) => {
+                    report(&mistakes)?;
+                    return Err(ConfigurationRefused.into());
+                }
+            }
+        } else {
+            Reach::default()
+        };
+        Ok(Outside { fetcher: Fetcher::new(reach.fetch.clone(), Clock::system())?, reach })
     }
-    Ok((Fetcher::new(bounds, Clock::system())?, request))
+
+    /// The source of this very address.
+    pub fn source(&self, url: &Url) -> Option<&FeedSpec> {
+        self.reach.feeds.iter().find(|feed| feed.url == *url)
+    }
+
+    /// What to ask for this address, by the route and as whom the daemon would.
+    pub fn request(&self, url: Url, purpose: Purpose) -> FetchRequest {
+        // A source itself, else one of the same host: its article pages go by its route.
+        let same_host = |feed: &&FeedSpec| feed.url.host_str() == url.host_str();
+        let source = self.source(&url).or_else(|| self.reach.feeds.iter().find(same_host));
+        let credentials = source.and_then(|feed| self.reach.credentials.get(&feed.id()).cloned());
+        let route = source.map_or(&self.reach.fetch.route, |feed| &feed.route).clone();
+        FetchRequest { route, credentials, ..FetchRequest::whole(url, purpose) }
+    }
+}
+
+/// A client, and what to ask it for this address.
+pub fn request(config: Option<&Path>, url: Url, purpose: Purpose) -> anyhow::Result<(Fetcher, FetchRequest)> {
+    let outside = Outside::open(config)?;
+    let request = outside.request(url, purpose);
+    Ok((outside.fetcher, request))
 }
 
 /// Reads a file, or standard input for `-`.

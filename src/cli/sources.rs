@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use serde::Serialize;
 
-use super::{Exit, opml, setup, table};
+use super::{Exit, add, opml, setup, table};
 use crate::clock::Clock;
 use crate::config;
 use crate::model::alarm::Alarm;
@@ -17,7 +17,7 @@ use crate::model::id::FeedId;
 use crate::source::charset;
 use crate::store::Decision;
 
-/// List the sources and how polling them goes; import or export OPML
+/// List the sources and how polling them goes; find and add new ones; import or export OPML
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -32,6 +32,7 @@ pub struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Action {
+    Add(Box<add::Args>),
     /// Read an OPML file and write its feeds, but for those known already, into sources.d beside the configuration
     Import {
         /// The OPML file, or - for standard input
@@ -62,6 +63,7 @@ enum Action {
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     match args.action {
         None => list(config, args.troubled, args.json),
+        Some(Action::Add(args)) => add::run(config, *args),
         Some(Action::Import { file, dry_run }) => import(config, &file, dry_run),
         Some(Action::Export) => {
             opml::write(io::stdout().lock(), &setup::settings(config)?.feeds)?;
@@ -91,7 +93,7 @@ fn list(config: Option<&Path>, troubled: bool, json: bool) -> anyhow::Result<Exi
         writeln!(io::stdout().lock(), "{none}")?;
         return Ok(Exit::Done);
     }
-    let heading = ["SOURCE", "OUTLET", "STATE", "LAST READ", "LAST NEW", "ENTRIES", "REMARK"];
+    let heading = ["SOURCE", "OUTLET", "KIND", "STATE", "LAST READ", "LAST NEW", "ENTRIES", "REMARK"];
     table::print(&heading, feeds.iter().map(|feed| row(feed, &of(feed, &alarms))).collect())?;
     Ok(Exit::Done)
 }
@@ -138,6 +140,7 @@ fn row(feed: &FeedStatus, alarms: &[&Alarm]) -> Vec<String> {
     vec![
         feed.id.to_string(),
         feed.outlet.clone(),
+        feed.kind.word().to_owned(),
         state,
         table::when(feed.last_success_at),
         table::when(feed.last_new_at),
@@ -174,7 +177,8 @@ fn import(named: Option<&Path>, file: &Path, dry_run: bool) -> anyhow::Result<Ex
     if dry_run {
         write!(out, "{text}")?;
     } else if !blocks.is_empty() {
-        let written = write_new(&path, file, &text)?;
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let written = write_new(&path, &stem, &text)?;
         writeln!(out, "wrote {}", written.display())?;
     }
     writeln!(out, "{} new, {doubles} known already, {} left out", blocks.len(), refused.len())?;
@@ -182,10 +186,9 @@ fn import(named: Option<&Path>, file: &Path, dry_run: bool) -> anyhow::Result<Ex
 }
 
 /// Writes a file of its own beside the configuration, never over another.
-fn write_new(config: &Path, opml: &Path, text: &str) -> anyhow::Result<PathBuf> {
+pub fn write_new(config: &Path, stem: &str, text: &str) -> anyhow::Result<PathBuf> {
     let folder = config.parent().unwrap_or(Path::new(".")).join("sources.d");
     std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-    let stem = opml.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let stem: String = stem.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
     let stem = if stem.is_empty() { "import".to_owned() } else { stem };
     for number in 1..1000 {
@@ -200,7 +203,7 @@ fn write_new(config: &Path, opml: &Path, text: &str) -> anyhow::Result<PathBuf> 
             Err(error) => return Err(error).with_context(|| format!("could not write {}", path.display())),
         }
     }
-    anyhow::bail!("{} holds a thousand imports of that name", folder.display())
+    anyhow::bail!("{} holds a thousand files of that name", folder.display())
 }
 
 /// The reason is stored with each entry that is thrown away, and with the source.

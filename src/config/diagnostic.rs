@@ -165,6 +165,11 @@ impl Findings {
         self.list.borrow().iter().any(Diagnostic::is_error)
     }
 
+    /// Those found up to now; more may come.
+    pub fn so_far(&self) -> Vec<Diagnostic> {
+        self.list.borrow().clone()
+    }
+
     pub fn take(self) -> Vec<Diagnostic> {
         self.list.into_inner()
     }

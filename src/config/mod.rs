@@ -15,6 +15,7 @@ mod file;
 mod mail;
 mod names;
 mod queries;
+mod reach;
 mod recipients;
 mod secret;
 mod section;
@@ -31,6 +32,8 @@ use std::sync::Arc;
 pub use diagnostic::{Diagnostic, Place, Severity, render_all};
 pub use environment::Environment;
 pub use queries::{QueryCheck, QueryProblem};
+pub use reach::{Reach, reach, read_source};
+use settings::AlarmSettings;
 pub use settings::Settings;
 pub use sources::KnownSources;
 
@@ -179,7 +182,7 @@ fn read_blocks(
         extract: extract::Limits::default(),
         fetch,
         poll,
-        alarms,
+        alarms: AlarmSettings { never_held: sources.never_held, ..alarms },
         keep,
         digest,
         mail: mail?,

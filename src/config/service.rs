@@ -1,5 +1,6 @@
 //! The blocks about the program itself: `[service]`, `[database]`, `[poll]`, `[fetch]`, `[keep]`, `[digest]`.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -260,7 +261,7 @@ pub(super) fn alarms(section: Option<&Section<'_>>, min_every: Duration) -> Alar
         bounds.hold = section.switch("hold").unwrap_or(bounds.hold);
         gather = section.duration("gather", Duration::ZERO..=DAY, "5m").unwrap_or(gather);
     }
-    AlarmSettings { bounds, gather }
+    AlarmSettings { bounds, never_held: HashSet::new(), gather }
 }
 
 /// Checks an interval against the bounds of `[poll]`.

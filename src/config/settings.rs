@@ -3,7 +3,7 @@
 //! Every value here was looked at; nobody downstream asks again whether an address is an address.
 //! How a file comes to these values is the business of the modules beside this one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,6 +66,8 @@ pub struct PollSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmSettings {
     pub bounds: coverage::Bounds,
+    /// Feeds whose entries are never held, whatever they look like.
+    pub never_held: HashSet<FeedId>,
     /// Alarms of this time go into one mail.
     pub gather: Duration,
 }

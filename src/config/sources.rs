@@ -12,8 +12,9 @@ use super::service::{Surroundings, check_interval};
 use super::settings::PollSettings;
 use super::values;
 use crate::model::exchange::{Credentials, Route};
-use crate::model::feed::{FeedKind, FeedSpec};
+use crate::model::feed::{FeedKind, FeedSpec, Selectors};
 use crate::model::id::FeedId;
+use crate::source::page;
 
 const URL: &str = "\"https://news.example.org/rss.xml\"";
 
@@ -30,6 +31,8 @@ pub(super) struct Defaults<'d> {
 pub(super) struct Sources {
     pub feeds: Vec<FeedSpec>,
     pub credentials: HashMap<FeedId, Arc<Credentials>>,
+    /// Whose entries are never held, whatever they look like.
+    pub never_held: HashSet<FeedId>,
     /// Also those switched off.
     pub given: usize,
     off: usize,
@@ -64,9 +67,11 @@ impl Sources {
         let every = section.duration("every", bounds, "30m");
         let zone = section.text("zone", "\"Asia/Seoul\"").and_then(|text| existing_zone(section, &text));
         let disabled = section.switch("disabled").unwrap_or(false);
+        let held = section.switch("hold").unwrap_or(true);
         if let Some(every) = every {
             check_interval(section, every, defaults.poll);
         }
+        let (kind, selectors) = kind(section);
         let route = access::route(section).unwrap_or_else(|| defaults.route.clone());
         let secrets = Secrets::of(section);
         let text = url?;
@@ -86,17 +91,26 @@ impl Sources {
         access::check_onion(section, &url, text.span.clone(), &route);
         let credentials = defaults.around.and_then(|around| secrets.read(section, &url, text.span, around));
         let spec = FeedSpec {
-            kind: FeedKind::Syndication,
+            kind,
             outlet: name.unwrap_or_else(|| outlet_of(&url)),
             lang: lang.unwrap_or_default(),
             every: every.unwrap_or(defaults.poll.every),
             route,
             zone,
+            selectors,
             url,
         };
         self.off += usize::from(disabled);
+        if !held {
+            self.never_held.insert(spec.id());
+        }
         self.credentials.extend(credentials.filter(|_| !disabled).map(|credentials| (spec.id(), credentials)));
         (!disabled).then_some(spec)
+    }
+
+    /// What they are and as whom they are asked.
+    pub fn into_parts(self) -> (Vec<FeedSpec>, HashMap<FeedId, Arc<Credentials>>, KnownSources) {
+        (self.feeds, self.credentials, KnownSources(self.seen.into_keys().collect()))
     }
 
     pub fn known(self) -> KnownSources {
@@ -117,6 +131,53 @@ impl KnownSources {
     pub fn add(&mut self, url: &Url) -> bool {
         self.0.insert(same_address(url))
     }
+
+    pub fn contain(&self, url: &Url) -> bool {
+        self.0.contains(&same_address(url))
+    }
+}
+
+const KINDS: [(&str, FeedKind); 3] =
+    [("feed", FeedKind::Syndication), ("sitemap", FeedKind::Sitemap), ("page", FeedKind::Page)];
+/// The keys of a listing page, each with an example.
+const SELECTORS: [(&str, &str); 5] = [
+    ("item", "\"ul.news > li\""),
+    ("link", "\"h3 a\""),
+    ("title", "\"h3\""),
+    ("date", "\"span.date\""),
+    ("summary", "\"p.lead\""),
+];
+
+/// `kind`, and for a page its selectors.
+fn kind(section: &Section<'_>) -> (FeedKind, Option<Selectors>) {
+    let said = section.word("kind", &KINDS);
+    let kind = said.unwrap_or_default();
+    let [item, link, title, date, summary] = SELECTORS.map(|(key, example)| {
+        let text = section.text(key, example)?;
+        match page::check(text.value) {
+            Ok(()) => Some(text.value.to_owned()),
+            Err(wrong) => {
+                let help = format!("write: {key} = {example}");
+                section.error_saying(text.span, format!("`{key}` cannot be used"), wrong, help);
+                None
+            }
+        }
+    });
+    if kind != FeedKind::Page {
+        let given = SELECTORS.iter().find(|(key, _)| section.has(key));
+        // Where `kind` itself is wrong, that is told already.
+        if let Some((key, _)) = given.filter(|_| said.is_some() || !section.has("kind")) {
+            let message = format!("`{key}` selects within a page, and this is none");
+            section.error(section.key_span(key), message, "add: kind = \"page\", or take it out");
+        }
+        return (kind, None);
+    }
+    if !section.has("item") {
+        let help = "add: item = \"ul.news > li\", the CSS selector of the elements that hold one report each";
+        section.error(section.span.clone(), "`item` is missing", help);
+    }
+    let link = link.unwrap_or_else(|| Selectors::LINK.to_owned());
+    (kind, item.map(|item| Selectors { item, link, title, date, summary }))
 }
 
 /// Reads a feed's address, or says what is wrong with it and what to write.

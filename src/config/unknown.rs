@@ -11,7 +11,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("[mail]", &["from", "reply_to", "smtp", "maildir"]),
     ("[mail.smtp]", &["host", "port", "tls", "username", "password_file", "ca_file"]),
     ("[keep]", &["pages", "articles", "digests"]),
-    ("[[source]]", &["url", "lang", "disabled", "every", "route", "header_files", "zone"]),
+    ("[[source]]", &["url", "lang", "disabled", "every", "route", "header_files", "zone", "kind", "item"]),
     ("[[watch]]", &["terms", "query"]),
     ("[[recipient]]", &["email", "watches", "zone", "at"]),
 ];

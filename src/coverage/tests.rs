@@ -39,6 +39,7 @@ pub(super) fn feed() -> Feed {
             every: HOUR,
             route: Route::Direct,
             zone: None,
+            selectors: None,
         },
         ask: url,
         validators: Validators::default(),

@@ -102,6 +102,8 @@ fn chosen_and_other(
     if let Some(entry) = entry {
         if !entry.title.is_empty() {
             chosen.title.clone_from(&entry.title);
+        } else if chosen.title.is_empty() {
+            chosen.title = stand_in_title(entry, other.as_ref());
         }
         chosen.published = entry.published.or(chosen.published);
         if chosen.byline.is_empty() {
@@ -110,6 +112,13 @@ fn chosen_and_other(
     }
     drop_headline(&mut chosen);
     (chosen, other)
+}
+
+/// Sitemaps may give nothing but an address: the page's own title stands in, and until the page is read the address, for
+/// a reader must see something to decide by.
+fn stand_in_title(entry: &FeedEntry, page: Option<&Article>) -> String {
+    let titled = page.map(|page| page.title.as_str()).filter(|title| !title.is_empty());
+    titled.or(entry.link.as_ref().map(url::Url::as_str)).unwrap_or_default().to_owned()
 }
 
 /// The headline over the text is the article's title, and is shown as such.

@@ -59,7 +59,7 @@ impl Fetcher {
             kind: Kind::of(request.purpose),
             cap: match request.purpose {
                 Purpose::Feed => self.config.max_feed_bytes,
-                Purpose::Page => self.config.max_page_bytes,
+                Purpose::Listing | Purpose::Page => self.config.max_page_bytes,
             },
             excess: Excess::Refuse,
             max_redirects: self.config.max_redirects,
@@ -246,10 +246,10 @@ fn not_asked(none: NoTurn, host: &str) -> FetchError {
 fn headers(ask: &Ask<'_>, url: &Url) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let accept = match ask.kind {
-        Kind::Feed => {
+        Kind::Feed if ask.request.purpose == Purpose::Feed => {
             "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5"
         }
-        Kind::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+        Kind::Feed | Kind::Page => "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
         Kind::Robots => "text/plain, */*;q=0.5",
     };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));

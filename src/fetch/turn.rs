@@ -42,7 +42,7 @@ pub enum Kind {
 impl Kind {
     pub fn of(purpose: Purpose) -> Kind {
         match purpose {
-            Purpose::Feed => Kind::Feed,
+            Purpose::Feed | Purpose::Listing => Kind::Feed,
             Purpose::Page => Kind::Page,
         }
     }

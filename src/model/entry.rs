@@ -6,7 +6,7 @@ use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::feed::FeedSpec;
+use super::feed::{FeedKind, FeedSpec};
 use super::id::{EntryId, FeedId};
 use super::lease::Lease;
 use super::time::Timestamp;
@@ -59,6 +59,8 @@ pub struct FeedEntry {
 /// What a feed's body says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedDocument {
+    /// What it turned out to be.
+    pub kind: FeedKind,
     pub title: String,
     pub link: Option<Url>,
     pub lang: String,
@@ -76,6 +78,8 @@ pub struct FeedDocument {
     pub previous: Option<Url>,
     /// The body ended before the feed did: what it came with (validators) says nothing about the rest.
     pub cut_off: bool,
+    /// Of an index of sitemaps, which has no entries itself: the newest of those it names, at most the configured number.
+    pub sitemaps: Vec<Url>,
 }
 
 /// A stored entry that was claimed for processing.

@@ -28,6 +28,8 @@ impl Validators {
 pub enum Purpose {
     /// Named by the operator: asked whatever robots.txt says.
     Feed,
+    /// A web page that the operator named as a source: asked whatever robots.txt says.
+    Listing,
     /// Found by us in a feed: asked only if robots.txt allows it.
     Page,
 }

@@ -14,19 +14,62 @@ use super::lease::Lease;
 use super::time::Timestamp;
 
 /// What kind of source a URL is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FeedKind {
     /// RSS, Atom or JSON Feed.
+    #[default]
+    #[serde(rename = "feed")]
     Syndication,
+    /// A sitemap, Google's news sitemap, or an index of these.
+    Sitemap,
+    /// A web page that lists reports, read by CSS selectors.
+    Page,
 }
 
 impl FeedKind {
+    pub const ALL: [FeedKind; 3] = [FeedKind::Syndication, FeedKind::Sitemap, FeedKind::Page];
+
+    /// As the database holds it.
     pub fn as_str(self) -> &'static str {
         match self {
             FeedKind::Syndication => "syndication",
+            FeedKind::Sitemap => "sitemap",
+            FeedKind::Page => "page",
         }
     }
+
+    /// As people write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            FeedKind::Syndication => "feed",
+            FeedKind::Sitemap => "sitemap",
+            FeedKind::Page => "page",
+        }
+    }
+}
+
+/// Where the reports of a listing page stand: CSS selectors that were checked. All but `item` are looked for within an
+/// item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selectors {
+    /// One element for each report.
+    pub item: String,
+    /// The link to the report; an item that is a link itself needs none.
+    pub link: String,
+    /// `None`: the heading, else the link's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// `None`: `time[datetime]`, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+}
+
+impl Selectors {
+    /// What `link` is where nobody says.
+    pub const LINK: &str = "a[href]";
 }
 
 /// A feed as the configuration asks for it.
@@ -44,6 +87,8 @@ pub struct FeedSpec {
     pub route: Route,
     /// The zone of its dates that name none; `None`: by its language, else UTC.
     pub zone: Option<TimeZone>,
+    /// Of a [`FeedKind::Page`], and of no other.
+    pub selectors: Option<Selectors>,
 }
 
 impl FeedSpec {
@@ -157,6 +202,7 @@ pub struct FeedStatus {
     pub id: FeedId,
     pub outlet: String,
     pub url: Url,
+    pub kind: FeedKind,
     #[serde(flatten)]
     pub state: FeedState,
     pub last_polled_at: Option<Timestamp>,

@@ -6,6 +6,7 @@ use super::scan::{Scanner, Token};
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shape<'a> {
     Xml(Xml<'a>),
+    Sitemap(Xml<'a>),
     /// From its brace on.
     Json(&'a str),
     WebPage,
@@ -47,9 +48,11 @@ pub fn of(text: &str) -> Result<Shape<'_>, ReadError> {
             Token::Start(tag) => {
                 let local = tag.name.rsplit(':').next().unwrap_or(tag.name).to_ascii_lowercase();
                 match local.as_str() {
-                    "rss" | "feed" | "rdf" | "channel" | "item" | "entry" => {
+                    "rss" | "feed" | "rdf" | "channel" | "item" | "entry" | "urlset" | "sitemapindex" | "url" => {
                         let lines_before = text[..tag.at].matches('\n').count();
-                        return Ok(Shape::Xml(Xml { doctype, text: &text[tag.at..], lines_before, junk_before }));
+                        let xml = Xml { doctype, text: &text[tag.at..], lines_before, junk_before };
+                        let is_sitemap = matches!(local.as_str(), "urlset" | "sitemapindex" | "url");
+                        return Ok(if is_sitemap { Shape::Sitemap(xml) } else { Shape::Xml(xml) });
                     }
                     "html" | "head" | "body" | "script" | "div" | "meta" | "title" => return Ok(Shape::WebPage),
                     _ => junk_before = true,
@@ -76,6 +79,8 @@ mod tests {
         assert_eq!(of("junk\n<?xml?><!-- <html> --><rss a='1'/>"), xml(None, "<rss a='1'/>", 1, true));
         assert_eq!(of("\u{feff}<?xml?>\n<!DOCTYPE rss>\n<a:RDF>"), xml(Some("!DOCTYPE rss"), "<a:RDF>", 2, false));
         assert_eq!(of("<b>Warning</b>: x<br />\n<feed>"), xml(None, "<feed>", 1, true));
+        let sitemap = Xml { doctype: None, text: "<x:urlset>", lines_before: 0, junk_before: false };
+        assert_eq!(of("<?xml?><x:urlset>"), Ok(Shape::Sitemap(sitemap)));
         assert_eq!(of(" {\"a\":1}"), Ok(Shape::Json("{\"a\":1}")));
     }
 

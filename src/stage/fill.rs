@@ -7,14 +7,14 @@ use tracing::{info, warn};
 use url::Url;
 
 use super::poll::new_entry;
-use super::{Desk, Plan};
+use super::{Desk, Plan, sitemaps};
 use crate::coverage::fill;
 use crate::fetch::FetchError;
 use crate::model::entry::FeedDocument;
 use crate::model::exchange::{FetchRequest, Purpose};
+use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::id::EntryId;
 use crate::model::outcome::Disposition;
-use crate::source;
 use crate::store::{ClaimedGap, FilledGap, GapEnd, NewEntry, StoreError};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -105,11 +105,11 @@ async fn ask(desk: &Desk, plan: &Plan, gap: &ClaimedGap, url: Url) -> Result<Fee
     request.route = gap.feed_spec.route.clone();
     request.credentials = plan.credentials.get(&gap.feed).cloned();
     let fetched = desk.fetcher.get(&request).await.map_err(|error| may_work_later(&error))?;
-    let (spec, limits) = (gap.feed_spec.clone(), plan.feed_limits.clone());
-    let read = tokio::task::spawn_blocking(move || source::read(&spec, &fetched, &limits)).await;
-    match read {
-        Ok(Ok(document)) => Ok(document),
-        Ok(Err(_)) | Err(_) => Err(false),
+    // What is found there is a feed or a sitemap, also where the source itself is a page.
+    let spec = FeedSpec { kind: FeedKind::Syndication, selectors: None, ..gap.feed_spec.clone() };
+    match sitemaps::read_whole(&desk.fetcher, &request, &spec, fetched, &plan.feed_limits).await {
+        Ok((document, _)) => Ok(document),
+        Err(_) => Err(false),
     }
 }
 

@@ -15,9 +15,10 @@ pub mod poll;
 pub mod process;
 pub mod prune;
 pub mod ramp;
+pub mod sitemaps;
 pub mod tally;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub enum MailBack {
 pub struct Plan {
     pub pacing: Pacing,
     pub coverage: coverage::Bounds,
+    /// Feeds whose entries are never held.
+    pub never_held: HashSet<FeedId>,
     /// How long alarms are gathered into one mail to ops.
     pub gather_alarms: Duration,
     pub mail_back: MailBack,

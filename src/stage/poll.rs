@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use tracing::{debug, error, info, warn};
-use url::Url;
 
 use super::in_flight::InFlight;
-use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
+use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan, sitemaps};
 use crate::coverage::{self, List, Seen};
 use crate::fetch::FetchError;
 use crate::model::alarm::Judgement;
@@ -75,7 +74,9 @@ impl Asked {
             PollResult::Failed { error } => Seen::Failed { error, blind: self.blind },
             PollResult::Disabled { reason } => Seen::Gone { reason },
         };
-        let judgement = coverage::judge(&self.feed, &seen, &plan.coverage, at);
+        let hold = plan.coverage.hold && !plan.never_held.contains(&self.feed.id);
+        let bounds = coverage::Bounds { hold, ..plan.coverage.clone() };
+        let judgement = coverage::judge(&self.feed, &seen, &bounds, at);
         let next_due = schedule::next_poll(&self.feed, &self.end, judgement.pace, at, &plan.pacing);
         Judgement { next_due, ..judgement }
     }
@@ -121,7 +122,7 @@ async fn poll_one(desk: &Desk, plan: &Plan, feed: Feed) -> (Asked, PolledFeed) {
     let fetched = desk.fetcher.get(&request).await;
     let at = desk.clock.now();
     let answer = match fetched {
-        Ok(fetched) => read_answer(plan, &feed, &request.url, fetched, at).await,
+        Ok(fetched) => read_answer(desk, plan, &feed, &request, fetched, at).await,
         Err(error) => failed_fetch(&feed, &error),
     };
     if let Some(outcome) = outcome(&answer.result) {
@@ -200,8 +201,15 @@ fn failed_fetch(feed: &Feed, error: &FetchError) -> Answer {
     Answer::of(PollResult::Failed { error: error.to_string() }, end)
 }
 
-async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at: Timestamp) -> Answer {
-    let (moving, ask) = schedule::follow_move(feed, asked, &fetched);
+async fn read_answer(
+    desk: &Desk,
+    plan: &Plan,
+    feed: &Feed,
+    request: &FetchRequest,
+    fetched: Fetched,
+    at: Timestamp,
+) -> Answer {
+    let (moving, ask) = schedule::follow_move(feed, &request.url, &fetched);
     let (validators, validators_url) = (fetched.validators(), fetched.url.clone());
     let answered = Answered { validators, validators_url, fresh_for: fetched.fresh_for, moving, ask };
     let body_hash = match &fetched.body {
@@ -219,13 +227,28 @@ async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at
         let end = PollEnd::Fine(Wishes { fresh_for, ..feed.wishes });
         return Answer::of(PollResult::SameBody(answered), end);
     }
-    match read_apart(plan, feed, fetched).await {
-        Ok(document) => read_document(plan, feed, document, answered, body_hash, at),
+    match sitemaps::read_whole(&desk.fetcher, request, &feed.spec, fetched, &plan.feed_limits).await {
+        Ok((document, parts_hash)) => {
+            // That an index is unchanged says little of the sitemaps it names: it is asked for whole each time, and
+            // what they hold is compared.
+            let answered = match parts_hash {
+                Some(_) => Answered { validators: Validators::default(), ..answered },
+                None => answered,
+            };
+            let body_hash = parts_hash.unwrap_or(body_hash);
+            if body_hash == feed.body_hash && feed.first_read_at.is_some() {
+                debug!(feed.id = %feed.id, "The sitemaps of feed {} are unchanged", feed.id);
+                let end = PollEnd::Fine(Wishes { fresh_for, ..feed.wishes });
+                return Answer::of(PollResult::SameBody(answered), end);
+            }
+            read_document(plan, feed, document, answered, body_hash, at)
+        }
         Err(error) => {
             let attempt = feed.failures_in_a_row + 1;
             warn!(feed.id = %feed.id, attempt, "Feed {}: {error}", feed.id);
             let failed = PollResult::Failed { error: error.to_string() };
-            Answer::of(failed, PollEnd::Failed(Disposition::Retry))
+            let blind = matches!(error, ReadError::NothingFound { .. });
+            Answer { blind, ..Answer::of(failed, PollEnd::Failed(Disposition::Retry)) }
         }
     }
 }
@@ -259,15 +282,6 @@ fn wishes(document: &FeedDocument, fresh_for: Duration) -> Wishes {
         interval: Duration::from_secs(document.wished_interval_secs.unwrap_or(0)),
         skip: SkippedTimes::new(document.skip_hours.iter().copied(), document.skip_days.iter().copied()),
     }
-}
-
-/// Reads off the async threads: a large body must not hold up the others' sockets, and a panic in a parser costs
-/// this feed's poll alone.
-async fn read_apart(plan: &Plan, feed: &Feed, fetched: Fetched) -> Result<FeedDocument, ReadError> {
-    let (spec, limits) = (feed.spec.clone(), plan.feed_limits.clone());
-    tokio::task::spawn_blocking(move || source::read(&spec, &fetched, &limits)).await.unwrap_or_else(|_panic| {
-        Err(ReadError::Broken { what: "the reader gave up on it: a defect of newsvigil".to_owned() })
-    })
 }
 
 fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) -> Vec<NewEntry> {

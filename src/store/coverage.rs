@@ -139,7 +139,8 @@ pub(super) const CLAIM_GAPS: &str = "\
     AND state = 'open' AND due <= $3 AND lease_until <= $3
     RETURNING id, feed_id, from_at, until_at, previous, attempts";
 
-const SPECS: &str = "SELECT id, url, kind, outlet, lang, every_ms, route, zone FROM feed WHERE id IN ({list})";
+const SPECS: &str =
+    "SELECT id, url, kind, outlet, lang, every_ms, route, zone, selectors FROM feed WHERE id IN ({list})";
 
 const SETTLE_GAP: &str = "\
     UPDATE gap SET state = $3, note = $4, settled_at = $5, due = $6, recovered = recovered + $7,

@@ -47,6 +47,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0007_coverage.sql"),
         include_str!("migrations/postgres/0007_coverage.sql"),
     ),
+    (
+        9,
+        "source kinds",
+        include_str!("migrations/sqlite/0009_source_kinds.sql"),
+        include_str!("migrations/postgres/0009_source_kinds.sql"),
+    ),
 ];
 
 /// The schema this program knows.

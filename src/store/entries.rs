@@ -47,7 +47,8 @@ pub(super) const CLAIM: &str = "\
     RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";
 
-const FEEDS: &str = "SELECT id, url, kind, outlet, lang, every_ms, route, zone FROM feed WHERE id IN ({list})";
+const FEEDS: &str =
+    "SELECT id, url, kind, outlet, lang, every_ms, route, zone, selectors FROM feed WHERE id IN ({list})";
 
 const ABANDON: &str = "\
     UPDATE entry SET state = 'abandoned', state_note = $3, lease_token = '', lease_until = 0

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::statement::{Bind, Row, binds};
 use crate::model::alarm::Alarms;
 use crate::model::exchange::Route;
-use crate::model::feed::{FeedKind, FeedSpec, FeedState, FeedStatus};
+use crate::model::feed::{FeedKind, FeedSpec, FeedState, FeedStatus, Selectors};
 use crate::model::id::FeedId;
 use crate::model::time::Timestamp;
 
@@ -25,25 +25,29 @@ pub struct FeedSync {
     pub retired: u64,
 }
 
-const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, state FROM feed";
+const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, selectors, state FROM feed";
 
 const ADD: &str = "\
-    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, route, zone, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
+    INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, route, zone, selectors, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
 
 /// A feed polled more often than before is not left waiting as long as before. Validators are good for one route: on
-/// another the answer may differ, and the server must not know us by them.
+/// another the answer may differ, and the server must not know us by them. What is to be read in another way must come
+/// whole, changed or not.
 const CHANGE: &str = "\
-    WITH spec (id, kind, outlet, lang, every_ms, route, zone, due) AS (VALUES {rows})
+    WITH spec (id, kind, outlet, lang, every_ms, route, zone, selectors, due) AS (VALUES {rows})
     UPDATE feed SET
         due = CASE WHEN state <> 'waiting' OR (feed.every_ms <> spec.every_ms AND feed.due > spec.due)
               THEN spec.due ELSE feed.due END,
         failures_in_a_row = CASE WHEN state = 'waiting' THEN failures_in_a_row ELSE 0 END,
         state = 'waiting', disabled_reason = '',
         pace_ms = CASE WHEN feed.every_ms = spec.every_ms THEN pace_ms ELSE 0 END,
-        etag = CASE WHEN feed.route = spec.route THEN etag ELSE NULL END,
-        last_modified = CASE WHEN feed.route = spec.route THEN last_modified ELSE NULL END,
+        etag = CASE WHEN feed.route = spec.route AND feed.kind = spec.kind AND feed.selectors = spec.selectors
+            THEN etag ELSE NULL END,
+        last_modified = CASE WHEN feed.route = spec.route AND feed.kind = spec.kind AND feed.selectors = spec.selectors
+            THEN last_modified ELSE NULL END,
+        body_hash = CASE WHEN feed.kind = spec.kind AND feed.selectors = spec.selectors THEN body_hash ELSE '' END,
         route = spec.route, kind = spec.kind, outlet = spec.outlet, lang = spec.lang, every_ms = spec.every_ms,
-        zone = spec.zone
+        zone = spec.zone, selectors = spec.selectors
     FROM spec WHERE feed.id = spec.id";
 
 /// Two days beyond its interval no feed is due, whatever its server asked for: that was written while the clock was wrong.
@@ -69,7 +73,7 @@ pub(super) const NEXT_DUE: &str = "\
     ) AS times";
 
 pub(super) const LIST: &str = "\
-    SELECT id, outlet, url, state, disabled_reason, due, lease_until, last_polled_at, last_success_at, last_new_at,
+    SELECT id, outlet, url, kind, state, disabled_reason, due, lease_until, last_polled_at, last_success_at, last_new_at,
         failures_in_a_row, last_error, note, entries, every_ms, pace_ms, alarms,
         (SELECT COUNT(*) FROM entry WHERE entry.feed_id = feed.id AND entry.held) AS held
     FROM feed";
@@ -84,9 +88,11 @@ impl Store {
         let mut tx = writer.begin().await?;
         let known = tx.rows(CONFIGURED, &[]).await?;
         let plan = SyncPlan::of(feeds, &known)?;
-        let added: Vec<_> = plan.added.iter().map(|(id, spec, due)| added_row(id, spec, *due)).collect();
+        let added = plan.added.iter().map(|new| added_row(&new.id, new.spec, &new.selectors, new.due));
+        let added: Vec<_> = added.collect();
         tx.rows_of(ADD, &added).await?;
-        let changed: Vec<_> = plan.changed.iter().map(|(id, spec, due)| changed_row(id, spec, *due)).collect();
+        let changed = plan.changed.iter().map(|new| changed_row(&new.id, new.spec, &new.selectors, new.due));
+        let changed: Vec<_> = changed.collect();
         tx.rows_of(CHANGE, &changed).await?;
         let retired: Vec<Bind<'_>> = plan.retired.iter().map(Bind::from).collect();
         tx.change_in(RETIRE, &binds![RETIRED], &retired).await?;
@@ -134,9 +140,17 @@ impl Store {
 /// What must change for the table to say what the configuration says.
 #[derive(Default)]
 struct SyncPlan<'f> {
-    added: Vec<(FeedId, &'f FeedSpec, Timestamp)>,
-    changed: Vec<(FeedId, &'f FeedSpec, Timestamp)>,
+    added: Vec<Planned<'f>>,
+    changed: Vec<Planned<'f>>,
     retired: Vec<FeedId>,
+}
+
+struct Planned<'f> {
+    id: FeedId,
+    spec: &'f FeedSpec,
+    /// As the row holds them.
+    selectors: String,
+    due: Timestamp,
 }
 
 impl<'f> SyncPlan<'f> {
@@ -152,11 +166,11 @@ impl<'f> SyncPlan<'f> {
             if !seen.insert(id.clone()) {
                 continue;
             }
-            match stored.remove(id.as_str()) {
-                None => plan.added.push((id, spec, *due)),
-                Some(row) if row.text("state")? == "retired" || differs(row, spec)? => {
-                    plan.changed.push((id, spec, *due));
-                }
+            let known = stored.remove(id.as_str());
+            let planned = Planned { id, spec, selectors: selectors_text(spec), due: *due };
+            match known {
+                None => plan.added.push(planned),
+                Some(row) if row.text("state")? == "retired" || differs(row, spec)? => plan.changed.push(planned),
                 Some(_) => {}
             }
         }
@@ -175,7 +189,8 @@ fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
         || row.text("lang")? != spec.lang
         || row.int("every_ms")? != millis(spec.every)
         || route_of(row)? != spec.route
-        || row.text("zone")? != zone_name(spec))
+        || row.text("zone")? != zone_name(spec)
+        || row.text("selectors")? != selectors_text(spec))
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {
@@ -192,12 +207,38 @@ fn zone(row: &Row) -> Result<Option<TimeZone>, StoreError> {
     if name.is_empty() { Ok(None) } else { TimeZone::get(&name).map(Some).map_err(|_| row.unreadable("zone")) }
 }
 
-fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 10] {
-    let (every, route) = (millis(spec.every), spec.route.as_str());
-    binds![id, &spec.url, &spec.url, spec.kind.as_str(), &spec.outlet, &spec.lang, every, route, zone_name(spec), due]
+/// As JSON; empty where there are none.
+fn selectors_text(spec: &FeedSpec) -> String {
+    let text = spec.selectors.as_ref().map(|selectors| serde_json::to_string(selectors).expect("texts make JSON"));
+    text.unwrap_or_default()
 }
 
-fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<'f>; 8] {
+fn selectors(row: &Row) -> Result<Option<Selectors>, StoreError> {
+    let text = row.text("selectors")?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(&text).map(Some).map_err(|_| row.unreadable("selectors"))
+}
+
+fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, selectors: &'f str, due: Timestamp) -> [Bind<'f>; 11] {
+    let (every, route) = (millis(spec.every), spec.route.as_str());
+    binds![
+        id,
+        &spec.url,
+        &spec.url,
+        spec.kind.as_str(),
+        &spec.outlet,
+        &spec.lang,
+        every,
+        route,
+        zone_name(spec),
+        selectors,
+        due
+    ]
+}
+
+fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, selectors: &'f str, due: Timestamp) -> [Bind<'f>; 9] {
     binds![
         id,
         spec.kind.as_str(),
@@ -206,13 +247,14 @@ fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, due: Timestamp) -> [Bind<
         millis(spec.every),
         spec.route.as_str(),
         zone_name(spec),
+        selectors,
         due
     ]
 }
 
 pub(super) fn kind_of(row: &Row, column: &'static str) -> Result<FeedKind, StoreError> {
     let stored = row.text(column)?;
-    [FeedKind::Syndication].into_iter().find(|kind| kind.as_str() == stored).ok_or_else(|| row.unreadable(column))
+    FeedKind::ALL.into_iter().find(|kind| kind.as_str() == stored).ok_or_else(|| row.unreadable(column))
 }
 
 /// The spec's columns, as every statement that returns a feed names them.
@@ -225,6 +267,7 @@ pub(super) fn feed_spec(row: &Row) -> Result<FeedSpec, StoreError> {
         every: Duration::from_millis(row.count("every_ms")?),
         route: route_of(row)?,
         zone: zone(row)?,
+        selectors: selectors(row)?,
     })
 }
 
@@ -247,6 +290,7 @@ fn feed_status(row: &Row) -> Result<FeedStatus, StoreError> {
         id: FeedId::from_stored(row.text("id")?),
         outlet: row.text("outlet")?,
         url: row.url("url")?,
+        kind: kind_of(row, "kind")?,
         state,
         last_polled_at: row.time_or_null("last_polled_at")?,
         last_success_at: row.time_or_null("last_success_at")?,

@@ -94,7 +94,8 @@ pub(super) const CLAIM: &str = "\
         SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
         ORDER BY attempts, due LIMIT $4 + 0)
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
-    RETURNING id, url, kind, outlet, lang, every_ms, route, zone, ask_url, etag, last_modified, validators_url, body_hash,
+    RETURNING id, url, kind, outlet, lang, every_ms, route, zone, selectors, ask_url, etag, last_modified, validators_url,
+        body_hash,
         moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
         first_read_at, last_success_at, last_new_at, failures_in_a_row, pace_ms, alarms, portrait";
 

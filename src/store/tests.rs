@@ -131,5 +131,6 @@ fn spec(number: usize) -> FeedSpec {
         every: Duration::from_secs(900),
         route: crate::model::exchange::Route::Direct,
         zone: None,
+        selectors: None,
     }
 }

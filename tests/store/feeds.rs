@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use newsvigil::model::entry::EntryKey;
 use newsvigil::model::exchange::Route;
-use newsvigil::model::feed::{FeedSpec, FeedState, Moving, SkippedTimes, Wishes};
+use newsvigil::model::feed::{FeedKind, FeedSpec, FeedState, Moving, Selectors, SkippedTimes, Wishes};
 use newsvigil::model::id::{EntryId, FeedId};
 use newsvigil::store::{NewEntry, PollResult, RETIRED};
 use tokio::task::JoinSet;
@@ -27,6 +27,7 @@ on_both! {
     an_entry_listed_twice_is_stored_once,
     an_entry_under_a_new_guid_is_not_stored_again,
     a_feeds_zone_is_kept_and_its_change_taken_over,
+    a_pages_selectors_are_kept_and_other_ones_have_the_page_read_again_whole,
     hostile_texts_do_not_cost_the_batch,
     a_large_batch_is_counted_feed_by_feed,
     a_feed_that_left_the_configuration_comes_back_with_its_past,
@@ -71,6 +72,26 @@ async fn a_feeds_zone_is_kept_and_its_change_taken_over(database: TestDatabase) 
         let feed = claim_feed(&store, &format!("round {round}"), secs).await;
         assert_eq!(feed.spec.zone, zone, "round {round}");
         commit_polls(&store, &[read(&feed, &[], secs)]).await.expect("the poll is stored");
+    }
+}
+
+async fn a_pages_selectors_are_kept_and_other_ones_have_the_page_read_again_whole(database: TestDatabase) {
+    let store = database.open().await;
+    let page = |item: &str| {
+        let selectors =
+            Selectors { item: item.into(), link: "a".into(), title: Some("h3".into()), date: None, summary: None };
+        FeedSpec { kind: FeedKind::Page, selectors: Some(selectors), ..spec(0) }
+    };
+    let specs = [page("li"), page("li"), page("div > \"x\""), spec(0)];
+    for (round, (spec, known)) in specs.into_iter().zip([false, true, false, false]).enumerate() {
+        store.sync_feeds(&[(spec.clone(), at(0))], at(0)).await.expect("it is taken over");
+        let secs = 4_000 * round as i64;
+        let feed = claim_feed(&store, &format!("round {round}"), secs).await;
+        assert_eq!((feed.spec.kind, &feed.spec.selectors), (spec.kind, &spec.selectors), "round {round}");
+        assert_eq!((!feed.body_hash.is_empty(), !feed.validators.is_empty()), (known, known), "round {round}");
+        assert_eq!(feed.first_read_at.is_some(), round > 0, "what was found meanwhile is news");
+        commit_polls(&store, &[read(&feed, &[], secs)]).await.expect("the poll is stored");
+        assert_eq!(store.feeds().await.expect("a list")[0].kind, spec.kind);
     }
 }
 

@@ -104,6 +104,7 @@ pub fn spec(number: usize) -> FeedSpec {
         every: Duration::from_secs(900),
         route: Route::Direct,
         zone: None,
+        selectors: None,
     }
 }
 

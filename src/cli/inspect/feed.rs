@@ -1,4 +1,4 @@
-//! `inspect feed`: what a feed says, and what was mended.
+//! `inspect feed`: what a feed, a sitemap or a listing page says, and what was mended.
 
 use std::borrow::Cow;
 use std::io::{self, Write as _};
@@ -9,14 +9,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
+use super::super::setup::Outside;
 use super::super::{Exit, table};
 use super::{jsonl, material};
 use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::exchange::Purpose;
+use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
 use crate::source::{self, ReadError};
 
-/// Show what newsvigil reads in a feed: its entries, and what was mended on the way
+/// Show what newsvigil reads in a feed or sitemap, or in a page that is a source: its entries, and what was mended
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     /// A URL, a file, or - for standard input
@@ -34,19 +36,35 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let Some(what) = args.what else {
         return jsonl::answer_each(answer);
     };
-    let material = material(config, &what, Purpose::Feed)?;
+    let spec = configured(config, &what)?;
+    let purpose = spec.as_ref().map_or(Purpose::Feed, |spec| source::purpose(spec.kind));
+    let material = material(config, &what, purpose)?;
     let base = if material.url.scheme() == "file" { nowhere() } else { material.url.clone() };
     let (content_type, limits) = (material.content_type.as_deref(), source::Limits::default());
-    match source::read_bytes(&material.bytes, content_type, Some(&base), &limits) {
+    let read = match spec.and_then(|spec| spec.selectors) {
+        Some(selectors) => source::page::read(&material.bytes, content_type, &base, &selectors, &limits),
+        None => source::read_bytes(&material.bytes, content_type, Some(&base), &limits),
+    };
+    match read {
         Ok(document) if args.json => table::print_json(&shown(&document))?,
         Ok(document) => {
             print(&material.origin, &document)?;
-            let second = source::second_count(&material.bytes, content_type, Some(&base), &limits);
-            print_second(document.entries.len(), second)?;
+            if document.kind == FeedKind::Syndication {
+                let second = source::second_count(&material.bytes, content_type, Some(&base), &limits);
+                print_second(document.entries.len(), second)?;
+            }
         }
         Err(error) => anyhow::bail!("{}: {error}{}", material.origin, suggestions(&error)),
     }
     Ok(Exit::Done)
+}
+
+/// The source of that address: a listing page is read by its selectors.
+fn configured(config: Option<&Path>, what: &str) -> anyhow::Result<Option<FeedSpec>> {
+    match Url::parse(what) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Outside::open(config)?.source(&url).cloned()),
+        _ => Ok(None),
+    }
 }
 
 /// Where a feed is taken to be that came from no address: relative links stay tellable from whole ones, and are shown
@@ -83,11 +101,15 @@ fn suggestions(error: &ReadError) -> String {
 fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{origin}")?;
+    writeln!(out, "  kind     {}", document.kind.word())?;
     writeln!(out, "  title    {}", document.title)?;
     writeln!(out, "  link     {}", address(document.link.as_ref()).as_deref().unwrap_or("-"))?;
     writeln!(out, "  language {}", table::or_dash(&document.lang))?;
     for repair in &document.repairs {
         writeln!(out, "  mended   {repair}")?;
+    }
+    for sitemap in &document.sitemaps {
+        writeln!(out, "  index of {}", as_it_stands(sitemap.as_str()))?;
     }
     writeln!(out, "  entries  {}", document.entries.len())?;
     for entry in &document.entries {
@@ -103,13 +125,14 @@ fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
 fn shown(document: &FeedDocument) -> serde_json::Value {
     json!({
         "feed": feed(document),
+        "sitemaps": document.sitemaps.iter().map(|url| as_it_stands(url.as_str())).collect::<Vec<_>>(),
         "entries": document.entries.iter().map(ShownEntry::of).collect::<Vec<_>>(),
         "repairs": document.repairs,
     })
 }
 
 fn feed(document: &FeedDocument) -> serde_json::Value {
-    json!({ "title": document.title, "link": address(document.link.as_ref()), "language": document.lang })
+    json!({ "kind": document.kind.word(), "title": document.title, "link": address(document.link.as_ref()), "language": document.lang })
 }
 
 #[derive(Serialize)]
