@@ -102,7 +102,7 @@ fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{origin}")?;
     writeln!(out, "  kind     {}", document.kind.word())?;
-    writeln!(out, "  title    {}", document.title)?;
+    writeln!(out, "  title    {}", table::or_dash(&document.title))?;
     writeln!(out, "  link     {}", address(document.link.as_ref()).as_deref().unwrap_or("-"))?;
     writeln!(out, "  language {}", table::or_dash(&document.lang))?;
     for repair in &document.repairs {
@@ -113,9 +113,12 @@ fn print(origin: &str, document: &FeedDocument) -> io::Result<()> {
     }
     writeln!(out, "  entries  {}", document.entries.len())?;
     for entry in &document.entries {
-        writeln!(out, "\n{}", entry.title)?;
+        writeln!(out, "\n{}", table::or_dash(&entry.title))?;
         writeln!(out, "  link      {}", address(entry.link.as_ref()).as_deref().unwrap_or("-"))?;
-        writeln!(out, "  published {}", entry.published.map_or("-".to_owned(), |at| at.to_string()))?;
+        match (entry.published, entry.updated) {
+            (None, Some(at)) => writeln!(out, "  updated   {at}")?,
+            (at, _) => writeln!(out, "  published {}", at.map_or("-".to_owned(), |at| at.to_string()))?,
+        }
         writeln!(out, "  identity  {}", entry.key)?;
         writeln!(out, "  text      {} characters", entry.content.chars().count().max(entry.summary.chars().count()))?;
     }
