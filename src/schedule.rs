@@ -261,6 +261,7 @@ mod tests {
             validators_url: None,
             body_hash: String::new(),
             first_read_at: None,
+            attempts: 1,
             failures_in_a_row,
             moving: None,
             wishes: Wishes::default(),

@@ -65,6 +65,8 @@ pub struct Feed {
     pub body_hash: String,
     /// When a body was first read and committed; `None`: the next one is the baseline.
     pub first_read_at: Option<Timestamp>,
+    /// Claims since the last commit, this one included: above one, the program died while it polled this feed.
+    pub attempts: u32,
     /// Failures since the last success.
     pub failures_in_a_row: u32,
     /// A permanent redirect that was seen, and how many polls in a row.

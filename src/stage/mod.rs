@@ -4,9 +4,11 @@
 //! nothing more is due; the daemon calls it again when something is. Nothing here decides: `source`, `extract`,
 //! `matching`, `grouping`, `digest` and `schedule` do.
 
+mod baseline;
 pub mod compose;
 pub mod dispatch;
 mod in_flight;
+mod measure;
 mod newsroom;
 mod page;
 pub mod poll;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -102,6 +104,9 @@ impl Loop {
     }
 }
 
+/// Answers of feeds held at a time: one batch being committed, half of the next being read.
+const ANSWERS: usize = 96;
+
 /// While something slow is in flight, what has fallen due meanwhile is claimed this often.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);
 
@@ -128,6 +133,11 @@ pub struct Desk {
     /// Unique to this process, and part of every lease it takes.
     pub worker: String,
     claims: Arc<AtomicU64>,
+    /// As many as may compute at a time: each holds a text and room to work in, and more than the machine has processors
+    /// are no faster.
+    seats: Arc<Semaphore>,
+    /// As many answers of feeds' servers as are held in memory, from their reading to their commit.
+    answers: Arc<Semaphore>,
     /// The running stories between two batches of articles; `None`: to be read.
     newsroom: Arc<Mutex<Option<newsroom::Held>>>,
     /// Set when the program is to stop: no new claims.
@@ -153,7 +163,10 @@ impl Desk {
         stop: CancellationToken,
     ) -> Desk {
         let (bells, ramp, claims, newsroom) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, newsroom, stop }
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let seats = Arc::new(Semaphore::new(processors.max(2)));
+        let answers = Arc::new(Semaphore::new(ANSWERS));
+        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, seats, answers, newsroom, stop }
     }
 
     /// True when no new work is to be begun under this plan.
@@ -166,9 +179,25 @@ impl Desk {
         self.health.beat(which.name(), self.clock.now());
     }
 
+    /// Computes off the async threads, when its turn has come; `None`: it panicked.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let seat = Arc::clone(&self.seats).acquire_owned().await.ok();
+        let seated = move || {
+            // Given back when the work ends, even if nobody waits for it any more.
+            let _seat = seat;
+            work()
+        };
+        tokio::task::spawn_blocking(seated).await.ok()
+    }
+
     /// A lease no other claim shares.
     fn lease(&self, now: Timestamp, length: Duration) -> Lease {
         let number = self.claims.fetch_add(1, Ordering::Relaxed);
         Lease { token: format!("{}-{number}", self.worker), until: now.plus(length) }
     }
+}
+
+/// What pure work gives; `None`: it panicked, and left nothing half done behind.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
 }

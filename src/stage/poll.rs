@@ -1,10 +1,13 @@
 //! Claims due feeds, asks their servers, reads the answers, commits entries with the validators they came with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::{debug, error, info, warn};
 use url::Url;
 
+use super::baseline;
 use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, MailBack, Plan};
 use crate::fetch::FetchError;
@@ -25,7 +28,7 @@ const LEASE: Duration = Duration::from_secs(15 * 60);
 const COMMIT_TOGETHER: usize = 64;
 
 /// Polls until no feed is due, or the program is to stop. Returns how many feeds were polled.
-pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
+pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
     let mut in_flight = InFlight::new();
     let mut polled = 0;
     let mut more_due = true;
@@ -46,6 +49,8 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         // What falls due while a slow server is waited for is not made to wait as well.
         more_due |= done.is_empty();
         polled += done.len() as u64;
+        // What each holds of memory is given back when its result is stored.
+        let (done, _held): (Vec<PolledFeed>, Vec<_>) = done.into_iter().unzip();
         in_flight.alongside(commit(desk, &done)).await?;
     }
 }
@@ -58,11 +63,14 @@ async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
     if polls.is_empty() {
         return Ok(());
     }
-    for stored in desk.store.commit_polls(polls).await? {
+    for (poll, stored) in polls.iter().zip(desk.store.commit_polls(polls).await?) {
         if stored.lease_lost {
             warn!(feed.id = %stored.feed, "Poll of feed {} took longer than its lease; its result was left to the next poll", stored.feed);
         } else if stored.new_entries > 0 {
             desk.tally.found_entries(stored.new_entries);
+            for _ in 0..read_already(poll).min(stored.new_entries) {
+                desk.tally.processed(0, desk.clock.now().since(poll.at));
+            }
             desk.bells.entries.notify_one();
             info!(feed.id = %stored.feed, entries = stored.new_entries, "Feed {} has {} new", stored.feed, stored.new_entries);
         }
@@ -70,24 +78,26 @@ async fn commit(desk: &Desk, polls: &[PolledFeed]) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn poll_one(desk: &Desk, plan: &Plan, feed: Feed) -> PolledFeed {
+/// Entries that were read with their feed.
+fn read_already(poll: &PolledFeed) -> u64 {
+    let PollResult::Read { entries, .. } = &poll.result else { return 0 };
+    entries.iter().filter(|entry| entry.unmatched.is_some()).count() as u64
+}
+
+async fn poll_one(desk: &Desk, plan: &Arc<Plan>, feed: Feed) -> (PolledFeed, Option<OwnedSemaphorePermit>) {
     if !desk.ramp.wait(&desk.stop).await {
         let at = desk.clock.now();
-        return PolledFeed {
-            next_due: at,
-            at,
-            whole: false,
-            result: PollResult::NotAsked,
-            feed: feed.id,
-            lease: feed.lease,
-        };
+        let (whole, result) = (false, PollResult::NotAsked);
+        return (PolledFeed { feed: feed.id, lease: feed.lease, at, next_due: at, whole, result }, None);
     }
     let begun = desk.clock.now();
     let request = request(plan, &feed, begun);
     let fetched = desk.fetcher.get(&request).await;
     let at = desk.clock.now();
+    let has_body = fetched.as_ref().is_ok_and(|fetched| matches!(fetched.body, Body::Bytes(_)));
+    let held = if has_body { Arc::clone(&desk.answers).acquire_owned().await.ok() } else { None };
     let (result, end) = match fetched {
-        Ok(fetched) => read_answer(plan, &feed, &request.url, fetched, at).await,
+        Ok(fetched) => read_answer(desk, plan, &feed, &request.url, fetched, at).await,
         Err(error) => failed_fetch(&feed, &error),
     };
     if let Some(outcome) = outcome(&result) {
@@ -96,7 +106,7 @@ async fn poll_one(desk: &Desk, plan: &Plan, feed: Feed) -> PolledFeed {
     let next_due = schedule::next_poll(&feed, &end, at, &plan.pacing);
     let came_whole = matches!(result, PollResult::SameBody(_) | PollResult::Read { .. });
     let whole = came_whole || request.validators.is_empty();
-    PolledFeed { feed: feed.id, lease: feed.lease, at, next_due, whole, result }
+    (PolledFeed { feed: feed.id, lease: feed.lease, at, next_due, whole, result }, held)
 }
 
 /// What to ask: where, by which conditions, as whom.
@@ -137,7 +147,14 @@ fn failed_fetch(feed: &Feed, error: &FetchError) -> (PollResult, PollEnd) {
     (PollResult::Failed { error: error.to_string() }, end)
 }
 
-async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at: Timestamp) -> (PollResult, PollEnd) {
+async fn read_answer(
+    desk: &Desk,
+    plan: &Arc<Plan>,
+    feed: &Feed,
+    asked: &Url,
+    fetched: Fetched,
+    at: Timestamp,
+) -> (PollResult, PollEnd) {
     let (moving, ask) = schedule::follow_move(feed, asked, &fetched);
     let (validators, validators_url) = (fetched.validators(), fetched.url.clone());
     let answered = Answered { validators, validators_url, fresh_for: fetched.fresh_for, moving, ask };
@@ -154,8 +171,8 @@ async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at
         debug!(feed.id = %feed.id, "Feed {} came whole and is unchanged", feed.id);
         return (PollResult::SameBody(answered), PollEnd::Fine(Wishes { fresh_for, ..feed.wishes }));
     }
-    match read_apart(plan, feed, fetched).await {
-        Ok(document) => {
+    match read_apart(desk, plan, feed, fetched, at).await {
+        Ok((document, entries)) => {
             let wishes = wishes(&document, fresh_for);
             let note = document.repairs.join("; ");
             let rhythm = schedule::rhythm(feed, at);
@@ -165,7 +182,6 @@ async fn read_answer(plan: &Plan, feed: &Feed, asked: &Url, fetched: Fetched, at
             } else {
                 (answered, body_hash)
             };
-            let entries = new_entries(plan, feed, document, at);
             (PollResult::Read { answered, body_hash, note, wishes, rhythm, entries }, PollEnd::Fine(wishes))
         }
         Err(error) => {
@@ -186,27 +202,41 @@ fn wishes(document: &FeedDocument, fresh_for: Duration) -> Wishes {
 
 /// Reads off the async threads: a large body must not hold up the others' sockets, and a panic in a parser costs
 /// this feed's poll alone.
-async fn read_apart(plan: &Plan, feed: &Feed, fetched: Fetched) -> Result<FeedDocument, ReadError> {
-    let (feed, limits) = (feed.clone(), plan.feed_limits.clone());
-    tokio::task::spawn_blocking(move || source::read(&feed, &fetched, &limits)).await.unwrap_or_else(|_panic| {
+async fn read_apart(
+    desk: &Desk,
+    plan: &Arc<Plan>,
+    feed: &Feed,
+    fetched: Fetched,
+    at: Timestamp,
+) -> Result<(FeedDocument, Vec<NewEntry>), ReadError> {
+    let (feed, plan) = (feed.clone(), Arc::clone(plan));
+    let read = move || {
+        let mut document = source::read(&feed, &fetched, &plan.feed_limits)?;
+        drop(fetched);
+        let entries = new_entries(&plan, &feed, std::mem::take(&mut document.entries), at);
+        Ok((document, entries))
+    };
+    desk.compute(read).await.unwrap_or_else(|| {
         Err(ReadError::Broken { what: "the reader gave up on it: a defect of newsvigil".to_owned() })
     })
 }
 
-fn new_entries(plan: &Plan, feed: &Feed, document: FeedDocument, at: Timestamp) -> Vec<NewEntry> {
+fn new_entries(plan: &Plan, feed: &Feed, entries: Vec<FeedEntry>, at: Timestamp) -> Vec<NewEntry> {
     let first_read = feed.first_read_at.is_none();
-    document
-        .entries
-        .into_iter()
-        .map(|entry| NewEntry {
-            id: EntryId::of(&feed.id, &entry.key),
+    let new_entry = |entry: FeedEntry| {
+        let id = EntryId::of(&feed.id, &entry.key);
+        let baseline = first_read && !mailed_back(plan.mail_back, &entry, at);
+        NewEntry {
             link_key: entry.link.as_ref().map(source::entry_key::canonical_link).unwrap_or_default(),
             alias: entry.alias.as_ref().map(|alias| EntryId::of(&feed.id, alias)),
-            baseline: first_read && !mailed_back(plan.mail_back, &entry, at),
+            unmatched: if baseline { baseline::unmatched(plan, feed, &id, &entry, at) } else { None },
+            id,
+            baseline,
             entry,
             due: at,
-        })
-        .collect()
+        }
+    };
+    entries.into_iter().map(new_entry).collect()
 }
 
 fn mailed_back(mail_back: MailBack, entry: &FeedEntry, at: Timestamp) -> bool {

@@ -130,7 +130,7 @@ pub(super) const CLAIM: &str = "\
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
     RETURNING id, url, kind, outlet, lang, every_ms, route, zone, ask_url, etag, last_modified, validators_url, body_hash,
         moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
-        first_read_at, failures_in_a_row";
+        first_read_at, attempts, failures_in_a_row";
 
 /// One row a poll; `kind` says which of the columns count. A bare 304 keeps what it leaves out; a body does not.
 const COMMIT: &str = "\
@@ -460,6 +460,7 @@ fn feed(row: &Row, lease: &Lease) -> Result<Feed, StoreError> {
         validators_url: row.url_or_empty("validators_url")?,
         body_hash: row.text("body_hash")?,
         first_read_at: row.time_or_null("first_read_at")?,
+        attempts: row.small("attempts")?,
         failures_in_a_row: row.small("failures_in_a_row")?,
         moving: moving_to.map(|to| Moving { to, seen: moving_seen }),
         wishes: wishes(row)?,

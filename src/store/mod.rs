@@ -23,6 +23,7 @@ mod postgres;
 mod processed;
 mod recipient_status;
 mod recipients;
+mod seal;
 mod sqlite;
 mod statement;
 mod stories;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
-pub use entries::NewEntry;
+pub use entries::{NewEntry, Unmatched};
 pub use error::StoreError;
 pub use feeds::{Answered, FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
@@ -138,7 +139,7 @@ impl Store {
             return Ok(SoleUse { _lock: None });
         };
         let lock = sqlite::lock(&file.path)?;
-        sqlite::check_pages(file).await?;
+        seal::check_pages(file).await?;
         let mut writer = self.database().writer("ending the leases of the last run").await?;
         let mut tx = writer.begin().await?;
         for sql in END_LEASES {
