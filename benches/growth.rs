@@ -162,7 +162,7 @@ fn new_entry(feed: &newsvigil::model::id::FeedId, number: u64, now: Timestamp) -
         lang: String::new(),
     };
     let link_key = String::new();
-    NewEntry { id: EntryId::of(feed, &key), alias: None, entry, link_key, baseline: false, due: now }
+    NewEntry { id: EntryId::of(feed, &key), alias: None, entry, link_key, baseline: false, due: now, unmatched: None }
 }
 
 fn article(text: &str) -> Article {

@@ -16,7 +16,7 @@ use crate::config::settings::{self, MailSettings, Settings};
 use crate::config::{Diagnostic, Environment, QueryProblem};
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
-use crate::matching::{self, Census, Names, Query, QueryError, WatchSet};
+use crate::matching::{self, Names, Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
 use crate::ops::health::{Health, Verdict};
@@ -26,7 +26,7 @@ use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::tally::Tally;
 use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, fill, notices, poll, process, prune};
-use crate::store::{ArchivedText, Releasable, SoleUse, Store, StoreError, UsedRevision};
+use crate::store::{Releasable, SoleUse, Store, StoreError, UsedRevision};
 use crate::{config, deliver, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
@@ -80,7 +80,7 @@ pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::R
     let store = Store::open(&settings.store).await.context("could not open the database")?;
     let sole_use = store.sole_use().await.context("could not take the database for this process")?;
     let fetcher = Fetcher::new(settings.fetch.clone(), clock.clone()).context("could not set up HTTP")?;
-    let plan = Arc::new(measured(plan(settings)?, &store).await?);
+    let plan = Arc::new(plan(settings)?);
     let worker = worker_name(clock.now());
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
@@ -138,24 +138,6 @@ fn used_revisions(settings: &Settings) -> Vec<UsedRevision> {
 /// What tells a changed rhythm from an unchanged one.
 fn rhythm_key(rhythm: &Rhythm, zone: Option<&str>) -> String {
     format!("{rhythm:?} {}", zone.unwrap_or("UTC"))
-}
-
-/// Newest articles by which the rarity of terms is measured.
-const MEASURED: u32 = 2_000;
-
-/// The plan with how rare its watches' terms are in the archive.
-async fn measured(mut plan: Plan, store: &Store) -> anyhow::Result<Plan> {
-    let texts = store.recent_texts(MEASURED).await.context("could not read the archive")?;
-    let measure = move || {
-        let mut census = Census::default();
-        for text in &texts {
-            let ArchivedText { title, body, source, lang, .. } = text;
-            census.add(&plan.watch_set, &matching::Text { title, body, source, lang });
-        }
-        plan.watch_set = plan.watch_set.with_census(&census);
-        plan
-    };
-    tokio::task::spawn_blocking(measure).await.context("could not measure the watches")
 }
 
 /// Turns checked settings into what the stages work by.
@@ -313,7 +295,7 @@ async fn reload(running: &mut Running) {
 
 async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
     let (settings, _) = load(&running.config_path).map_err(|mistakes| refusal(&mistakes))?;
-    let next = Arc::new(measured(plan(&settings)?, &running.desk.store).await?);
+    let next = Arc::new(plan(&settings)?);
     sync(&running.desk, &settings, FirstPolls::Spread).await?;
     if needs_restart(&settings, &running.settings) {
         warn!("the database, the HTTP bounds, the form of the log or the listen address changed: that takes a restart");

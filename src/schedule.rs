@@ -266,6 +266,7 @@ mod tests {
             first_read_at: None,
             last_success_at: None,
             last_new_at: None,
+            attempts: 1,
             failures_in_a_row,
             moving: None,
             wishes: Wishes::default(),

@@ -65,7 +65,7 @@ const TOO_MANY: f64 = 0.2;
 
 /// What the archive tells of the watches, in words.
 fn measured(settings: &Settings) -> anyhow::Result<Vec<String>> {
-    let texts = setup::with_store(settings, async |store| store.recent_texts(MEASURED).await)?;
+    let texts = setup::with_store(settings, async |store| store.recent_texts(None, MEASURED).await)?;
     let mut told = Vec::new();
     if (texts.len() as u64) < ENOUGH {
         told.push(format!("the archive holds {} articles: too few to measure the watches on", texts.len()));

@@ -46,6 +46,7 @@ pub(super) fn feed() -> Feed {
         validators_url: None,
         body_hash: String::new(),
         first_read_at: Some(NOON.minus(30 * DAY)),
+        attempts: 1,
         last_success_at: Some(NOON.minus(HOUR)),
         last_new_at: Some(NOON.minus(HOUR)),
         failures_in_a_row: 0,

@@ -50,14 +50,16 @@ impl Census {
 }
 
 impl WatchSet {
-    /// The set with what it needs to rank rare terms above common ones. A small archive tells nothing.
-    #[must_use]
-    pub fn with_census(mut self, census: &Census) -> WatchSet {
-        if census.articles >= ENOUGH && census.terms.len() == self.leaves.len() {
-            let share = |count: &u64| (*count as f64 + 0.5) / (census.articles as f64 + 1.0);
-            self.shares = census.terms.iter().map(share).collect();
-        }
-        self
+    /// Takes in what ranks rare terms above common ones; only the first census counts. A small archive tells nothing.
+    pub fn learn(&self, census: &Census) {
+        let enough = census.articles >= ENOUGH && census.terms.len() == self.leaves.len();
+        let share = |count: &u64| (*count as f64 + 0.5) / (census.articles as f64 + 1.0);
+        self.shares.get_or_init(|| if enough { census.terms.iter().map(share).collect() } else { vec![] });
+    }
+
+    /// True once a census was taken in.
+    pub fn is_measured(&self) -> bool {
+        self.shares.get().is_some()
     }
 }
 
@@ -75,7 +77,7 @@ mod tests {
             census.add(&set, &text("", body, "en"));
         }
         assert_eq!(census.terms(&set).collect::<Vec<_>>(), [("river", 200), ("raid", 1)]);
-        let set = set.with_census(&census);
+        set.learn(&census);
         let points = |body| set.hits(&text("", body, "en"))[0].relevance.points;
         assert!(points("a raid") > points("a river"), "{} {}", points("a raid"), points("a river"));
     }

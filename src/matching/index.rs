@@ -4,7 +4,7 @@
 //! one must be met (a plain list of a thousand terms is a thousand arms). Each arm hangs on leaves one of which a text must
 //! hold for it to be met, the rarest there are; only arms whose leaves were found are evaluated.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use super::QueryError;
 use super::find::Workspace;
@@ -62,8 +62,8 @@ pub struct WatchSet {
     pub(super) arms_of: Vec<Vec<ArmId>>,
     /// Arms that need no leaf: `source:` and `lang:` alone.
     pub(super) always: Vec<ArmId>,
-    /// For each leaf, the share of the archive's articles that hold it; empty if it was not measured.
-    pub(super) shares: Vec<f64>,
+    /// For each leaf, the share of the archive's articles that hold it; empty if that says nothing.
+    pub(super) shares: OnceLock<Vec<f64>>,
     pub(super) pool: Mutex<Vec<Workspace>>,
 }
 
@@ -280,7 +280,17 @@ impl Compiler<'_> {
             }
         }
         let (parts, leaves) = (self.parts, self.leaves);
-        WatchSet { watches, parts, leaves, arms, leaves_of, arms_of, always, shares: vec![], pool: Mutex::default() }
+        WatchSet {
+            watches,
+            parts,
+            leaves,
+            arms,
+            leaves_of,
+            arms_of,
+            always,
+            shares: OnceLock::new(),
+            pool: Mutex::default(),
+        }
     }
 }
 

@@ -71,7 +71,7 @@ fn terms(reading: &Reading<'_, '_>, places: &[Place]) -> Vec<(String, f64)> {
         .into_iter()
         .map(|(leaf, count)| {
             let entry = &reading.set.leaves[leaf as usize];
-            let share = reading.set.shares.get(leaf as usize).copied();
+            let share = reading.set.shares.get().and_then(|shares| shares.get(leaf as usize)).copied();
             let rarity = share.map_or(1.0, |share| ((1.0 / share).log10() / 2.0).clamp(RARITY.0, RARITY.1));
             let often = 1.0 + f64::from(count.min(32)).log2() / 5.0;
             let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };

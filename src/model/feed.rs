@@ -115,6 +115,8 @@ pub struct Feed {
     pub last_success_at: Option<Timestamp>,
     /// When a poll last brought an entry that was not known.
     pub last_new_at: Option<Timestamp>,
+    /// Claims since the last commit, this one included: above one, the program died while it polled this feed.
+    pub attempts: u32,
     /// Failures since the last success.
     pub failures_in_a_row: u32,
     /// A permanent redirect that was seen, and how many polls in a row.

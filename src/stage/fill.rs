@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 use url::Url;
 
-use super::poll::new_entry;
+use super::answer::new_entry;
 use super::{Desk, Plan, sitemaps};
 use crate::coverage::fill;
 use crate::fetch::FetchError;
@@ -107,7 +107,7 @@ async fn ask(desk: &Desk, plan: &Plan, gap: &ClaimedGap, url: Url) -> Result<Fee
     let fetched = desk.fetcher.get(&request).await.map_err(|error| may_work_later(&error))?;
     // What is found there is a feed or a sitemap, also where the source itself is a page.
     let spec = FeedSpec { kind: FeedKind::Syndication, selectors: None, ..gap.feed_spec.clone() };
-    match sitemaps::read_whole(&desk.fetcher, &request, &spec, fetched, &plan.feed_limits).await {
+    match sitemaps::read_whole((&desk.fetcher, &desk.seats), &request, &spec, fetched, &plan.feed_limits).await {
         Ok((document, _)) => Ok(document),
         Err(_) => Err(false),
     }

@@ -4,10 +4,13 @@
 //! nothing more is due; the daemon calls it again when something is. Nothing here decides: `source`, `extract`,
 //! `matching`, `grouping`, `digest` and `schedule` do.
 
+mod answer;
+mod baseline;
 pub mod compose;
 pub mod dispatch;
 pub mod fill;
 mod in_flight;
+mod measure;
 mod newsroom;
 pub mod notices;
 mod page;
@@ -23,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -110,6 +113,9 @@ impl Loop {
     }
 }
 
+/// Answers of feeds held at a time: one batch being committed, half of the next being read.
+const ANSWERS: usize = 96;
+
 /// While something slow is in flight, what has fallen due meanwhile is claimed this often.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);
 
@@ -136,10 +142,37 @@ pub struct Desk {
     /// Unique to this process, and part of every lease it takes.
     pub worker: String,
     claims: Arc<AtomicU64>,
+    seats: Seats,
+    /// As many answers of feeds' servers as are held in memory, from their reading to their commit.
+    answers: Arc<Semaphore>,
     /// The running stories between two batches of articles; `None`: to be read.
     newsroom: Arc<Mutex<Option<newsroom::Held>>>,
     /// Set when the program is to stop: no new claims.
     pub stop: CancellationToken,
+}
+
+/// As many as may compute at a time: each holds a text and room to work in, and more than the machine has processors are
+/// no faster. Clones share them.
+#[derive(Clone)]
+pub struct Seats(Arc<Semaphore>);
+
+impl Default for Seats {
+    fn default() -> Seats {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Seats(Arc::new(Semaphore::new(processors.max(2))))
+    }
+}
+
+impl Seats {
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let seat = Arc::clone(&self.0).acquire_owned().await.ok();
+        let seated = move || {
+            // Given back when the work ends, even if nobody waits for it any more.
+            let _seat = seat;
+            work()
+        };
+        tokio::task::spawn_blocking(seated).await.ok()
+    }
 }
 
 impl Bells {
@@ -161,7 +194,9 @@ impl Desk {
         stop: CancellationToken,
     ) -> Desk {
         let (bells, ramp, claims, newsroom) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, newsroom, stop }
+        let seats = Seats::default();
+        let answers = Arc::new(Semaphore::new(ANSWERS));
+        Desk { store, fetcher, clock, tally, health, bells, ramp, worker, claims, seats, answers, newsroom, stop }
     }
 
     /// True when no new work is to be begun under this plan.
@@ -174,9 +209,19 @@ impl Desk {
         self.health.beat(which.name(), self.clock.now());
     }
 
+    /// Computes off the async threads, when its turn has come; `None`: it panicked.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        self.seats.compute(work).await
+    }
+
     /// A lease no other claim shares.
     fn lease(&self, now: Timestamp, length: Duration) -> Lease {
         let number = self.claims.fetch_add(1, Ordering::Relaxed);
         Lease { token: format!("{}-{number}", self.worker), until: now.plus(length) }
     }
+}
+
+/// What pure work gives; `None`: it panicked, and left nothing half done behind.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::in_flight::InFlight;
+use super::measure;
 use super::newsroom::{Newsroom, Unplaced};
 use super::page::{self, Known, Links, Page};
-use super::{CLAIM_AGAIN, Desk, Loop, Plan};
+use super::{CLAIM_AGAIN, Desk, Loop, Plan, without_panic};
 use crate::matching::Text;
 use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryState};
@@ -23,7 +24,12 @@ use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
+/// Tasks whose results are committed in one transaction.
 const COMMIT_TOGETHER: usize = 64;
+/// Entries without a page that are read in one task: beginning a task costs as much as reading some of them.
+const READ_TOGETHER: usize = 64;
+/// Entries of feeds' first polls that are claimed at a time beyond what is claimed of all kinds.
+const BASELINE_TOGETHER: u32 = 448;
 /// Claims without a commit after which an entry is held to be what stops the program. Many: whatever was in flight when
 /// somebody else killed it is counted too, and an entry that is given up is a report that may be lost.
 const MAX_ATTEMPTS: u32 = 12;
@@ -33,16 +39,17 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
     let mut in_flight = InFlight::new();
     let mut links = Links::default();
     let mut ready = VecDeque::new();
+    let mut working = 0;
     let mut processed = 0;
     let mut more_due = true;
     loop {
-        let room = plan.entries_in_flight.saturating_sub(in_flight.len() + links.held());
+        let room = plan.entries_in_flight.saturating_sub(working + links.held());
         if more_due && !desk.stopping(plan) && room * 2 >= plan.entries_in_flight {
-            let now = desk.clock.now();
-            let limit = u32::try_from(room).unwrap_or(u32::MAX);
-            let lease = desk.lease(now, LEASE);
-            let entries = in_flight.alongside(desk.store.claim_pending_entries(now, limit, &lease)).await?;
-            more_due = entries.len() == room;
+            let entries = in_flight.alongside(claim(desk, room)).await?;
+            more_due = entries.len() >= room;
+            if !entries.is_empty() {
+                in_flight.alongside(measure::once(desk, plan)).await?;
+            }
             for entry in entries {
                 match spent(&entry) {
                     Some(reason) => in_flight.alongside(abandon(desk, &entry, reason)).await?,
@@ -51,15 +58,19 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
             }
         }
         let looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
-        in_flight.extend(looked_up.into_iter().map(|(entry, page)| read_one(desk, plan, entry, page)));
+        working += looked_up.len();
+        let (alone, together): (Vec<_>, Vec<_>) = looked_up.into_iter().partition(|(entry, _)| page::is_wanted(entry));
+        in_flight.extend(alone.into_iter().map(|one| read(desk, plan, vec![one])));
+        in_flight.extend(chunks(together).map(|chunk| read(desk, plan, chunk)));
         if in_flight.is_empty() {
             break;
         }
         desk.beat(Loop::Process);
-        let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        let done: Vec<Done> = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await.into_iter().flatten().collect();
         more_due |= done.is_empty();
+        working -= done.len();
         processed += done.len() as u64;
-        let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
+        let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().map(|done| (done.link_key, done.read)).unzip();
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         in_flight.alongside(commit(desk, plan, read.into_iter().flatten().collect())).await?;
         if !desk.stop.is_cancelled() {
@@ -71,6 +82,27 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
     }
     Ok(processed)
+}
+
+/// Claims what is due longest, and where that is a feed's first poll, more of the kind: it waits for no server, and many
+/// rows in one transaction share what each transaction costs.
+async fn claim(desk: &Desk, room: usize) -> Result<Vec<ClaimedEntry>, StoreError> {
+    let now = desk.clock.now();
+    let limit = u32::try_from(room).unwrap_or(u32::MAX);
+    let mut entries = desk.store.claim_pending_entries(now, limit, &desk.lease(now, LEASE)).await?;
+    if entries.len() == room && entries.iter().all(|entry| entry.baseline) {
+        entries.extend(desk.store.claim_baseline_entries(now, BASELINE_TOGETHER, &desk.lease(now, LEASE)).await?);
+    }
+    Ok(entries)
+}
+
+/// In parts that are read in one go each.
+fn chunks(mut entries: Vec<(ClaimedEntry, Option<Page>)>) -> impl Iterator<Item = Vec<(ClaimedEntry, Option<Page>)>> {
+    std::iter::from_fn(move || {
+        let rest = entries.split_off(entries.len().min(READ_TOGETHER));
+        let chunk = std::mem::replace(&mut entries, rest);
+        (!chunk.is_empty()).then_some(chunk)
+    })
 }
 
 /// Looks up what is known of the pages of those that may be worked on now; one whose page another machine is fetching is
@@ -124,56 +156,70 @@ struct Missing {
     tries: u32,
 }
 
-/// Returns the key of the link whose page was wanted, and what was read; `page` is what is known of it already. `None`:
-/// the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
-async fn read_one(
-    desk: &Desk,
-    plan: &Arc<Plan>,
-    claimed: ClaimedEntry,
-    page: Option<Page>,
-) -> (String, Option<ReadEntry>) {
-    let link_key = if page::is_wanted(&claimed) { claimed.link_key.clone() } else { String::new() };
-    let page = match page {
-        Some(page) => page,
-        None => page::fetched(desk, plan, &claimed).await,
-    };
-    let (page, missing) = match page {
-        Page::NotWanted => (None, Missing { tries: claimed.page_tries, ..Missing::default() }),
-        Page::Here(fetched) => (Some(*fetched), Missing { tries: claimed.page_tries, ..Missing::default() }),
-        Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
-    };
-    let entry_id = claimed.id.clone();
-    let spare = claimed.clone();
-    let read = read_apart(plan, claimed, page, missing).await;
-    let read = match read {
-        Some(read) => Some(read),
-        None => {
-            // A defect of ours, brought out by this page: the report is still matched on what the feed gave.
-            warn!(entry.id = %entry_id, "The page of entry {entry_id} cannot be worked on; the feed's own text stands in");
-            let why = "the page cannot be worked on: a defect of newsvigil".to_owned();
-            let tries = spare.page_tries + 1;
-            read_apart(plan, spare, None, Missing { why, due: None, tries }).await
-        }
-    };
-    (link_key, read)
+/// What came of the work on an entry.
+struct Done {
+    /// Of the link whose page was wanted; empty for none.
+    link_key: String,
+    /// `None`: the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
+    read: Option<ReadEntry>,
 }
 
-/// Off the async threads; `None`: it panicked.
-async fn read_apart(
-    plan: &Arc<Plan>,
+/// An entry with its page, or with why it has none.
+struct Unread {
     claimed: ClaimedEntry,
     page: Option<Fetched>,
     missing: Missing,
-) -> Option<ReadEntry> {
+}
+
+/// Gets the pages that are wanted and not known yet, and reads entries off the async threads.
+async fn read(desk: &Desk, plan: &Arc<Plan>, entries: Vec<(ClaimedEntry, Option<Page>)>) -> Vec<Done> {
+    let mut unread = Vec::with_capacity(entries.len());
+    for (claimed, page) in entries {
+        let page = match page {
+            Some(page) => page,
+            None => page::fetched(desk, plan, &claimed).await,
+        };
+        let tries = claimed.page_tries;
+        let (page, missing) = match page {
+            Page::NotWanted => (None, Missing { tries, ..Missing::default() }),
+            Page::Here(fetched) => (Some(*fetched), Missing { tries, ..Missing::default() }),
+            Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
+        };
+        unread.push(Unread { claimed, page, missing });
+    }
+    let link_key = |unread: &Unread| {
+        if page::is_wanted(&unread.claimed) { unread.claimed.link_key.clone() } else { String::new() }
+    };
+    let link_keys: Vec<String> = unread.iter().map(link_key).collect();
     let plan = Arc::clone(plan);
-    tokio::task::spawn_blocking(move || read_text(&plan, claimed, page, missing)).await.ok()
+    let reading = move || unread.into_iter().map(|unread| read_apart(&plan, unread)).collect::<Vec<_>>();
+    // Each reading is caught where it panics; if the task fails all the same, none of its entries was read.
+    let read = desk.compute(reading).await.unwrap_or_default();
+    let read = read.into_iter().chain(std::iter::repeat_with(|| None));
+    link_keys.into_iter().zip(read).map(|(link_key, read)| Done { link_key, read }).collect()
+}
+
+/// Reads one entry, so that a panic costs it its page alone, or this try.
+fn read_apart(plan: &Plan, unread: Unread) -> Option<ReadEntry> {
+    let Unread { claimed, mut page, mut missing } = unread;
+    let mut read = without_panic(|| read_text(plan, &claimed, page.as_ref()));
+    if read.is_none() && page.take().is_some() {
+        // A defect of ours, brought out by this page: the report is still matched on what the feed gave.
+        let id = &claimed.id;
+        warn!(entry.id = %id, "The page of entry {id} cannot be worked on; the feed's own text stands in");
+        let why = "the page cannot be worked on: a defect of newsvigil".to_owned();
+        missing = Missing { why, due: None, tries: claimed.page_tries + 1 };
+        read = without_panic(|| read_text(plan, &claimed, None));
+    }
+    let (article, fingerprint, hits) = read?;
+    Some(ReadEntry { claimed, page: page.map(raw_page), missing, article, fingerprint, hits })
 }
 
 /// Cleans and matches; computes only.
-fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missing: Missing) -> ReadEntry {
+fn read_text(plan: &Plan, claimed: &ClaimedEntry, fetched: Option<&Fetched>) -> (Article, Fingerprint, Vec<Hit>) {
     let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
-    let html = fetched.as_ref().map(decode);
-    let page = fetched.as_ref().zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
+    let html = fetched.map(decode);
+    let page = fetched.zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits_in = |article: &Article| {
         let body = article.body();
@@ -194,14 +240,12 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
             hits = hits_in(&article);
         }
     }
-    let body = article.body();
     let fingerprint = if hits.is_empty() {
         Fingerprint::default()
     } else {
-        grouping::fingerprint(&article.title, &body, &article.lang)
+        grouping::fingerprint(&article.title, &article.body(), &article.lang)
     };
-    let page = fetched.map(raw_page);
-    ReadEntry { claimed, page, missing, article, fingerprint, hits }
+    (article, fingerprint, hits)
 }
 
 /// Adds what the other text says and this one does not.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Seats;
 use crate::fetch::Fetcher;
 use crate::model::entry::FeedDocument;
 use crate::model::exchange::{FetchRequest, Fetched, Validators};
@@ -16,31 +17,36 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// this feed's poll alone. Of an index also the sitemaps it names, by its own route; then there is a hash too, of all
 /// that they hold.
 pub async fn read_whole(
-    fetcher: &Fetcher,
+    (fetcher, seats): (&Fetcher, &Seats),
     request: &FetchRequest,
     spec: &FeedSpec,
     fetched: Fetched,
     limits: &Limits,
 ) -> Result<(FeedDocument, Option<String>), ReadError> {
-    let document = read_apart(spec, fetched, limits).await?;
+    let document = read_apart(seats, spec, fetched, limits).await?;
     if document.sitemaps.is_empty() {
         return Ok((document, None));
     }
-    let document = follow(fetcher, request, spec, document, limits).await?;
+    let document = follow((fetcher, seats), request, spec, document, limits).await?;
     let hash = sha256_hex(format!("{:?}", document.entries).as_bytes());
     Ok((document, Some(hash)))
 }
 
-async fn read_apart(spec: &FeedSpec, fetched: Fetched, limits: &Limits) -> Result<FeedDocument, ReadError> {
+async fn read_apart(
+    seats: &Seats,
+    spec: &FeedSpec,
+    fetched: Fetched,
+    limits: &Limits,
+) -> Result<FeedDocument, ReadError> {
     let (spec, limits) = (spec.clone(), limits.clone());
-    tokio::task::spawn_blocking(move || source::read(&spec, &fetched, &limits)).await.unwrap_or_else(|_panic| {
+    seats.compute(move || source::read(&spec, &fetched, &limits)).await.unwrap_or_else(|| {
         Err(ReadError::Broken { what: "the reader gave up on it: a defect of newsvigil".to_owned() })
     })
 }
 
 /// A sitemap that cannot be read costs itself and is told; if none can be read, the poll has failed.
 async fn follow(
-    fetcher: &Fetcher,
+    (fetcher, seats): (&Fetcher, &Seats),
     request: &FetchRequest,
     spec: &FeedSpec,
     mut index: FeedDocument,
@@ -57,7 +63,7 @@ async fn follow(
         let (validators, validators_url) = (Validators::default(), None);
         let request = FetchRequest { url: url.clone(), validators, validators_url, ..request.clone() };
         let read = match fetcher.get(&request).await {
-            Ok(fetched) => read_apart(spec, fetched, limits).await.map_err(|error| error.to_string()),
+            Ok(fetched) => read_apart(seats, spec, fetched, limits).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match read {

@@ -13,6 +13,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::seal::{self, Seal};
 use super::statement::{Bind, Row, RowArm, Statement, bound};
 
 /// Tries of a single statement that met another transaction on its way.
@@ -37,6 +38,7 @@ pub(super) struct SqliteFile {
     pub suspect: AtomicBool,
     pub closed: AtomicBool,
     pub readers: SqlitePool,
+    pub seal: Seal,
 }
 
 impl SqliteFile {
@@ -197,10 +199,12 @@ impl Database {
             Database::Sqlite(file) => {
                 file.closed.store(true, Ordering::SeqCst);
                 file.readers.close().await;
-                if let Some(writer) = file.writer.lock().await.take()
-                    && let Err(error) = writer.close().await
-                {
-                    tracing::warn!(%error, "The database did not close cleanly; nothing committed is lost");
+                let writer = file.writer.lock().await.take();
+                match async { writer?.close().await.err() }.await {
+                    Some(error) => {
+                        tracing::warn!(%error, "The database did not close cleanly; nothing committed is lost");
+                    }
+                    None => seal::note(file),
                 }
             }
             Database::Postgres(pool) => pool.close().await,

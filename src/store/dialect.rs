@@ -88,10 +88,16 @@ impl Dialect {
             Dialect::Sqlite => '?',
             Dialect::Postgres => '$',
         };
+        // See `rows`; a bare one counts from the first value, so it stands only where there are no fixed ones.
+        let numbered = self == Dialect::Postgres || fixed > 0;
         let mut list = String::with_capacity(count * 6);
         for number in fixed + 1..=fixed + count {
             let comma = if number == fixed + 1 { "" } else { ", " };
-            write!(list, "{comma}{mark}{number}").expect("writing to a String does not fail");
+            list.push_str(comma);
+            list.push(mark);
+            if numbered {
+                write!(list, "{number}").expect("writing to a String does not fail");
+            }
         }
         sql.replace("{list}", &list)
     }
@@ -132,6 +138,8 @@ mod tests {
         assert_eq!(Dialect::Sqlite.rows("VALUES {rows}", 2, 2), "VALUES (?, ?), (?, ?)");
         assert_eq!(Dialect::Postgres.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN ($2, $3)");
         assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN (?2, ?3)");
+        assert_eq!(Dialect::Sqlite.list("id IN ({list})", 0, 2), "id IN (?, ?)");
+        assert_eq!(Dialect::Postgres.list("id IN ({list})", 0, 2), "id IN ($1, $2)");
     }
 
     #[test]

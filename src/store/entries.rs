@@ -6,11 +6,14 @@ use super::Store;
 use super::database::Tx;
 use super::error::StoreError;
 use super::feeds::feed_spec;
+use super::processed::store_unmatched;
 use super::statement::{Bind, Row, binds, or_empty};
+use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
 use crate::model::feed::FeedSpec;
 use crate::model::id::{EntryId, FeedId};
 use crate::model::lease::Lease;
+use crate::model::story::Membership;
 use crate::model::time::Timestamp;
 
 #[derive(Clone, Debug)]
@@ -25,6 +28,17 @@ pub struct NewEntry {
     pub baseline: bool,
     /// When it is to be processed.
     pub due: Timestamp,
+    /// It was read already, and no watch found it: stored as processed.
+    pub unmatched: Option<Box<Unmatched>>,
+}
+
+/// What an entry is that no watch found.
+#[derive(Clone, Debug)]
+pub struct Unmatched {
+    pub article: Article,
+    pub membership: Membership,
+    /// See [`super::ProcessedEntry::reported_at`].
+    pub reported_at: Timestamp,
 }
 
 pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
@@ -32,9 +46,8 @@ pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
 pub(super) const KNOWN_BY_ALIAS: &str = "SELECT alias FROM entry WHERE alias IN ({list}) AND alias <> ''";
 
 const INSERT: &str = "\
-    INSERT INTO entry (id, alias, feed_id, entry_key, link, link_key, first_seen, baseline, due, published, updated, lang, guid,
-        title,
-        author, summary, content)
+    INSERT INTO entry (id, alias, feed_id, entry_key, link, link_key, first_seen, baseline, state, due, published, updated,
+        lang, guid, title, author, summary, content)
     VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING id";
 
 /// One that was claimed before and never committed goes behind all that are due now: it may be what kills the process.
@@ -43,6 +56,17 @@ pub(super) const CLAIM: &str = "\
         due = CASE WHEN attempts = 0 THEN due ELSE $3 + 1000 * attempts END
     WHERE id IN (
         SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
+    AND state = 'pending' AND due <= $3 AND lease_until <= $3
+    RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
+        guid, title, author, summary, content";
+
+/// As [`CLAIM`], of feeds' first polls alone.
+pub(super) const CLAIM_BASELINE: &str = "\
+    UPDATE entry SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
+        due = CASE WHEN attempts = 0 THEN due ELSE $3 + 1000 * attempts END
+    WHERE id IN (
+        SELECT id FROM entry WHERE state = 'pending' AND due <= $3 AND lease_until <= $3 AND baseline
+        ORDER BY due LIMIT $4 + 0)
     AND state = 'pending' AND due <= $3 AND lease_until <= $3
     RETURNING id, feed_id, entry_key, link, link_key, first_seen, baseline, due, attempts, page_tries, published, updated, lang,
         guid, title, author, summary, content";
@@ -69,8 +93,28 @@ impl Store {
         limit: u32,
         lease: &Lease,
     ) -> Result<Vec<ClaimedEntry>, StoreError> {
+        self.claim_entries(CLAIM, now, limit, lease).await
+    }
+
+    /// As [`Store::claim_pending_entries`], entries of feeds' first polls alone.
+    pub async fn claim_baseline_entries(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        lease: &Lease,
+    ) -> Result<Vec<ClaimedEntry>, StoreError> {
+        self.claim_entries(CLAIM_BASELINE, now, limit, lease).await
+    }
+
+    async fn claim_entries(
+        &self,
+        claim: &'static str,
+        now: Timestamp,
+        limit: u32,
+        lease: &Lease,
+    ) -> Result<Vec<ClaimedEntry>, StoreError> {
         let doing = "claiming entries";
-        let mut rows = self.database().write(doing, CLAIM, &binds![&lease.token, lease.until, now, limit]).await?;
+        let mut rows = self.database().write(doing, claim, &binds![&lease.token, lease.until, now, limit]).await?;
         // An UPDATE returns its rows in no order.
         let mut dues = HashMap::new();
         for row in &rows {
@@ -129,15 +173,19 @@ pub(super) async fn insert_entries(
         renamed.insert(row.text("alias")?);
     }
     let is_renamed = |new: &NewEntry| new.alias.as_ref().is_some_and(|alias| renamed.contains(alias.as_str()));
-    let rows: Vec<_> = entries
-        .iter()
-        .filter(|entry| unknown(entry) && !is_renamed(entry.2))
-        .map(|(feed, at, new)| entry_row(feed, *at, new))
-        .collect();
-    tx.rows_of(INSERT, &rows).await?.iter().map(|row| row.text("id")).collect()
+    let fresh: Vec<_> = entries.iter().filter(|entry| unknown(entry) && !is_renamed(entry.2)).collect();
+    let rows: Vec<_> = fresh.iter().map(|(feed, at, new)| entry_row(feed, *at, new)).collect();
+    let inserted = tx.rows_of(INSERT, &rows).await?;
+    let inserted = inserted.iter().map(|row| row.text("id")).collect::<Result<HashSet<_>, _>>()?;
+    // Each once: the list may hold an entry twice.
+    let mut seen = HashSet::new();
+    let read = fresh.iter().filter(|(_, _, new)| inserted.contains(new.id.as_str()) && seen.insert(&new.id));
+    let read: Vec<_> = read.filter_map(|(_, at, new)| Some((&new.id, *at, new.unmatched.as_deref()?))).collect();
+    store_unmatched(tx, &read).await?;
+    Ok(inserted)
 }
 
-fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 17] {
+fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 18] {
     let entry = &new.entry;
     binds![
         &new.id,
@@ -148,6 +196,7 @@ fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e
         &new.link_key,
         at,
         new.baseline,
+        if new.unmatched.is_some() { "unmatched" } else { "pending" },
         new.due,
         entry.published,
         entry.updated,

@@ -25,6 +25,7 @@ mod postgres;
 mod processed;
 mod recipient_status;
 mod recipients;
+mod seal;
 mod sqlite;
 mod statement;
 mod stories;
@@ -39,7 +40,7 @@ use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
 pub use coverage::{ClaimedGap, Decision, FilledGap, GapEnd, Notice, Untold};
-pub use entries::NewEntry;
+pub use entries::{NewEntry, Unmatched};
 pub use error::StoreError;
 pub use feeds::{FeedSync, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
@@ -143,7 +144,7 @@ impl Store {
             return Ok(SoleUse { _lock: None });
         };
         let lock = sqlite::lock(&file.path)?;
-        sqlite::check_pages(file).await?;
+        seal::check_pages(file).await?;
         let mut writer = self.database().writer("ending the leases of the last run").await?;
         let mut tx = writer.begin().await?;
         for sql in END_LEASES {

@@ -97,7 +97,7 @@ pub(super) const CLAIM: &str = "\
     RETURNING id, url, kind, outlet, lang, every_ms, route, zone, selectors, ask_url, etag, last_modified, validators_url,
         body_hash,
         moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
-        first_read_at, last_success_at, last_new_at, failures_in_a_row, pace_ms, alarms, portrait";
+        first_read_at, attempts, last_success_at, last_new_at, failures_in_a_row, pace_ms, alarms, portrait";
 
 /// One row a poll; `kind` says which of the columns count. A bare 304 keeps what it leaves out; a body does not.
 const COMMIT: &str = "\
@@ -332,6 +332,7 @@ fn feed(row: &Row, lease: &Lease) -> Result<Feed, StoreError> {
         validators_url: row.url_or_empty("validators_url")?,
         body_hash: row.text("body_hash")?,
         first_read_at: row.time_or_null("first_read_at")?,
+        attempts: row.small("attempts")?,
         last_success_at: row.time_or_null("last_success_at")?,
         last_new_at: row.time_or_null("last_new_at")?,
         failures_in_a_row: row.small("failures_in_a_row")?,

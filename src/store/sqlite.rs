@@ -15,6 +15,7 @@ use super::database::SqliteFile;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::migrate_error;
+use super::seal::Seal;
 
 const OPENING: &str = "opening the database";
 /// `PRAGMA application_id` of our files, set by the first migration.
@@ -22,13 +23,18 @@ const APPLICATION_ID: i64 = 1_853_253_484;
 const READERS: u32 = 4;
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 200;
+/// Rows that a connection's thread reads before it waits for who asked: many statements return a row for each entry, and a
+/// change of threads costs more than some hundred rows.
+const ROWS_AHEAD: usize = 512;
 /// The log is cut back to this after a burst.
 const JOURNAL_LIMIT_BYTES: &str = "67108864";
 /// Pages in the log before they are moved into the file (16 MB). Shingles touch a hundred pages an article, many of
 /// them again for the next: four times SQLite's default saves a fifth of the work.
 const LOG_PAGES: &str = "4000";
-/// Files above this size are not read through at start: it would take longer than the service manager waits.
-const CHECK_UP_TO_BYTES: u64 = 512 << 20;
+/// What a connection keeps of the file, in KiB below zero. The writer's is for the indexes, which new entries touch all
+/// over: what does not fit is written to the log several times in one transaction.
+const WRITER_CACHE: &str = "-16000";
+const READER_CACHE: &str = "-1000";
 
 /// Opens, migrates and checks; makes the file (and its folder) if there is none.
 pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFile, StoreError> {
@@ -42,7 +48,9 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFi
         .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", JOURNAL_LIMIT_BYTES)
         .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("cache_size", WRITER_CACHE)
         .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     let mut writer = options.connect().await.map_err(|error| StoreError::of(OPENING, error))?;
     let fresh = must_migrate(&mut writer, &path).await?;
@@ -58,9 +66,10 @@ pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFi
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_lazy_with(options.clone().read_only(true));
+        .connect_lazy_with(options.clone().read_only(true).pragma("cache_size", READER_CACHE));
     let (suspect, closed) = (AtomicBool::new(false), AtomicBool::new(false));
-    Ok(SqliteFile { path, options, writer: Mutex::new(Some(writer)), suspect, closed, readers })
+    let seal = Seal::default();
+    Ok(SqliteFile { path, options, writer: Mutex::new(Some(writer)), suspect, closed, readers, seal })
 }
 
 /// Makes what is missing of folder and file, closed to others, and returns the file's one true path.
@@ -88,7 +97,7 @@ fn make_file(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// A command that root runs by hand must not leave a file behind that the daemon's user cannot open. SQLite does the
 /// same for the files it makes beside the database.
-fn give_to_owner(file: &File, of: Option<&Path>) -> std::io::Result<()> {
+pub(super) fn give_to_owner(file: &File, of: Option<&Path>) -> std::io::Result<()> {
     let Some(of) = of.filter(|path| !path.as_os_str().is_empty()) else { return Ok(()) };
     let (mine, theirs) = (file.metadata()?, of.metadata()?);
     if mine.uid() == 0 && theirs.uid() != 0 {
@@ -97,7 +106,7 @@ fn give_to_owner(file: &File, of: Option<&Path>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -185,17 +194,4 @@ pub(super) fn lock(database: &Path) -> Result<File, StoreError> {
     file.set_len(0).and_then(|()| file.rewind()).map_err(cannot_open)?;
     writeln!(file, "{}", std::process::id()).map_err(cannot_open)?;
     Ok(file)
-}
-
-/// Reads a database of bearable size through and reports the first damage.
-pub(super) async fn check_pages(file: &SqliteFile) -> Result<(), StoreError> {
-    const CHECKING: &str = "checking the database";
-    if file.path.metadata().is_ok_and(|file| file.len() > CHECK_UP_TO_BYTES) {
-        return Ok(());
-    }
-    let (verdict,): (String,) = sqlx::query_as("PRAGMA quick_check(1)")
-        .fetch_one(&file.readers)
-        .await
-        .map_err(|error| StoreError::of(CHECKING, error))?;
-    if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { doing: CHECKING, detail: verdict }) }
 }

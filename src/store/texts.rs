@@ -45,8 +45,8 @@ pub(super) const RECENT_TEXTS: &str = "\
     SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
         article.title AS title, article.body AS body, article.lang AS lang
     FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
-    WHERE entry.kept
-    ORDER BY entry.first_seen DESC LIMIT $1 + 0";
+    WHERE entry.kept AND (entry.first_seen, entry.seq) < ($1, $2)
+    ORDER BY entry.first_seen DESC, entry.seq DESC LIMIT $3 + 0";
 
 const USE_REVISIONS: &str = "\
     INSERT INTO watch_revision (watch_id, revision, query, meaning, first_used, last_used) VALUES {rows}
@@ -63,9 +63,14 @@ impl Store {
         rows.iter().map(text).collect()
     }
 
-    /// The newest articles, newest first.
-    pub async fn recent_texts(&self, limit: u32) -> Result<Vec<ArchivedText>, StoreError> {
-        let rows = self.database().rows("reading the newest articles", RECENT_TEXTS, &binds![limit]).await?;
+    /// The newest articles, newest first; those before the one of this `first_seen` and `seq`.
+    pub async fn recent_texts(
+        &self,
+        before: Option<(Timestamp, i64)>,
+        limit: u32,
+    ) -> Result<Vec<ArchivedText>, StoreError> {
+        let (seen, seq) = before.map_or((i64::MAX, i64::MAX), |(seen, seq)| (seen.as_millis(), seq));
+        let rows = self.database().rows("reading the newest articles", RECENT_TEXTS, &binds![seen, seq, limit]).await?;
         rows.iter().map(text).collect()
     }
 

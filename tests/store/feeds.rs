@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use newsvigil::model::entry::EntryKey;
+use newsvigil::model::entry::{EntryKey, EntryState};
 use newsvigil::model::exchange::Route;
 use newsvigil::model::feed::{FeedKind, FeedSpec, FeedState, Moving, Selectors, SkippedTimes, Wishes};
 use newsvigil::model::id::{EntryId, FeedId};
-use newsvigil::store::{NewEntry, PollResult, RETIRED};
+use newsvigil::store::{NewEntry, PollResult, RETIRED, Unmatched};
 use tokio::task::JoinSet;
 
 use crate::fixtures::*;
@@ -26,6 +26,7 @@ on_both! {
     a_known_entry_stays_as_it_was,
     an_entry_listed_twice_is_stored_once,
     an_entry_under_a_new_guid_is_not_stored_again,
+    what_was_read_with_its_feed_is_not_processed_again,
     a_feeds_zone_is_kept_and_its_change_taken_over,
     a_pages_selectors_are_kept_and_other_ones_have_the_page_read_again_whole,
     hostile_texts_do_not_cost_the_batch,
@@ -117,6 +118,32 @@ async fn an_entry_under_a_new_guid_is_not_stored_again(database: TestDatabase) {
         let stored = commit_polls(&store, &[poll]).await.expect("the poll is stored");
         assert_eq!(stored[0].new_entries, fresh, "round {round}");
     }
+}
+
+async fn what_was_read_with_its_feed_is_not_processed_again(database: TestDatabase) {
+    let store = database.open().await;
+    add_feeds(&store, 1).await;
+    let feed = claim_feed(&store, "poller", 0).await;
+    let read_already = |name: &str| {
+        let new = new_entry(&feed.id, name);
+        let unmatched = Unmatched {
+            article: article("Ships came in.\nThey left again."),
+            membership: newsvigil::grouping::unwatched(&new.id),
+            reported_at: at(-3_600),
+        };
+        NewEntry { unmatched: Some(Box::new(unmatched)), baseline: true, ..new }
+    };
+    let mut poll = read(&feed, &[], 0);
+    let PollResult::Read { entries, .. } = &mut poll.result else { panic!("it was read") };
+    *entries = vec![read_already("ships"), new_entry(&feed.id, "raid"), read_already("ships")];
+    assert_eq!(commit_polls(&store, &[poll]).await.expect("the poll is stored")[0].new_entries, 2);
+    let claimed = store.claim_pending_entries(at(1), 10, &lease("processor", 1)).await.expect("a claim");
+    assert_eq!(claimed.iter().map(|entry| entry.entry.guid.as_str()).collect::<Vec<_>>(), ["raid"]);
+    let id = EntryId::of(&feed.id, &new_entry(&feed.id, "ships").entry.key);
+    let history = store.entry_histories(id.as_str()).await.expect("a look-up").remove(0);
+    assert_eq!(history.state, EntryState::Unmatched);
+    assert_eq!(history.article, Some(article("Ships came in.\nThey left again.")));
+    assert_eq!(history.membership, Some(newsvigil::grouping::unwatched(&id)));
 }
 
 async fn a_poll_without_its_lease_stores_nothing(database: TestDatabase) {

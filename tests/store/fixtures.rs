@@ -132,7 +132,15 @@ pub fn feed_entry(name: &str) -> FeedEntry {
 pub fn new_entry(feed: &FeedId, name: &str) -> NewEntry {
     let entry = feed_entry(name);
     let link_key = format!("news.example/{name}");
-    NewEntry { id: EntryId::of(feed, &entry.key), alias: None, entry, link_key, baseline: false, due: at(0) }
+    NewEntry {
+        id: EntryId::of(feed, &entry.key),
+        alias: None,
+        entry,
+        link_key,
+        baseline: false,
+        due: at(0),
+        unmatched: None,
+    }
 }
 
 /// What came with an answer of the address asked.

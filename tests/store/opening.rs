@@ -325,3 +325,29 @@ async fn a_server_that_commits_without_the_disk_is_told_otherwise() {
     database.open().await.ping().await.expect("commits go to the disk");
     database.sabotage("ALTER ROLE newsvigil RESET synchronous_commit").await;
 }
+
+#[tokio::test]
+async fn a_file_that_nobody_changed_is_not_read_through_again() {
+    let database = TestDatabase::sqlite();
+    let starts_since = || {
+        let mut note = database.path().as_os_str().to_owned();
+        note.push(".checked");
+        let note = std::fs::read_to_string(note).expect("a note");
+        note.split(' ').next().and_then(|starts| starts.parse::<u32>().ok()).expect("a count")
+    };
+    let run = async |feeds| {
+        let store = database.open().await;
+        let _lock = store.sole_use().await.expect("nobody else has it");
+        add_feeds(&store, feeds).await;
+        store.close().await;
+    };
+    for (round, expected) in [0, 1, 2].into_iter().enumerate() {
+        run(round + 1).await;
+        assert_eq!(starts_since(), expected, "round {round}");
+    }
+    let mut file = std::fs::OpenOptions::new().append(true).open(database.path()).expect("the file");
+    std::io::Write::write_all(&mut file, &[0; 4096]).expect("it is longer");
+    drop(file);
+    run(1).await;
+    assert_eq!(starts_since(), 0, "somebody changed it");
+}

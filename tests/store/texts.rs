@@ -24,7 +24,11 @@ async fn the_archive_is_read_in_order_whether_it_matched_or_not(database: TestDa
     assert_eq!((first.len(), rest.len()), (2, 1));
     assert!(first.iter().chain(&rest).all(|text| text.body == "Twelve women." && !text.source.is_empty()));
     assert!(store.texts(at(1_000_000), 0, 2).await.expect("texts").is_empty());
-    assert_eq!(store.recent_texts(2).await.expect("texts").len(), 2);
+    let newest = store.recent_texts(None, 2).await.expect("texts");
+    assert_eq!(newest.len(), 2);
+    let last = newest.last().map(|text| (text.first_seen, text.seq));
+    let before = store.recent_texts(last, 9).await.expect("texts");
+    assert!(before.iter().all(|text| newest.iter().all(|newer| newer.seq != text.seq)), "each article once");
 }
 
 async fn a_revision_is_kept_once_and_the_last_other_one_is_found(database: TestDatabase) {

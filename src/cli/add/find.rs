@@ -11,7 +11,7 @@ use crate::model::entry::FeedDocument;
 use crate::model::exchange::{Body, Fetched};
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::source::{self, Limits, ReadError, charset, web_page};
-use crate::stage::sitemaps;
+use crate::stage::{Seats, sitemaps};
 
 /// Something that can be polled.
 pub struct Candidate {
@@ -86,7 +86,14 @@ impl Search<'_> {
         let fetched = self.outside.fetcher.get(&request).await.map_err(|error| error.to_string())?;
         let (place, page) = (fetched.url.clone(), fetched.clone());
         let moved = fetched.moved_to.clone();
-        let read = sitemaps::read_whole(&self.outside.fetcher, &request, self.spec, fetched, &Limits::default()).await;
+        let read = sitemaps::read_whole(
+            (&self.outside.fetcher, &Seats::default()),
+            &request,
+            self.spec,
+            fetched,
+            &Limits::default(),
+        )
+        .await;
         match read {
             Ok((document, _)) => {
                 let (asked, every) = (url.clone(), Some(self.spec.every));
