@@ -6,7 +6,7 @@ use url::Url;
 use super::clean::{self, Piece};
 use super::{excerpt, times};
 use crate::model::article::ArticleKind;
-use crate::model::digest::{Coverage, Reason, Report, SilentSource};
+use crate::model::digest::{AsideNote, Coverage, Reason, Report, SilentSource};
 use crate::model::watch::{Field, Snippet};
 
 /// How much of a report is shown.
@@ -85,7 +85,7 @@ impl<'a> Shown<'a> {
             lang: lang(&report.lang),
             headline: headline(report),
             link: report.link.as_ref().and_then(link),
-            outlet: outlet(&report.outlet),
+            outlet: credited_outlet(report),
             language: language(&report.lang),
             dates: dates(report, zone),
             note: note(report.kind),
@@ -183,7 +183,7 @@ fn note(kind: ArticleKind) -> &'static str {
     match kind {
         ArticleKind::Page => "",
         ArticleKind::Feed => "Page not read: text from the feed.",
-        ArticleKind::Walled => "Page not read (behind a wall): text from the feed.",
+        ArticleKind::Walled => "Page behind a wall: this is what it and the feed show.",
     }
 }
 
@@ -342,6 +342,65 @@ fn silent(source: &SilentSource, zone: &TimeZone) -> (String, String) {
     let error = clean::shortened(&clean::line(&source.error), MAX_ERROR_COLUMNS);
     let why = if error.is_empty() { since } else { format!("{since} ({error})") };
     (outlet(&source.outlet), why)
+}
+
+/// `The Lantern (AFP)`: the outlet, and the agency whose text it prints.
+fn credited_outlet(report: &Report) -> String {
+    let name = outlet(&report.outlet);
+    let agency = clean::line(&report.agency);
+    if agency.is_empty() || name.contains(&agency) { name } else { format!("{name} ({agency})") }
+}
+
+/// Where a reader learns of what was found only in what was taken out.
+pub const ASIDES: &str = "Only in what was taken for page furniture (menus, teasers, boxes; not counted as reports):";
+/// Of those, as many are told.
+const MAX_ASIDES: usize = 12;
+const MAX_ASIDE_COLUMNS: usize = 300;
+
+/// An aside in a reader's words.
+pub struct ShownAside<'a> {
+    pub lang: &'a str,
+    pub outlet: String,
+    pub headline: String,
+    pub link: Option<Link<'a>>,
+    pub sentence: Vec<Piece>,
+    /// The watch and what took the line out.
+    pub why: String,
+}
+
+/// What a filter takes its lines for.
+fn taken_as(filter: &str) -> &'static str {
+    match filter {
+        "main_text" => "standing outside the text",
+        "learnt" => "recurring on many pages",
+        "site_rules" => "a rule in sites.toml says",
+        "repeats" => "a repetition",
+        "ads" => "an advertisement",
+        "pitches" => "an invitation to subscribe, give or follow",
+        "related_links" => "a pointer to other reports",
+        "comments" => "a reader's comment",
+        "notices" => "a legal notice",
+        "controls" => "a button of the page",
+        "credits" => "a credit line",
+        _ => "furniture",
+    }
+}
+
+/// The first asides, and what is to be said of the others.
+pub fn shown_asides(asides: &[AsideNote]) -> (Vec<ShownAside<'_>>, String) {
+    let shown = asides.iter().take(MAX_ASIDES).map(|aside| ShownAside {
+        lang: lang(&aside.lang),
+        outlet: outlet(&aside.outlet),
+        headline: or(clean::line(&aside.headline), NO_HEADLINE),
+        link: aside.link.as_ref().and_then(link),
+        sentence: with_ellipses(&excerpt::shortened(&aside.sentence, MAX_ASIDE_COLUMNS)),
+        why: format!("Watch “{}”, taken out as {}", clean::line(&aside.watch_name), taken_as(&aside.filter)),
+    });
+    let more = match asides.len().saturating_sub(MAX_ASIDES) {
+        0 => String::new(),
+        more => format!("and {} of this kind", counted(more as u64, "more line")),
+    };
+    (shown.collect(), more)
 }
 
 fn outlet(name: &str) -> String {

@@ -1,4 +1,4 @@
-//! Title, byline, date, language and address, as the page states them: structured data, then `<meta>`, then `<time>`,
+//! Title, byline, outlet, date, language and address, as the page states them: structured data, then `<meta>`, then `<time>`,
 //! then what stands between headline and text. A date above the headline is the masthead's, the day of the visit, and
 //! is never taken.
 
@@ -17,6 +17,7 @@ use crate::model::time::Timestamp;
 pub struct Metadata {
     pub title: String,
     pub byline: String,
+    pub outlet: String,
     pub published: Option<Timestamp>,
     pub lang: String,
     pub canonical: Option<Url>,
@@ -38,6 +39,7 @@ const DATES: [&str; 12] = [
     "date",
 ];
 const AUTHORS: [&str; 5] = ["author", "article:author", "parsely-author", "sailthru.author", "dc.creator"];
+const OUTLETS: [&str; 2] = ["og:site_name", "application-name"];
 /// Passages after the headline that may hold byline and date.
 const BELOW_HEADLINE: usize = 10;
 /// Longest line that is a byline.
@@ -53,10 +55,12 @@ pub fn read(outline: &Outline, setting: &Setting<'_>, structured: &[Value], url:
     let byline = byline.filter(|name| !name.is_empty()).or_else(|| visible_byline(outline, setting));
     let date = stated("datePublished").or_else(|| meta(&DATES)).and_then(|date| dates::parse(&date));
     let date = date.or_else(|| time_element(outline)).or_else(|| visible_date(outline, setting));
+    let outlet = meta(&OUTLETS).or_else(|| stated("publisher")).map(|name| clean_name(&name)).unwrap_or_default();
     let canonical = head.canonical.as_deref().or_else(|| head.meta("og:url")).and_then(|href| url.join(href).ok());
     Metadata {
         title,
         byline: byline.unwrap_or_default(),
+        outlet,
         published: date,
         lang: head.lang.clone(),
         // A canonical link to the front page, or to another site, is a mistake of the template.

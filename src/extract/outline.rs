@@ -8,6 +8,7 @@ use scraper::Node;
 use scraper::node::Element as Tag;
 
 use super::Limits;
+use super::site_rules::{Ruling, SiteRule};
 use super::surroundings::{self, SIGNS, Sign, Signs};
 use crate::model::article::BlockKind;
 
@@ -57,6 +58,8 @@ pub struct Passage {
     pub heading: u8,
     /// An `<img>` stood in the same run.
     pub pictures: u32,
+    /// What the publisher's rule says of it.
+    pub ruling: Option<Ruling>,
 }
 
 /// What the page says of itself.
@@ -110,17 +113,32 @@ impl Outline {
 }
 
 pub fn read(document: &scraper::Html, limits: &Limits) -> Outline {
+    read_by_rule(document, None, limits)
+}
+
+/// The same, with what the publisher's rule says of each passage.
+pub fn read_by_rule(document: &scraper::Html, rule: Option<&SiteRule>, limits: &Limits) -> Outline {
     let mut walk = Walk::new(limits);
+    let rulings = rule.map(|rule| rule.rulings(document)).unwrap_or_default();
+    let ruling = |node: &ego_tree::NodeRef<'_, Node>| if rulings.is_empty() { None } else { rulings.get(&node.id()) };
     for edge in document.tree.root().traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
-                Node::Element(tag) => walk.open(tag),
+                Node::Element(tag) => {
+                    if let Some(ruling) = ruling(&node) {
+                        walk.begin_ruled(*ruling, tag);
+                    }
+                    walk.open(tag);
+                }
                 Node::Text(text) => walk.text(text),
                 _ => {}
             },
             Edge::Close(node) => {
                 if let Node::Element(tag) = node.value() {
                     walk.close(tag);
+                    if ruling(&node).is_some() {
+                        walk.end_ruled();
+                    }
                 }
             }
         }
@@ -168,6 +186,17 @@ struct OpenBlock {
     heading: u8,
 }
 
+/// Text that no block element has interrupted yet.
+#[derive(Default)]
+struct Run {
+    text: String,
+    linked: u32,
+    strong: u32,
+    slanted: u32,
+    links: u32,
+    pictures: u32,
+}
+
 struct Walk {
     elements: Vec<Element>,
     passages: Vec<Passage>,
@@ -177,12 +206,9 @@ struct Walk {
     inline: Vec<(Signs, usize)>,
     /// Those that were closed within the run, with the bytes they hold.
     closed_inline: Vec<(Signs, usize)>,
-    text: String,
-    linked: u32,
-    strong: u32,
-    slanted: u32,
-    links: u32,
-    pictures: u32,
+    run: Run,
+    /// What rules say of the elements that are open, each with the run that it interrupts.
+    ruled: Vec<(Ruling, Run)>,
     in_link: u32,
     in_strong: u32,
     in_slanted: u32,
@@ -217,12 +243,8 @@ impl Walk {
             blocks: vec![OpenBlock { element: 0, kind: BlockKind::Paragraph, heading: 0 }],
             inline: vec![],
             closed_inline: vec![],
-            text: String::new(),
-            linked: 0,
-            strong: 0,
-            slanted: 0,
-            links: 0,
-            pictures: 0,
+            run: Run::default(),
+            ruled: vec![],
             in_link: 0,
             in_strong: 0,
             in_slanted: 0,
@@ -235,6 +257,27 @@ impl Walk {
         }
     }
 
+    /// What stands in a removed element is a passage of its own, even within a line, which then goes on behind it.
+    fn begin_ruled(&mut self, ruling: Ruling, tag: &Tag) {
+        if ruling == Ruling::Keep || role(tag.name()) == Role::Block {
+            self.flush();
+        }
+        self.ruled.push((ruling, std::mem::take(&mut self.run)));
+    }
+
+    fn end_ruled(&mut self) {
+        self.flush();
+        if let Some((_, interrupted)) = self.ruled.pop() {
+            self.run = interrupted;
+        }
+    }
+
+    /// What is removed is so whatever is kept in or around it.
+    fn ruling(&self) -> Option<Ruling> {
+        let removed = self.ruled.iter().map(|(ruling, _)| *ruling).find(|ruling| *ruling != Ruling::Keep);
+        removed.or_else(|| self.ruled.last().map(|(ruling, _)| *ruling))
+    }
+
     fn here(&self) -> &OpenBlock {
         self.blocks.last().expect("the root is never closed")
     }
@@ -242,10 +285,10 @@ impl Walk {
     fn open(&mut self, tag: &Tag) {
         match role(tag.name()) {
             Role::Block => self.open_block(tag),
-            Role::Break => self.text.push('\n'),
+            Role::Break => self.run.text.push('\n'),
             Role::Link => {
                 self.in_link += 1;
-                self.links += 1;
+                self.run.links += 1;
                 self.open_inline(tag);
             }
             Role::Strong => {
@@ -256,7 +299,7 @@ impl Walk {
                 self.in_slanted += 1;
                 self.open_inline(tag);
             }
-            Role::Picture => self.pictures += 1,
+            Role::Picture => self.run.pictures += 1,
             Role::Inline => {
                 if tag.name() == "html" {
                     self.head.lang = tag.attr("lang").unwrap_or_default().to_owned();
@@ -321,14 +364,14 @@ impl Walk {
 
     fn open_inline(&mut self, tag: &Tag) {
         let signs = self.signs(tag);
-        self.inline.push((signs, self.text.len()));
+        self.inline.push((signs, self.run.text.len()));
     }
 
     fn close_inline(&mut self) {
         if let Some((signs, from)) = self.inline.pop()
             && signs != Signs::default()
         {
-            self.closed_inline.push((signs, self.text.len().saturating_sub(from)));
+            self.closed_inline.push((signs, self.run.text.len().saturating_sub(from)));
         }
     }
 
@@ -423,21 +466,18 @@ impl Walk {
         }
         self.total += text.len();
         // A line break of the source is a space; one of `<br>` is a line break here.
-        self.text.extend(text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }));
+        self.run.text.extend(text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }));
         if self.in_link + self.in_strong + self.in_slanted > 0 {
             let characters = text.trim().chars().count() as u32;
-            self.linked += characters * u32::from(self.in_link > 0);
-            self.strong += characters * u32::from(self.in_strong > 0);
-            self.slanted += characters * u32::from(self.in_slanted > 0);
+            self.run.linked += characters * u32::from(self.in_link > 0);
+            self.run.strong += characters * u32::from(self.in_strong > 0);
+            self.run.slanted += characters * u32::from(self.in_slanted > 0);
         }
     }
 
     /// Ends the run.
     fn flush(&mut self) {
-        let text = std::mem::take(&mut self.text);
-        let (linked, strong, slanted) =
-            (std::mem::take(&mut self.linked), std::mem::take(&mut self.strong), std::mem::take(&mut self.slanted));
-        let (links, pictures) = (std::mem::take(&mut self.links), std::mem::take(&mut self.pictures));
+        let Run { text, linked, strong, slanted, links, pictures } = std::mem::take(&mut self.run);
         let closed = std::mem::take(&mut self.closed_inline);
         for (_, from) in &mut self.inline {
             *from = 0;
@@ -455,6 +495,7 @@ impl Walk {
         let OpenBlock { element, kind, heading } = *self.here();
         let parts = parts(&text);
         let part = parts.len() > 1;
+        let ruling = self.ruling();
         for text in parts {
             let characters = text.chars().count() as u32;
             let share = |of: u32| u32::try_from(u64::from(of) * u64::from(characters) / u64::from(whole)).unwrap_or(of);
@@ -472,6 +513,7 @@ impl Walk {
                 part,
                 heading,
                 pictures,
+                ruling,
             });
         }
     }

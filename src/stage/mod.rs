@@ -4,8 +4,11 @@
 //! nothing more is due; the daemon calls it again when something is. Nothing here decides: `source`, `extract`,
 //! `matching`, `grouping`, `digest` and `schedule` do.
 
+mod asides;
+mod cleaning;
 pub mod compose;
 pub mod dispatch;
+mod hosts;
 mod in_flight;
 mod newsroom;
 mod page;
@@ -57,6 +60,8 @@ pub struct Plan {
     pub credentials: HashMap<FeedId, Arc<Credentials>>,
     pub feed_limits: source::Limits,
     pub extract_limits: extract::Limits,
+    /// Cleaning rules per publisher.
+    pub sites: extract::SiteRules,
     /// Bytes of a page at most.
     pub max_page_bytes: u64,
     pub digest_limits: digest::Limits,

@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use tracing::warn;
 
+use super::asides;
+use super::cleaning::{self, Had};
+use super::hosts::{self, Hosts};
 use super::in_flight::InFlight;
 use super::newsroom::{Newsroom, Unplaced};
 use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
+use crate::extract::{Furniture, PageLines};
 use crate::matching::Text;
 use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryState};
@@ -17,8 +21,7 @@ use crate::model::exchange::{Body, Fetched};
 use crate::model::id::sha256_hex;
 use crate::model::story::{Fingerprint, Membership};
 use crate::model::time::Timestamp;
-use crate::model::watch::Hit;
-use crate::source::charset;
+use crate::model::watch::{Aside, Hit};
 use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
 
@@ -32,6 +35,7 @@ const MAX_ATTEMPTS: u32 = 12;
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
     let mut in_flight = InFlight::new();
     let mut links = Links::default();
+    let mut hosts = Hosts::default();
     let mut ready = VecDeque::new();
     let mut processed = 0;
     let mut more_due = true;
@@ -50,8 +54,12 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
                 }
             }
         }
-        let looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
-        in_flight.extend(looked_up.into_iter().map(|(entry, page)| read_one(desk, plan, entry, page)));
+        let mut looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
+        in_flight.alongside(hosts.look_up(desk, looked_up.iter().map(|known| &known.claimed))).await?;
+        for known in &mut looked_up {
+            known.furniture = hosts.furniture(hosts::host(&known.claimed));
+        }
+        in_flight.extend(looked_up.into_iter().map(|known| read_one(desk, plan, known)));
         if in_flight.is_empty() {
             break;
         }
@@ -59,18 +67,33 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
         more_due |= done.is_empty();
         processed += done.len() as u64;
-        let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
+        let (link_keys, mut read): (Vec<String>, Vec<_>) = done.into_iter().unzip();
+        for entry in read.iter_mut().flatten() {
+            hosts.learn(hosts::host(&entry.claimed), &std::mem::take(&mut entry.page_lines), desk.clock.now());
+        }
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         in_flight.alongside(commit(desk, plan, read.into_iter().flatten().collect())).await?;
+        in_flight.alongside(hosts.keep_much(desk)).await?;
         if !desk.stop.is_cancelled() {
             ready.extend(link_keys.iter().filter_map(|link_key| links.done(link_key)));
         }
     }
+    hosts.keep(desk).await?;
     // The program is to stop: what is held is for the next run, or for another machine.
     for entry in links.give_up() {
         desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
     }
     Ok(processed)
+}
+
+/// A claimed entry with what is known before its page is asked for.
+struct KnownEntry {
+    claimed: ClaimedEntry,
+    /// `None`: the page is to be fetched.
+    page: Option<Page>,
+    /// What an earlier try brought, if it was a wall.
+    earlier: Option<Fetched>,
+    furniture: Arc<Furniture>,
 }
 
 /// Looks up what is known of the pages of those that may be worked on now; one whose page another machine is fetching is
@@ -80,17 +103,20 @@ async fn with_known_pages(
     plan: &Plan,
     links: &mut Links,
     ready: &mut VecDeque<ClaimedEntry>,
-) -> Result<Vec<(ClaimedEntry, Option<Page>)>, StoreError> {
+) -> Result<Vec<KnownEntry>, StoreError> {
     let mut looked_up = Vec::with_capacity(ready.len());
     while let Some(entry) = ready.pop_front() {
-        match page::known(desk, plan, &entry).await {
+        let page = match page::known(desk, plan, &entry).await {
             Some(Known::BeingFetched { again }) => {
                 desk.store.postpone_entry(&entry.id, &entry.lease, again).await?;
                 ready.extend(links.done(&entry.link_key));
+                continue;
             }
-            Some(Known::Page(page)) => looked_up.push((entry, Some(page))),
-            None => looked_up.push((entry, None)),
-        }
+            Some(Known::Page(page)) => Some(page),
+            None => None,
+        };
+        let earlier = page::earlier(desk, plan, &entry).await;
+        looked_up.push(KnownEntry { claimed: entry, page, earlier, furniture: Arc::default() });
     }
     Ok(looked_up)
 }
@@ -113,6 +139,8 @@ struct ReadEntry {
     article: Article,
     fingerprint: Fingerprint,
     hits: Vec<Hit>,
+    asides: Vec<Aside>,
+    page_lines: PageLines,
 }
 
 /// What is known of a page that was not read; nothing where it was, or was not wanted.
@@ -124,14 +152,9 @@ struct Missing {
     tries: u32,
 }
 
-/// Returns the key of the link whose page was wanted, and what was read; `page` is what is known of it already. `None`:
-/// the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
-async fn read_one(
-    desk: &Desk,
-    plan: &Arc<Plan>,
-    claimed: ClaimedEntry,
-    page: Option<Page>,
-) -> (String, Option<ReadEntry>) {
+/// Returns the key of the link whose page was wanted, and what was read. `None`: the text could not be worked on this time; the lease runs out and the next claim counts the attempt.
+async fn read_one(desk: &Desk, plan: &Arc<Plan>, known: KnownEntry) -> (String, Option<ReadEntry>) {
+    let KnownEntry { claimed, page, earlier, furniture } = known;
     let link_key = if page::is_wanted(&claimed) { claimed.link_key.clone() } else { String::new() };
     let page = match page {
         Some(page) => page,
@@ -144,7 +167,8 @@ async fn read_one(
     };
     let entry_id = claimed.id.clone();
     let spare = claimed.clone();
-    let read = read_apart(plan, claimed, page, missing).await;
+    let had = Had { page, earlier, furniture };
+    let read = read_apart(plan, claimed, had, missing).await;
     let read = match read {
         Some(read) => Some(read),
         None => {
@@ -152,38 +176,32 @@ async fn read_one(
             warn!(entry.id = %entry_id, "The page of entry {entry_id} cannot be worked on; the feed's own text stands in");
             let why = "the page cannot be worked on: a defect of newsvigil".to_owned();
             let tries = spare.page_tries + 1;
-            read_apart(plan, spare, None, Missing { why, due: None, tries }).await
+            read_apart(plan, spare, Had::default(), Missing { why, due: None, tries }).await
         }
     };
     (link_key, read)
 }
 
 /// Off the async threads; `None`: it panicked.
-async fn read_apart(
-    plan: &Arc<Plan>,
-    claimed: ClaimedEntry,
-    page: Option<Fetched>,
-    missing: Missing,
-) -> Option<ReadEntry> {
+async fn read_apart(plan: &Arc<Plan>, claimed: ClaimedEntry, had: Had, missing: Missing) -> Option<ReadEntry> {
     let plan = Arc::clone(plan);
-    tokio::task::spawn_blocking(move || read_text(&plan, claimed, page, missing)).await.ok()
+    tokio::task::spawn_blocking(move || read_text(&plan, claimed, had, missing)).await.ok()
 }
 
 /// Cleans and matches; computes only.
-fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missing: Missing) -> ReadEntry {
-    let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
-    let html = fetched.as_ref().map(decode);
-    let page = fetched.as_ref().zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
+fn read_text(plan: &Plan, claimed: ClaimedEntry, had: Had, mut missing: Missing) -> ReadEntry {
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits_in = |article: &Article| {
         let body = article.body();
         plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang })
     };
-    let (entry, limits) = (&claimed.entry, &plan.extract_limits);
-    let (mut article, other) = match page {
-        Some(page) => extract::both_texts(page, entry, lang_hint, limits),
-        None => (extract::article(None, Some(entry), lang_hint, limits), None),
-    };
+    let (cleaned, fetched) = had.cleaned(plan, &claimed);
+    if cleaned.walled && missing.why.is_empty() {
+        let tries = missing.tries + 1;
+        let due = schedule::next_wall_try(tries, claimed.id.as_str(), claimed.lease.until.minus(LEASE));
+        missing = Missing { why: cleaning::WALLED.to_owned(), due, tries };
+    }
+    let extract::Cleaned { mut article, other, page_lines, .. } = cleaned;
     let mut hits = hits_in(&article);
     if let Some(other) = other {
         // A page may leave out what its feed says (a wall that was not seen as one, a text that was changed since), and
@@ -194,6 +212,7 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
             hits = hits_in(&article);
         }
     }
+    let asides = asides::found(&plan.watch_set, &article, source, &hits);
     let body = article.body();
     let fingerprint = if hits.is_empty() {
         Fingerprint::default()
@@ -201,19 +220,13 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
         grouping::fingerprint(&article.title, &body, &article.lang)
     };
     let page = fetched.map(raw_page);
-    ReadEntry { claimed, page, missing, article, fingerprint, hits }
+    ReadEntry { claimed, page, missing, article, fingerprint, hits, asides, page_lines }
 }
 
 /// Adds what the other text says and this one does not.
 fn append(article: &mut Article, other: Article) {
     let body = article.body();
     article.blocks.extend(other.blocks.into_iter().filter(|block| !body.contains(&block.text)));
-}
-
-fn decode(fetched: &Fetched) -> String {
-    let Body::Bytes(bytes) = &fetched.body else { return String::new() };
-    let tld = fetched.url.host_str().and_then(|host| host.rsplit('.').next());
-    charset::decode(bytes, fetched.header("content-type"), tld).text
 }
 
 fn raw_page(fetched: Fetched) -> RawPage {
@@ -304,6 +317,8 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
         reported_at: reported_at(&read),
         grouped: !read.hits.is_empty(),
         owed_to: if read.claimed.baseline { Vec::new() } else { owed(plan, &read.hits, now) },
+        asides_owed: if read.claimed.baseline { Vec::new() } else { asides::owed(plan, &read.asides) },
+        asides: read.asides,
         entry: read.claimed.id,
         lease: read.claimed.lease,
         at: now,

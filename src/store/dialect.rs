@@ -41,6 +41,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0006_stories.sql"),
         include_str!("migrations/postgres/0006_stories.sql"),
     ),
+    (
+        8,
+        "furniture",
+        include_str!("migrations/sqlite/0008_furniture.sql"),
+        include_str!("migrations/postgres/0008_furniture.sql"),
+    ),
 ];
 
 /// The schema this program knows.

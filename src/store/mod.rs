@@ -11,12 +11,14 @@
 
 mod archive;
 mod articles;
+mod asides;
 mod database;
 mod dialect;
 mod entries;
 mod error;
 mod feeds;
 mod fingerprints;
+mod furniture;
 mod links;
 mod outbox;
 mod postgres;
@@ -36,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
+pub use asides::OwedAside;
 pub use entries::NewEntry;
 pub use error::StoreError;
 pub use feeds::{Answered, FeedSync, PollResult, PollStored, PolledFeed, RETIRED};
