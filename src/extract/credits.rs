@@ -56,7 +56,9 @@ const DATELINE: usize = 120;
 pub fn credited(byline: &str, blocks: &[Block], removed: &[Removed]) -> &'static str {
     let paragraphs = || blocks.iter().filter(|block| block.kind == BlockKind::Paragraph).map(|block| &*block.text);
     let credits = removed.iter().filter(|removed| removed.filter == "credits" && !removed.stayed);
+    let named = |word: &str| AGENCIES.iter().find(|(agency, _)| *agency == word).map(|(agency, _)| *agency);
     agency(byline)
+        .or_else(|| byline.split(|c: char| !c.is_alphanumeric()).find_map(named))
         .or_else(|| credits.filter_map(|removed| agency(&removed.text)).next())
         .or_else(|| paragraphs().take(2).find_map(in_dateline))
         .or_else(|| paragraphs().next_back().and_then(at_the_end))
@@ -227,6 +229,8 @@ mod tests {
             assert_eq!(credited("", &paragraph(text), &[]), agency, "{text}");
         }
         assert_eq!(credited("Reuters", &[], &[]), "Reuters");
+        assert_eq!(credited("Jeanne Morvan, avec AFP", &[], &[]), "AFP");
+        assert_eq!(credited("Ansa Kyodova", &[], &[]), "");
     }
 
     #[test]

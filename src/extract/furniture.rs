@@ -68,7 +68,7 @@ impl PageLines {
         report.sort_unstable();
         report.dedup();
         report.truncate(SAMPLE);
-        PageLines { report, lines: doubtful.take(MAX_PAGE).map(line).collect() }
+        PageLines { report, lines: doubtful.filter(|text| says_something(text)).take(MAX_PAGE).map(line).collect() }
     }
 
     /// True if there is nothing to be learnt from it: no report by which the page is told from others, or no line.
@@ -99,7 +99,7 @@ impl Furniture {
 
     /// On how many reports the line stood, if on enough to be furniture.
     pub(super) fn recurs(&self, text: &str) -> Option<Recurrence> {
-        if self.lines.is_empty() {
+        if self.lines.is_empty() || !says_something(text) {
             return None;
         }
         let known = self.lines.get(&line(text)).filter(|known| known.reports >= RECURS)?;
@@ -189,6 +189,11 @@ fn day(at: Timestamp) -> u16 {
 fn is_copy(a: &[u32], b: &[u32]) -> bool {
     let shared = a.iter().filter(|sample| b.contains(sample)).count();
     shared * 8 >= a.len().min(b.len()) * 3
+}
+
+/// Numbers and marks alone are no line to be known again.
+fn says_something(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
 }
 
 /// A line by its words. Figures do not count where it is no sentence: numbers of comments and dates differ from page to

@@ -11,7 +11,6 @@ use super::outline::{Outline, Passage, ends_sentence};
 use super::phrases::Cue;
 use super::site_rules::Ruling;
 use super::surroundings::Sign;
-use super::wording::width;
 use crate::model::article::{Block, BlockKind, Removed};
 
 /// A passage with these odds or better is kept. Below one half, for a lost sentence is worse than a kept advertisement:
@@ -74,7 +73,7 @@ pub fn find(outline: &Outline, setting: &Setting<'_>, site: &Site<'_>) -> MainTe
 fn rule_out(outline: &Outline, kept: &mut [bool]) -> bool {
     let ruled_in = |passage: &&Passage| passage.ruling == Some(Ruling::Keep);
     let prose: f32 =
-        outline.passages.iter().filter(ruled_in).filter(|passage| passage.is_prose()).map(|p| width(&p.text)).sum();
+        outline.passages.iter().filter(ruled_in).filter(|passage| passage.is_prose()).map(|p| p.width).sum();
     let names_the_part = prose >= TEXT;
     for (passage, kept) in outline.passages.iter().zip(kept) {
         match passage.ruling {
@@ -118,7 +117,7 @@ impl Finder<'_> {
         let passage = &outline.passages[at];
         if !self.is_near(at) {
             // Prose that stands apart may be the report's, should the judge be wrong: it is searched.
-            let apart = passage.is_prose() && ends_sentence(&passage.text) && width(&passage.text) >= PROSE;
+            let apart = passage.is_prose() && ends_sentence(&passage.text) && passage.width >= PROSE;
             return if apart { self.removed(at) } else { Place::Elsewhere };
         }
         if let Some(recurs) = recurs {
@@ -191,7 +190,7 @@ impl Finder<'_> {
         let near = (0..self.odds.len()).filter(|at| self.is_near(*at) && taken(at));
         let recurring: HashMap<_, _> = near.filter_map(recurs).collect();
         let width_of = |all: &mut dyn Iterator<Item = usize>| -> f32 {
-            all.filter(|at| self.kept[*at]).map(|at| width(&self.outline.passages[at].text)).sum()
+            all.filter(|at| self.kept[*at]).map(|at| self.outline.passages[at].width).sum()
         };
         let lost = width_of(&mut recurring.keys().copied());
         // A bulletin of one form each day must not be taken for a form alone.
@@ -206,10 +205,7 @@ impl Finder<'_> {
     /// A sentence in prose may be told again and again as the background of a report.
     fn is_told(&self, at: usize) -> bool {
         let passage = &self.outline.passages[at];
-        passage.is_prose()
-            && ends_sentence(&passage.text)
-            && width(&passage.text) >= PROSE
-            && self.setting.cues[at].is_empty()
+        passage.is_prose() && ends_sentence(&passage.text) && passage.width >= PROSE && self.setting.cues[at].is_empty()
     }
 
     fn page_lines(&self) -> PageLines {
@@ -256,7 +252,7 @@ fn is_bare(outline: &Outline) -> bool {
 fn judge_failed(outline: &Outline, setting: &Setting<'_>, kept: &[bool]) -> bool {
     let widths = |wanted: &dyn Fn(usize) -> bool| -> f32 {
         let prose = outline.passages.iter().enumerate().filter(|(at, passage)| wanted(*at) && passage.is_prose());
-        prose.map(|(_, passage)| width(&passage.text)).sum()
+        prose.map(|(_, passage)| passage.width).sum()
     };
     let container = widths(&|at| stands_in_container(outline, setting, at));
     container >= TEXT && widths(&|at| kept[at]) < container * LEAST_SHARE
@@ -276,7 +272,7 @@ fn is_caption(outline: &Outline, setting: &Setting<'_>, at: usize) -> bool {
     let passage = &outline.passages[at];
     let near = &outline.elements[passage.element].near;
     let credit_only = setting.cues[at].has(Cue::Picture) && passage.characters < 40;
-    near[Sign::Caption as usize] <= 2 && width(&passage.text) >= CAPTION && !credit_only && passage.link_share() < 0.5
+    near[Sign::Caption as usize] <= 2 && passage.width >= CAPTION && !credit_only && passage.link_share() < 0.5
 }
 
 fn kind(outline: &Outline, passage: &Passage) -> BlockKind {
@@ -325,7 +321,7 @@ fn why(outline: &Outline, setting: &Setting<'_>, at: usize) -> String {
     if !outline.is_within(at, setting.scored) {
         return "stands outside the part with most prose".to_owned();
     }
-    if width(&passage.text) < 40.0 {
+    if passage.width < 40.0 {
         "is a short line among others".to_owned()
     } else {
         "is unlike the report's paragraphs".to_owned()

@@ -72,6 +72,22 @@ fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Where a byline ends and the line's date begins.
+const DATED: [&str; 12] = [
+    " Published",
+    " Updated",
+    " Posted",
+    " Publié",
+    " Mis à jour",
+    " Publicado",
+    " Actualizado",
+    " Veröffentlicht",
+    " Aktualisiert",
+    " Stand:",
+    " Pubblicato",
+    " Опубликовано",
+];
+
 /// An author's name without the words before it; an address or a number is none.
 fn clean_name(name: &str) -> String {
     let name = line(name);
@@ -81,7 +97,9 @@ fn clean_name(name: &str) -> String {
     }
     let before = ["by ", "by: ", "von ", "par ", "por ", "written by ", "reporter: ", "text: "];
     let skip = before.iter().find(|word| lower.starts_with(**word)).map_or(0, |word| word.len());
-    name.get(skip..).unwrap_or(&name).chars().take(MAX_BYLINE).collect()
+    let name = name.get(skip..).unwrap_or(&name);
+    let end = DATED.iter().filter_map(|word| name.find(word)).min().unwrap_or(name.len());
+    name[..end].trim_end_matches([' ', '|', '-', '–', ',']).chars().take(MAX_BYLINE).collect()
 }
 
 /// Passages between the headline and a little below it.
@@ -102,7 +120,7 @@ fn visible_byline(outline: &Outline, setting: &Setting<'_>) -> Option<String> {
         let boxed =
             near[Sign::Author as usize] <= 1 && !credits::is_date(text) && setting.cues[at].get(Cue::Share).is_none();
         let lower = text.to_lowercase();
-        let said = ["by ", "by: ", "von ", "reporter: "].iter().any(|word| lower.starts_with(word));
+        let said = ["by ", "by: ", "von ", "par ", "por ", "reporter: "].iter().any(|word| lower.starts_with(word));
         let name = clean_name(text);
         (said || boxed).then_some(name).filter(|name| name.chars().count() > 2)
     })

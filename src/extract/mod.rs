@@ -34,19 +34,28 @@ use filter::Line;
 use crate::model::article::{Article, ArticleKind, Block, BlockKind};
 use crate::model::entry::FeedEntry;
 
-/// Bounds on what a page may cost.
+/// Bounds on what a page may cost. Each bounds a loop, so together they are the budget of time and memory of a page:
+/// about a second and some 200 MB, whatever it holds. What was found when one is reached is given, marked as cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub max_html_bytes: usize,
     /// html5ever's cost grows with the square of the depth; browsers stop at 512.
     pub max_depth: usize,
     pub max_nodes: usize,
+    /// Runs of text that are judged; each takes some microseconds.
+    pub max_passages: usize,
     pub max_text_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_html_bytes: 8 << 20, max_depth: 256, max_nodes: 200_000, max_text_bytes: 1 << 20 }
+        Limits {
+            max_html_bytes: 8 << 20,
+            max_depth: 256,
+            max_nodes: 200_000,
+            max_passages: 20_000,
+            max_text_bytes: 1 << 20,
+        }
     }
 }
 
@@ -257,10 +266,10 @@ fn script_text(prepared: &prepare::Prepared, shown: &[Block], limits: &Limits) -
         (shown * 2.0 < text_width(&blocks)).then_some(blocks)
     };
     longer(&prepared.structured).or_else(|| {
-        // Megabytes of data are read only where the page shows nearly nothing.
+        // Megabytes of data are read only where the page shows nearly nothing, and one after another.
         let first = |text: &String| serde_json::Deserializer::from_str(text).into_iter().next()?.ok();
-        let values = || prepared.hydration.iter().filter_map(first).collect::<Vec<_>>();
-        if shown < LITTLE { longer(&values()) } else { None }
+        let texts = prepared.hydration.iter().filter(|_| shown < LITTLE).filter_map(|text| longer(&[first(text)?]));
+        texts.max_by(|a, b| text_width(a).total_cmp(&text_width(b)))
     })
 }
 

@@ -10,6 +10,7 @@ use scraper::node::Element as Tag;
 use super::Limits;
 use super::site_rules::{Ruling, SiteRule};
 use super::surroundings::{self, SIGNS, Sign, Signs};
+use super::wording::width;
 use crate::model::article::BlockKind;
 
 /// Steps counted; an ancestor further away is as good as none.
@@ -43,6 +44,8 @@ pub struct Passage {
     pub text: String,
     pub kind: BlockKind,
     pub characters: u32,
+    /// See [`super::wording::width`].
+    pub width: f32,
     /// Characters that stand in links, in bold, in italics or in small print.
     pub linked: u32,
     pub strong: u32,
@@ -216,6 +219,7 @@ struct Walk {
     in_title: bool,
     total: usize,
     max_text: usize,
+    max_passages: usize,
     names: HashMap<String, Signs>,
     cut: bool,
 }
@@ -252,6 +256,7 @@ impl Walk {
             in_title: false,
             total: 0,
             max_text: limits.max_text_bytes,
+            max_passages: limits.max_passages,
             names: HashMap::new(),
             cut: false,
         }
@@ -460,7 +465,7 @@ impl Walk {
         if self.silent > 0 {
             return;
         }
-        if self.total + text.len() > self.max_text {
+        if self.total + text.len() > self.max_text || self.passages.len() >= self.max_passages {
             self.cut = true;
             return;
         }
@@ -502,6 +507,7 @@ impl Walk {
             let share = |of: u32| share(of).min(characters);
             self.passages.push(Passage {
                 characters,
+                width: width(&text),
                 linked: share(linked),
                 strong: share(strong),
                 slanted: share(slanted),

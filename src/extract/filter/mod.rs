@@ -112,31 +112,40 @@ const FILTERS: [Filter; 9] = [
 /// both, marked as one that stayed. The publisher's `rule` goes before all filters.
 pub fn apply(lines: &[Line], rule: Option<&SiteRule>) -> (Vec<Block>, Vec<Removed>) {
     let whole = Text::of(lines);
+    let verdict = |(at, line): (usize, &Line)| match rule.and_then(|rule| rule.line_pattern(&line.block.text)) {
+        Some(pattern) => Judged::Furniture(("site_rules", format!("sites.toml takes out lines like {pattern:?}"))),
+        None if line.is_post_author => Judged::Report,
+        None => judged(&whole, at),
+    };
+    let mut all: Vec<Judged> = lines.iter().enumerate().map(verdict).collect();
+    drop_orphaned_headings(lines, &mut all);
     let mut removed = vec![];
     let mut kept = vec![];
-    for (at, line) in lines.iter().enumerate() {
-        let told = |(filter, why): (&str, String), stayed| Removed {
-            text: line.block.text.clone(),
-            filter: filter.to_owned(),
-            why,
-            stayed,
-        };
-        let ruled = rule.and_then(|rule| rule.line_pattern(&line.block.text));
-        let judged = match ruled {
-            Some(pattern) => Judged::Furniture(("site_rules", format!("sites.toml takes out lines like {pattern:?}"))),
-            None if line.is_post_author => Judged::Report,
-            None => judged(&whole, at),
+    for (line, judged) in lines.iter().zip(all) {
+        let mut told = |(filter, why): (&str, String), stayed| {
+            let text = line.block.text.clone();
+            removed.push(Removed { text, filter: filter.to_owned(), why, stayed });
         };
         match judged {
-            Judged::Furniture(why) => removed.push(told(why, false)),
+            Judged::Furniture(why) => told(why, false),
             Judged::Doubtful(why) => {
-                removed.push(told(why, true));
+                told(why, true);
                 kept.push(line.block.clone());
             }
             Judged::Report => kept.push(line.block.clone()),
         }
     }
     (kept, removed)
+}
+
+/// A heading in doubt goes with what stands under it.
+fn drop_orphaned_headings(lines: &[Line], all: &mut [Judged]) {
+    for at in (1..lines.len()).rev() {
+        let heads = lines[at - 1].block.kind == BlockKind::Heading && lines[at].block.kind != BlockKind::Heading;
+        if let (true, Judged::Doubtful(_), Judged::Furniture((filter, _))) = (heads, &all[at - 1], &all[at]) {
+            all[at - 1] = Judged::Furniture((filter, "heads what was taken out".to_owned()));
+        }
+    }
 }
 
 /// What becomes of a line, with the filter that says so and why.
