@@ -1,7 +1,8 @@
 //! A page, or what the feed gave, to a clean article. Pure.
 //!
-//! A page is stripped of what holds no text, parsed once, its main text found by paragraph density, and what stands
-//! in that text without belonging to the report is taken out by named filters. What a filter is unsure of stays: a lost
+//! A page is stripped of what holds no text, parsed once, each run of its text judged, and what stands in the report's
+//! text without belonging to it is taken out by named filters. What is known of the host helps: lines that recur on its
+//! pages ([`Furniture`]), what a person wrote down of them ([`SiteRules`]). What a filter is unsure of stays: a lost
 //! sentence is worse than a kept advertisement.
 
 mod credits;
