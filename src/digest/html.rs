@@ -6,8 +6,8 @@
 use askama::Template;
 
 use super::text::OVERVIEW_ABOVE;
-use super::times;
-use super::wording::{self, Detail, Shown, ShownAside, Silence};
+use super::wording::{self, Detail, Shown, Silence};
+use super::{asides, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -24,7 +24,7 @@ struct Page<'a> {
     /// Reports for which only headline, link and reasons had room.
     briefly: &'a [Shown<'a>],
     numbered: bool,
-    asides: Vec<ShownAside<'a>>,
+    asides: Vec<asides::Shown<'a>>,
     more_asides: String,
     asides_title: &'static str,
     coverage: String,
@@ -63,7 +63,7 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, zone, detail_of(at))).collect();
     let count = reports.len();
     let (cards, briefly) = reports.split_at(cards.min(count));
-    let (asides, more_asides) = wording::shown_asides(&digest.asides);
+    let (told_asides, more_asides) = asides::shown(&digest.asides);
     let overview = if cards.len() > OVERVIEW_ABOVE && briefly.is_empty() { cards } else { &[] };
     let page = Page {
         heading: if count == 0 { "No new reports".into() } else { wording::counted(count as u64, "new report") },
@@ -72,9 +72,9 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         numbered: count > 1,
         reports: cards,
         briefly,
-        asides,
+        asides: told_asides,
         more_asides,
-        asides_title: wording::ASIDES,
+        asides_title: asides::TITLE,
         coverage: wording::coverage(&digest.coverage),
         silence: Silence::of(&digest.coverage.failing, zone),
         about: wording::ABOUT,

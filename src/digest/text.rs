@@ -1,9 +1,9 @@
 //! The text part: complete by itself, readable at 72 columns.
 
 use super::clean::Piece;
-use super::times;
 use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
 use super::wrap::{COLUMNS, wrapped};
+use super::{asides, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -27,7 +27,7 @@ pub fn text(digest: &Digest, recipient: &Recipient) -> String {
     }
     let rule = "=".repeat(COLUMNS);
     if !digest.asides.is_empty() {
-        out.push_str(&format!("\n{rule}\n\n{}", asides(digest)));
+        out.push_str(&format!("\n{rule}\n\n{}", told_aside(digest)));
     }
     out.push_str(&format!("\n{rule}\n\n{}", foot(digest, recipient)));
     out
@@ -105,9 +105,9 @@ fn marked(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| if piece.marked { format!("*{}*", piece.text) } else { piece.text.clone() }).collect()
 }
 
-fn asides(digest: &Digest) -> String {
-    let (shown, more) = wording::shown_asides(&digest.asides);
-    let mut out = wrapped(wording::ASIDES, "", "");
+fn told_aside(digest: &Digest) -> String {
+    let (shown, more) = asides::shown(&digest.asides);
+    let mut out = wrapped(asides::TITLE, "", "");
     for aside in &shown {
         out.push('\n');
         out.push_str(&wrapped(&marked(&aside.sentence), "- ", "  "));

@@ -6,7 +6,7 @@ use url::Url;
 use super::clean::{self, Piece};
 use super::{excerpt, times};
 use crate::model::article::ArticleKind;
-use crate::model::digest::{AsideNote, Coverage, Reason, Report, SilentSource};
+use crate::model::digest::{Coverage, Reason, Report, SilentSource};
 use crate::model::watch::{Field, Snippet};
 
 /// How much of a report is shown.
@@ -119,7 +119,7 @@ pub fn or(text: String, otherwise: &str) -> String {
 }
 
 /// A language tag that is safe in an attribute; empty: not known (HTML, `lang`).
-fn lang(tag: &str) -> &str {
+pub fn lang(tag: &str) -> &str {
     let is_tag = tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if is_tag && tag != "und" { tag } else { "" }
 }
@@ -161,7 +161,7 @@ fn marks_in_headline(reason: &Reason, headline: &str) -> Option<Vec<(usize, usiz
 }
 
 /// Only what a browser opens; the feed may name anything.
-fn link(url: &Url) -> Option<Link<'_>> {
+pub fn link(url: &Url) -> Option<Link<'_>> {
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
     matches!(url.scheme(), "http" | "https").then_some(Link { url: url.as_str(), host })
@@ -240,7 +240,7 @@ fn shows(paragraph: &Snippet, sentence: &str) -> bool {
     })
 }
 
-fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
+pub fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
     let ellipsis = |cut: bool| cut.then(|| Piece { text: "…".into(), marked: false });
     let before = ellipsis(sentence.cut_before);
     let after = ellipsis(sentence.cut_after);
@@ -351,59 +351,7 @@ fn credited_outlet(report: &Report) -> String {
     if agency.is_empty() || name.contains(&agency) { name } else { format!("{name} ({agency})") }
 }
 
-/// Where a reader learns of what was found only in what was taken out.
-pub const ASIDES: &str = "Only in what was taken for page furniture (menus, teasers, boxes; not counted as reports):";
-/// Of those, as many are told.
-const MAX_ASIDES: usize = 12;
-const MAX_ASIDE_COLUMNS: usize = 300;
-
-/// An aside in a reader's words.
-pub struct ShownAside<'a> {
-    pub lang: &'a str,
-    pub outlet: String,
-    pub headline: String,
-    pub link: Option<Link<'a>>,
-    pub sentence: Vec<Piece>,
-    /// The watch and what took the line out.
-    pub why: String,
-}
-
-/// What a filter takes its lines for.
-fn taken_as(filter: &str) -> &'static str {
-    match filter {
-        "main_text" => "standing outside the text",
-        "learnt" => "recurring on many pages",
-        "site_rules" => "a rule in sites.toml says",
-        "repeats" => "a repetition",
-        "ads" => "an advertisement",
-        "pitches" => "an invitation to subscribe, give or follow",
-        "related_links" => "a pointer to other reports",
-        "comments" => "a reader's comment",
-        "notices" => "a legal notice",
-        "controls" => "a button of the page",
-        "credits" => "a credit line",
-        _ => "furniture",
-    }
-}
-
-/// The first asides, and what is to be said of the others.
-pub fn shown_asides(asides: &[AsideNote]) -> (Vec<ShownAside<'_>>, String) {
-    let shown = asides.iter().take(MAX_ASIDES).map(|aside| ShownAside {
-        lang: lang(&aside.lang),
-        outlet: outlet(&aside.outlet),
-        headline: or(clean::line(&aside.headline), NO_HEADLINE),
-        link: aside.link.as_ref().and_then(link),
-        sentence: with_ellipses(&excerpt::shortened(&aside.sentence, MAX_ASIDE_COLUMNS)),
-        why: format!("Watch “{}”, taken out as {}", clean::line(&aside.watch_name), taken_as(&aside.filter)),
-    });
-    let more = match asides.len().saturating_sub(MAX_ASIDES) {
-        0 => String::new(),
-        more => format!("and {} of this kind", counted(more as u64, "more line")),
-    };
-    (shown.collect(), more)
-}
-
-fn outlet(name: &str) -> String {
+pub fn outlet(name: &str) -> String {
     or(clean::line(name), "(unnamed source)")
 }
 

@@ -58,7 +58,7 @@ pub fn find(outline: &Outline, setting: &Setting<'_>, site: &Site<'_>) -> MainTe
     let recurring = finder.recurring();
     for at in 0..outline.passages.len() {
         match finder.place(at, recurring.get(&at)) {
-            Place::Line(line) => found.lines.push(line),
+            Place::Line(line) => found.lines.push(*line),
             Place::Removed(filter, why) => {
                 let text = outline.passages[at].text.clone();
                 found.removed.push(Removed { text, filter: filter.to_owned(), why, stayed: false });
@@ -88,7 +88,7 @@ fn rule_out(outline: &Outline, kept: &mut [bool]) -> bool {
 
 /// Where a passage goes.
 enum Place {
-    Line(Line),
+    Line(Box<Line>),
     /// The filter and its reason.
     Removed(&'static str, String),
     /// Far from the report: a menu, a list of other articles.
@@ -134,16 +134,16 @@ impl Finder<'_> {
         let (first, last) = self.span;
         let removed_by_rule = matches!(passage.ruling, Some(Ruling::Remove(_)));
         if !removed_by_rule && is_caption(outline, setting, at) && at + ABOVE >= first && at <= last + 1 {
-            Place::Line(Line::new(block(BlockKind::Caption), passage.link_share()))
+            Place::Line(Box::new(Line::new(block(BlockKind::Caption), passage.link_share())))
         } else if self.kept[at] {
             let mut line = Line::new(block(kind(outline, passage)), passage.link_share());
             let odds = self.odds[at];
             line.odds = (odds < 1.0).then_some(odds);
             let doubted = odds < SURE && !self.ruled;
             line.doubt = doubted.then(|| format!("{} (odds {odds:.2})", why(outline, setting, at)));
-            Place::Line(line)
+            Place::Line(Box::new(line))
         } else if self.names_a_posts_author(at) {
-            Place::Line(Line::of_post_author(block(BlockKind::Quote)))
+            Place::Line(Box::new(Line::of_post_author(block(BlockKind::Quote))))
         } else if setting.headline() == Some(at) {
             Place::Elsewhere
         } else {
