@@ -159,6 +159,7 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         credentials: settings.credentials.clone(),
         feed_limits: settings.source.clone(),
         extract_limits: settings.extract.clone(),
+        sites: settings.sites.clone(),
         max_page_bytes: settings.fetch.max_page_bytes,
         digest_limits: digest::Limits::default(),
         max_reports: settings.digest.max_reports,

@@ -47,6 +47,7 @@
 //! **Article** its cleaned text · **Watch** a named interest; its text is a **Query** · **Hit** one watch found in one
 //! article · **Story** articles on one event · **Report** an article (with its copies) owed to one recipient ·
 //! **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
+//! **Aside** a hit that stands only in what was taken out of a page, told at the end of the next digest ·
 //! **Digest** the reports one recipient gets in one mail · **Delivery** one digest to one recipient by one channel ·
 //! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
 

@@ -161,6 +161,18 @@ pub fn next_page_try(tries: u32, asked_to_wait: Option<Duration>, id: &str, now:
     Some(now.plus(pause).plus(spread(id, pause / 10)))
 }
 
+/// Returns when a page that stood behind a wall is asked for again; `None`: it is let go with what the feed gave. Walls
+/// fall within hours (robot checks) or days (reports that are free after a while), or not at all.
+pub fn next_wall_try(tries: u32, id: &str, now: Timestamp) -> Option<Timestamp> {
+    let pause = match tries {
+        0 | 1 => 6 * HOUR,
+        2 => DAY,
+        3 => 2 * DAY,
+        _ => return None,
+    };
+    Some(now.plus(pause).plus(spread(id, pause / 10)))
+}
+
 /// How long mail is tried before it is given up and shown as failed; Postfix's `maximal_queue_lifetime`.
 pub const QUEUE_LIFETIME: Duration = Duration::from_secs(5 * 86_400);
 /// And how often at the least: days on which the machine was off are no days of trying.
@@ -419,6 +431,19 @@ mod tests {
         }
         assert_eq!(tries, 7);
         assert!((2 * DAY..4 * DAY).contains(&at.since(NOON)), "{:?}", at.since(NOON));
+    }
+
+    #[test]
+    fn a_walled_page_is_tried_three_times_within_four_days() {
+        let mut now = NOON;
+        let mut tries = 1;
+        while let Some(due) = next_wall_try(tries, "entry", now) {
+            assert!(due.since(now) >= 6 * HOUR);
+            now = due;
+            tries += 1;
+        }
+        assert_eq!(tries, 4);
+        assert!((3 * DAY..4 * DAY).contains(&now.since(NOON)));
     }
 
     #[test]

@@ -341,6 +341,8 @@ fn large(reports: usize) -> Rendered {
             title: format!("세관 앞에 멈춘 버스 두 대, {number}번째 소식"),
             blocks: vec![Block { kind: BlockKind::Paragraph, text: text.clone() }],
             byline: String::new(),
+            outlet: String::new(),
+            agency: String::new(),
             published: None,
             lang: "ko".into(),
             canonical: None,

@@ -1,4 +1,4 @@
-//! Whole pages through the cleaning: written for these tests in the manner of real ones, in five languages, with what must come out
+//! Whole pages through the cleaning: written for these tests in the manner of real ones, in seven languages, with what must come out
 //! (`text.txt`) and what must not (`gone.txt`); and what holds for any page.
 
 use std::path::Path;
@@ -8,7 +8,8 @@ use newsvigil::model::article::{Article, ArticleKind, BlockKind};
 use proptest::prelude::*;
 use url::Url;
 
-const CASES: [&str; 5] = ["tabloid-en", "regional-de", "portal-ko", "table-zh", "wordpress-ja"];
+const CASES: [&str; 8] =
+    ["tabloid-en", "regional-de", "portal-ko", "table-zh", "wordpress-ja", "embeds-en", "regional-fr", "agency-es"];
 
 fn read(case: &str, file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(case).join(file);
@@ -53,6 +54,27 @@ fn title_byline_date_and_language_are_read() {
     assert_eq!(facts("portal-ko"), fact("다멘 세관 여섯 시간 폐쇄…버스 두 대 떠나", "", "ko"));
     assert_eq!(facts("table-zh").3, "zh-Hans");
     assert_eq!(facts("wordpress-ja").2, "2026-11-23");
+}
+
+#[test]
+fn outlet_and_agency_are_read() {
+    let facts = |case: &str| {
+        let article = clean(&read(case, "page.html"));
+        (article.outlet, article.agency, article.byline)
+    };
+    let fact = |outlet: &str, agency: &str, byline: &str| (outlet.to_owned(), agency.to_owned(), byline.to_owned());
+    assert_eq!(facts("embeds-en"), fact("The Lantern", "Reuters", "Maud Ferris"));
+    assert_eq!(facts("regional-fr"), fact("La Vigie du Nord", "AFP", "Jeanne Morvan, avec AFP"));
+    assert_eq!(facts("agency-es"), fact("", "EFE", "Agencia EFE"));
+    assert_eq!(facts("tabloid-en"), fact("The Daily Lantern", "", "Maud Ferris"));
+}
+
+#[test]
+fn a_posts_author_stands_with_the_quote() {
+    let article = clean(&read("embeds-en", "page.html"));
+    let quotes: Vec<_> = article.blocks.iter().filter(|block| block.kind == BlockKind::Quote).collect();
+    assert_eq!(quotes.len(), 2);
+    assert!(quotes[1].text.starts_with("— Border Watch"));
 }
 
 #[test]
@@ -133,6 +155,63 @@ fn piece() -> impl Strategy<Value = String> {
     let text = "[A-Za-z ,.]{0,60}|The bridge was closed at noon, the guards said\\.|[가-힣 ]{1,30}|[一-龥，。]{1,30}|Read more: [a-z ]{1,30}";
     let tag = "<(p|div|ul|li|h2|article|nav|aside|table|tr|td|blockquote|br|a href=/x|span|figure|figcaption|b|section)( class=\"(article-body|related|share|caption|content)\")?>|</(p|div|ul|li|h2|article|nav|table|a|span|blockquote)>";
     prop_oneof![text.prop_map(String::from), tag.prop_map(String::from)]
+}
+
+/// Learnt from three reports with these lines in doubt.
+fn furniture(line: &str) -> extract::Furniture {
+    let url = Url::parse("https://lantern.example/").expect("a constant URL");
+    let mut furniture = extract::Furniture::default();
+    for town in ["Tamen", "Orlo", "Vesk", "Harrow", "Lindt", "Morava"] {
+        let html = format!(
+            "<nav><a href=/>Home</a></nav><article><h1>News of {town}</h1><p>The bridge of {town} was closed at noon on \
+             Monday, the guards of {town} said to us.</p><p>{line}</p><p>Two buses from {town} stood before the customs \
+             office, three witnesses told the paper.</p></article>"
+        );
+        let page = extract::Page { html: &html, url: &url };
+        let cleaned = extract::clean(Some(page), None, "en", &Limits::default(), &extract::Site::default());
+        assert!(
+            furniture.learn(&cleaned.page_lines, newsvigil::model::time::Timestamp::from_millis(1_795_521_600_000))
+        );
+    }
+    furniture
+}
+
+fn clean_knowing(html: &str, site: &extract::Site<'_>) -> Article {
+    let url = Url::parse("https://lantern.example/").expect("a constant URL");
+    extract::clean(Some(extract::Page { html, url: &url }), None, "", &Limits::default(), site).article
+}
+
+#[test]
+fn a_background_that_many_reports_tell_is_no_furniture() {
+    let background = "The two countries have had no treaty on the return of persons since the war that ended in 1953.";
+    let known = furniture(background);
+    let site = extract::Site { host: "lantern.example", furniture: Some(&known), rule: None };
+    let html = format!(
+        "<nav><a href=/>Home</a></nav><article><h1>A ferry sinks</h1><p>A ferry went down off the point on Tuesday, and \
+         forty people were saved by fishermen.</p><p>{background}</p><p>The captain was taken to the hospital of the town, \
+         and nobody else was hurt, the police said.</p></article>"
+    );
+    assert!(clean_knowing(&html, &site).body().contains(background));
+}
+
+#[test]
+fn a_rule_whose_part_is_not_on_the_page_is_passed_over_and_another_holds() {
+    let page = "<div class=top><a href=/>Home</a></div><div class=story><p>A ferry went down off the point on Tuesday, and forty \
+        people were saved by fishermen, who had seen its lights.</p><p>The captain was taken to the hospital of the town, and \
+        nobody else was hurt, the police said on the same evening.</p><p>Come <span class=ad>(buy our boats)</span> and see.</p></div>";
+    let plain = lines(&clean_knowing(page, &extract::Site::default()));
+    let mut gone = extract::SiteRule::default();
+    gone.for_host("lantern.example").expect("a host");
+    gone.keep("#never-there").expect("a selector");
+    let by = |rule| clean_knowing(page, &extract::Site { host: "lantern.example", furniture: None, rule: Some(rule) });
+    assert_eq!(lines(&by(&gone)), plain);
+    let mut known = extract::SiteRule::default();
+    known.keep(".story").expect("a selector");
+    known.remove(".ad").expect("a selector");
+    let article = by(&known);
+    assert_eq!(lines(&article)[2], "Come and see.", "what is taken out of a line leaves the line");
+    let aside = article.removed.iter().find(|removed| removed.text == "(buy our boats)").expect("it is kept aside");
+    assert_eq!((aside.filter.as_str(), aside.why.as_str()), ("site_rules", "stands in .ad (sites.toml)"));
 }
 
 proptest! {

@@ -226,6 +226,52 @@ fn the_old_entries_of_a_new_feed_are_stored_and_not_mailed_by_default() {
 }
 
 #[test]
+fn what_stands_only_in_page_furniture_makes_no_mail_and_is_told_once_at_the_end_of_the_next() {
+    let world = newsroom();
+    let related = "<aside class=\"related\"><h3>Related stories</h3><ul><li><a href=\"/other.html\">Repatriation of twelve is said to be near</a></li></ul></aside>";
+    let page = |number: usize| {
+        let (title, text) = (
+            format!("A good year for apples {number}"),
+            "Farmers in the hills report a rich harvest this year, and prices fell at once.",
+        );
+        let html = format!(
+            "<html><head><title>{title}</title></head><body><article><h1>{title}</h1><p>{text} That is report {number}.</p>\
+             <p>Nobody in the {number} villages had thought that it would be so good, they said.</p></article>{related}</body></html>"
+        );
+        let path = format!("/apples-{number}.html");
+        world.web.serve(&path, Answer::page(html));
+        item(&number.to_string(), &title, &world.web.url(&path), 20)
+    };
+    world.web.serve("/feed.xml", Answer::feed(rss(&(page(1) + &page(2)))));
+    world.ok(&["once"]);
+    assert!(world.mails().is_empty(), "furniture makes no alert");
+    let history = world.json(&["inspect", "entry", &world.web.url("/apples-1.html"), "--json"]);
+    assert_eq!(history[0]["asides"][0]["hit"]["watch"], "returns");
+    assert_eq!(history[0]["hits"], serde_json::json!([]));
+
+    world.publish("/feed.xml", &[RAID]);
+    world.ok(&["once", "--all"]);
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    let (reports, asides) = mails[0].split_once("Only in what was taken for page furniture").expect("it is told");
+    assert!(!reports.contains("apples"));
+    let plain = asides.split("sources watched").next().unwrap_or_default();
+    for words in ["*Repatriation* of twelve", "A good year for apples", "Northern Monitor", "outside the text"] {
+        assert!(plain.contains(words), "{words} in {plain}");
+    }
+    let told = ["apples 1”", "apples 2”"].map(|page| plain.contains(page));
+    assert_ne!(told[0], told[1], "the same teaser of another page is told once: {plain}");
+
+    let second =
+        ("/second.html", "Ten more held", "Ten more people were held, and their repatriation is near, it was said.");
+    world.publish("/feed.xml", &[second]);
+    world.ok(&["once", "--all"]);
+    let mails = world.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails.iter().filter(|mail| mail.contains("page furniture")).count(), 1);
+}
+
+#[test]
 fn faults_of_some_sources_leave_the_others_alone_and_are_shown() {
     let mut world = newsroom();
     let faults = [

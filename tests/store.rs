@@ -39,6 +39,8 @@ mod digests;
 mod feeds;
 #[path = "store/fixtures.rs"]
 mod fixtures;
+#[path = "store/furniture.rs"]
+mod furniture;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/outbox.rs"]

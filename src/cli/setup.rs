@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::settings::Settings;
 use crate::config::{self, Diagnostic, Environment, Reach};
 use crate::daemon;
+use crate::extract::SiteRules;
 use crate::fetch::Fetcher;
 use crate::matching::Names;
 use crate::model::exchange::{FetchRequest, Purpose};
@@ -72,6 +73,12 @@ pub fn settings_with_logging(config: Option<&Path>) -> anyhow::Result<(Settings,
 pub fn names(config: Option<&Path>) -> anyhow::Result<Names> {
     let path = config_path(config);
     if config.is_some() || path.exists() { Ok(settings(Some(&path))?.names) } else { Ok(config::shipped_names()) }
+}
+
+/// The cleaning rules: of the configuration, or the built-in ones where there is none.
+pub fn sites(config: Option<&Path>) -> anyhow::Result<SiteRules> {
+    let path = config_path(config);
+    if config.is_some() || path.exists() { Ok(settings(Some(&path))?.sites) } else { Ok(config::shipped_sites()) }
 }
 
 /// Returns the configured watch of this id.

@@ -1,7 +1,8 @@
 //! The configuration: as written in TOML, and as checked.
 //!
 //! [`load`] reads `newsvigil.toml` and, beside it, `sources.d/*.toml` in the order of their names (blocks of
-//! `[[source]]` only), and `names.toml`, the groups of names that queries use. It reports every mistake at once, each with file, line, column, the text underlined and what
+//! `[[source]]` only), `names.toml`, the groups of names that queries use, and `sites.toml`, the cleaning rules per
+//! publisher. It reports every mistake at once, each with file, line, column, the text underlined and what
 //! to write instead; what is legal but surely not meant is a warning. `newsvigil check` and the start of the daemon
 //! go through the same code.
 //!
@@ -21,6 +22,7 @@ mod secret;
 mod section;
 mod service;
 pub mod settings;
+mod sites;
 mod sources;
 mod unknown;
 mod values;
@@ -68,18 +70,28 @@ pub fn load(
         }
     }
     let (names, names_lie_there) = names::beside(path, &mut notes);
+    let (sites, sites_lie_there) = sites::beside(path, &mut notes);
     let around = Surroundings { config: path, environment };
     let (mut settings, warnings) = check_files(files, around, &watches::Check { check, names: &names }, notes)?;
     if names_lie_there {
         settings.files.push(path.with_file_name("names.toml"));
     }
+    if sites_lie_there {
+        settings.files.push(path.with_file_name("sites.toml"));
+    }
     settings.names = names;
+    settings.sites = sites;
     Ok((settings, warnings))
 }
 
 /// The groups of names that hold where no `names.toml` says otherwise.
 pub fn shipped_names() -> Names {
     names::shipped()
+}
+
+/// The cleaning rules that hold where no `sites.toml` says otherwise.
+pub fn shipped_sites() -> extract::SiteRules {
+    sites::shipped()
 }
 
 /// The feeds that the configuration lists, switched off or not, whatever else is wrong with it: what an import need
@@ -193,6 +205,7 @@ fn read_blocks(
         watches: watches.watches,
         recipients: recipients.recipients,
         names: Names::default(),
+        sites: extract::SiteRules::default(),
         files,
     })
 }

@@ -16,7 +16,6 @@ use crate::model::exchange::Credentials;
 use crate::model::feed::FeedSpec;
 use crate::model::id::FeedId;
 use crate::model::recipient::Recipient;
-use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
 use crate::ops::logging::LogSettings;
 use crate::{coverage, extract, fetch, source, store};
@@ -46,6 +45,8 @@ pub struct Settings {
     pub recipients: Vec<Recipient>,
     /// What `@name` stands for in the watches' queries.
     pub names: Names,
+    /// Cleaning rules per publisher.
+    pub sites: extract::SiteRules,
     /// The files that were read, the main one first.
     pub files: Vec<PathBuf>,
 }
@@ -89,18 +90,6 @@ pub struct KeepSettings {
     pub articles: Option<Duration>,
     /// Digests as mailed.
     pub digests: Option<Duration>,
-}
-
-impl KeepSettings {
-    /// Returns what may be forgotten now.
-    pub fn retention(&self, now: Timestamp) -> store::Retention {
-        let before = |keep: Option<Duration>| keep.map_or(Timestamp::from_millis(i64::MIN), |keep| now.minus(keep));
-        store::Retention {
-            pages_before: before(self.pages),
-            articles_before: before(self.articles),
-            digests_before: before(self.digests),
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

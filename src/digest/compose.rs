@@ -23,7 +23,7 @@ impl Default for Limits {
     }
 }
 
-/// Composes the digest: each waiting report that hits a watch the recipient follows, with all reasons of theirs.
+/// Composes the digest, as yet without asides: each waiting report that hits a watch the recipient follows, with all reasons of theirs.
 ///
 /// Also returns the `original`s of the reports left out because the recipient follows none of their watches any more:
 /// the caller settles them without showing them. A digest that has no reports is not worth a mail.
@@ -49,7 +49,7 @@ pub fn compose(
     reports.sort_by(|a, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
-    (Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, coverage }, left_out)
+    (Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, asides: vec![], coverage }, left_out)
 }
 
 /// The report whose best hit has the most points first; among equals a hit in the headline, then more places, then the
@@ -73,6 +73,7 @@ fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &
         published: article.published,
         first_seen: report.first_seen,
         kind: article.kind,
+        agency: article.agency.clone(),
         reasons: hits.iter().map(|hit| reason(hit, watches)).collect(),
         excerpt,
         excerpt_cut,

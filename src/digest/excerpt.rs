@@ -124,6 +124,8 @@ mod tests {
             title: "Headline".into(),
             blocks: blocks.iter().map(|(kind, text)| Block { kind: *kind, text: (*text).into() }).collect(),
             byline: String::new(),
+            outlet: String::new(),
+            agency: String::new(),
             published: None,
             lang: "en".into(),
             canonical: None,

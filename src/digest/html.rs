@@ -6,8 +6,8 @@
 use askama::Template;
 
 use super::text::OVERVIEW_ABOVE;
-use super::times;
 use super::wording::{self, Detail, Shown, Silence};
+use super::{asides, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -24,6 +24,9 @@ struct Page<'a> {
     /// Reports for which only headline, link and reasons had room.
     briefly: &'a [Shown<'a>],
     numbered: bool,
+    asides: Vec<asides::Shown<'a>>,
+    more_asides: String,
+    asides_title: &'static str,
     coverage: String,
     silence: Silence,
     doubts: Vec<String>,
@@ -61,6 +64,7 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, zone, detail_of(at))).collect();
     let count = reports.len();
     let (cards, briefly) = reports.split_at(cards.min(count));
+    let (told_asides, more_asides) = asides::shown(&digest.asides);
     let overview = if cards.len() > OVERVIEW_ABOVE && briefly.is_empty() { cards } else { &[] };
     let page = Page {
         heading: if count == 0 { "No new reports".into() } else { wording::counted(count as u64, "new report") },
@@ -69,6 +73,9 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         numbered: count > 1,
         reports: cards,
         briefly,
+        asides: told_asides,
+        more_asides,
+        asides_title: asides::TITLE,
         coverage: wording::coverage(&digest.coverage),
         silence: Silence::of(&digest.coverage.failing, zone),
         doubts: wording::doubts(&digest.coverage, zone),

@@ -9,6 +9,7 @@
 //! same bytes. Knows nothing of databases or mail servers: what is composed is frozen by the caller, what is rendered
 //! is mailed as it is.
 
+mod asides;
 mod clean;
 mod compose;
 mod excerpt;
@@ -20,6 +21,7 @@ mod times;
 mod wording;
 mod wrap;
 
+pub use asides::asides;
 pub use compose::{Limits, compose};
 pub use notice::{News, notice};
 

@@ -50,6 +50,8 @@ pub fn article(lang: &str, title: &str, paragraphs: &[&str]) -> Article {
         title: title.into(),
         blocks: paragraphs.iter().map(block).collect(),
         byline: String::new(),
+        outlet: String::new(),
+        agency: String::new(),
         published: None,
         lang: lang.into(),
         canonical: None,

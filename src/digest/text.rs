@@ -1,9 +1,9 @@
 //! The text part: complete by itself, readable at 72 columns.
 
 use super::clean::Piece;
-use super::times;
 use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
 use super::wrap::{COLUMNS, wrapped};
+use super::{asides, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -25,7 +25,11 @@ pub fn text(digest: &Digest, recipient: &Recipient) -> String {
     for (number, report) in (1..).zip(&reports) {
         out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), told(number, report)));
     }
-    out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), foot(digest, recipient)));
+    let rule = "=".repeat(COLUMNS);
+    if !digest.asides.is_empty() {
+        out.push_str(&format!("\n{rule}\n\n{}", told_aside(digest)));
+    }
+    out.push_str(&format!("\n{rule}\n\n{}", foot(digest, recipient)));
     out
 }
 
@@ -99,6 +103,24 @@ fn elsewhere(outlet: &Outlet<'_>) -> String {
 
 fn marked(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| if piece.marked { format!("*{}*", piece.text) } else { piece.text.clone() }).collect()
+}
+
+fn told_aside(digest: &Digest) -> String {
+    let (shown, more) = asides::shown(&digest.asides);
+    let mut out = wrapped(asides::TITLE, "", "");
+    for aside in &shown {
+        out.push('\n');
+        out.push_str(&wrapped(&marked(&aside.sentence), "- ", "  "));
+        out.push_str(&wrapped(&format!("beside “{}”, {}. {}", aside.headline, aside.outlet, aside.why), "  ", "  "));
+        if let Some(link) = aside.link {
+            out.push_str(&format!("  {}\n", link.url));
+        }
+    }
+    if !more.is_empty() {
+        out.push('\n');
+        out.push_str(&wrapped(&more, "", ""));
+    }
+    out
 }
 
 fn foot(digest: &Digest, recipient: &Recipient) -> String {

@@ -85,7 +85,7 @@ impl<'a> Shown<'a> {
             lang: lang(&report.lang),
             headline: headline(report),
             link: report.link.as_ref().and_then(link),
-            outlet: outlet(&report.outlet),
+            outlet: credited_outlet(report),
             language: language(&report.lang),
             dates: dates(report, zone),
             note: note(report.kind),
@@ -119,7 +119,7 @@ pub fn or(text: String, otherwise: &str) -> String {
 }
 
 /// A language tag that is safe in an attribute; empty: not known (HTML, `lang`).
-fn lang(tag: &str) -> &str {
+pub fn lang(tag: &str) -> &str {
     let is_tag = tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if is_tag && tag != "und" { tag } else { "" }
 }
@@ -161,7 +161,7 @@ fn marks_in_headline(reason: &Reason, headline: &str) -> Option<Vec<(usize, usiz
 }
 
 /// Only what a browser opens; the feed may name anything.
-fn link(url: &Url) -> Option<Link<'_>> {
+pub fn link(url: &Url) -> Option<Link<'_>> {
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
     matches!(url.scheme(), "http" | "https").then_some(Link { url: url.as_str(), host })
@@ -183,7 +183,7 @@ fn note(kind: ArticleKind) -> &'static str {
     match kind {
         ArticleKind::Page => "",
         ArticleKind::Feed => "Page not read: text from the feed.",
-        ArticleKind::Walled => "Page not read (behind a wall): text from the feed.",
+        ArticleKind::Walled => "Page behind a wall: this is what it and the feed show.",
     }
 }
 
@@ -240,7 +240,7 @@ fn shows(paragraph: &Snippet, sentence: &str) -> bool {
     })
 }
 
-fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
+pub fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
     let ellipsis = |cut: bool| cut.then(|| Piece { text: "…".into(), marked: false });
     let before = ellipsis(sentence.cut_before);
     let after = ellipsis(sentence.cut_after);
@@ -377,7 +377,14 @@ fn silent(source: &SilentSource, zone: &TimeZone) -> (String, String) {
     (outlet(&source.outlet), why)
 }
 
-fn outlet(name: &str) -> String {
+/// `The Lantern (AFP)`: the outlet, and the agency whose text it prints.
+fn credited_outlet(report: &Report) -> String {
+    let name = outlet(&report.outlet);
+    let agency = clean::line(&report.agency);
+    if agency.is_empty() || name.contains(&agency) { name } else { format!("{name} ({agency})") }
+}
+
+pub fn outlet(name: &str) -> String {
     or(clean::line(name), "(unnamed source)")
 }
 

@@ -1,5 +1,7 @@
 //! Credits in lines of text: dates that stand alone, news agencies.
 
+use crate::model::article::{Block, BlockKind, Removed};
+
 /// Agencies whose name stands as a credit, in the spellings they use.
 const AGENCIES: [(&str, &[&str]); 22] = [
     ("AFP", &["afp", "agence france-presse", "法新社", "afp通信"]),
@@ -44,6 +46,60 @@ pub fn agency(line: &str) -> Option<&'static str> {
         })
     })?;
     Some(found.0)
+}
+
+/// Where a dateline ends at the latest, in characters: "SEOUL, Nov. 24 (Yonhap) --".
+const DATELINE: usize = 120;
+
+/// The agency that a report is credited to: by its byline, by a credit line that was taken out of the text, by the
+/// dateline of its first paragraphs or by what its last one ends with. Empty: none.
+pub fn credited(byline: &str, blocks: &[Block], removed: &[Removed]) -> &'static str {
+    let paragraphs = || blocks.iter().filter(|block| block.kind == BlockKind::Paragraph).map(|block| &*block.text);
+    let credits = removed.iter().filter(|removed| removed.filter == "credits" && !removed.stayed);
+    let named = |word: &str| AGENCIES.iter().find(|(agency, _)| *agency == word).map(|(agency, _)| *agency);
+    agency(byline)
+        .or_else(|| byline.split(|c: char| !c.is_alphanumeric()).find_map(named))
+        .or_else(|| credits.filter_map(|removed| agency(&removed.text)).next())
+        .or_else(|| paragraphs().take(2).find_map(in_dateline))
+        .or_else(|| paragraphs().next_back().and_then(at_the_end))
+        .unwrap_or_default()
+}
+
+/// "SEOUL, Nov. 24 (Yonhap) --", "[서울=뉴시스]", "新华社北京11月24日电", "【ソウル共同】".
+fn in_dateline(paragraph: &str) -> Option<&'static str> {
+    let end = paragraph.char_indices().nth(DATELINE).map_or(paragraph.len(), |(at, _)| at);
+    let beginning = &paragraph[..end];
+    bracketed(beginning).find_map(named_in).or_else(|| {
+        let bare = beginning.trim_start_matches(['（', '(', '【', '[']);
+        let wired = beginning.chars().take(40).any(|c| c == '电' || c == '電');
+        let named = |name: &str| !name.is_ascii() && bare.starts_with(name);
+        AGENCIES.iter().find(|(_, names)| wired && names.iter().any(|name| named(name))).map(|(agency, _)| *agency)
+    })
+}
+
+/// "… sagte er. (AFP/dpa)"
+fn at_the_end(paragraph: &str) -> Option<&'static str> {
+    let closed = paragraph.trim_end_matches(['.', ' ']).strip_suffix([')', '）', ']'])?;
+    let open = closed.rfind(['(', '（', '['])?;
+    named_in(closed[open..].trim_start_matches(['(', '（', '[']))
+}
+
+/// The texts within brackets.
+fn bracketed(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['(', '[', '（', '【'])
+        .skip(1)
+        .filter_map(|rest| rest.split_once([')', ']', '）', '】']))
+        .map(|(in_it, _)| in_it)
+}
+
+/// An agency among the parts of what stands in brackets; in scripts without spaces it may follow the town at once.
+fn named_in(text: &str) -> Option<&'static str> {
+    let part = |part: &str| {
+        let lower = part.trim().to_lowercase();
+        let is_it = |name: &str| lower == name || !name.is_ascii() && lower.ends_with(name);
+        AGENCIES.iter().find(|(_, names)| names.iter().any(|name| is_it(name))).map(|(agency, _)| *agency)
+    };
+    text.split(['=', '/', ',', '·', '、']).find_map(part)
 }
 
 /// What may stand beside an agency in a credit.
@@ -154,6 +210,27 @@ mod tests {
         for line in ["On Sunday, 7 August 2022, they crossed", "2026", "Chapter 12", "May 35 people be fed"] {
             assert!(!is_date(line), "{line}");
         }
+    }
+
+    #[test]
+    fn an_agency_is_read_from_datelines_and_ends() {
+        let paragraph = |text: &str| [Block { kind: BlockKind::Paragraph, text: text.to_owned() }];
+        for (text, agency) in [
+            ("SEOUL, Nov. 24 (Yonhap) -- The bridge was closed.", "Yonhap"),
+            ("[서울=뉴시스] 다리가 닫혔다.", "Newsis"),
+            ("(서울=연합뉴스) 홍길동 기자 = 다리가 닫혔다.", "Yonhap"),
+            ("新华社北京11月24日电 大桥关闭。", "Xinhua"),
+            ("【ソウル共同通信】橋が閉鎖された。", "Kyodo"),
+            ("Die Brücke wurde gesperrt. (AFP/dpa)", "AFP"),
+            ("The paper of the Associated Press was read aloud.", ""),
+            ("法新社的记者被拒之门外。", ""),
+            ("They met in Vienna (Austria) at noon.", ""),
+        ] {
+            assert_eq!(credited("", &paragraph(text), &[]), agency, "{text}");
+        }
+        assert_eq!(credited("Reuters", &[], &[]), "Reuters");
+        assert_eq!(credited("Jeanne Morvan, avec AFP", &[], &[]), "AFP");
+        assert_eq!(credited("Ansa Kyodova", &[], &[]), "");
     }
 
     #[test]

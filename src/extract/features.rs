@@ -8,7 +8,7 @@ use super::places::{
     anchor, dated, densest_run, headings, headline, named_container, prose_distances, run_distance, scored_container,
 };
 use super::surroundings::Sign;
-use super::wording::{Marks, Words, has_clock, has_year, overlap, width, words};
+use super::wording::{Marks, Words, has_clock, has_year, overlap, words};
 
 /// Facts about the page as a whole that a passage is compared with.
 pub struct Setting<'a> {
@@ -190,7 +190,7 @@ impl<'a> Setting<'a> {
         let text = passage.text.as_str();
         let marks = Marks::of(text);
         let characters = passage.characters as f32;
-        put("characters", width(text));
+        put("characters", passage.width);
         put("words", marks.words as f32);
         put("word length", characters / marks.words.max(1) as f32);
         put("links", passage.links as f32);
@@ -323,7 +323,7 @@ impl<'a> Setting<'a> {
                 continue;
             };
             let element = &self.outline.elements[beside.element];
-            put(names[0], width(&beside.text));
+            put(names[0], beside.width);
             put(names[1], beside.link_share());
             put(names[2], f32::from(ends_sentence(&beside.text)));
             put(names[3], f32::from(element.path == own.path));

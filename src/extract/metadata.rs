@@ -1,4 +1,4 @@
-//! Title, byline, date, language and address, as the page states them: structured data, then `<meta>`, then `<time>`,
+//! Title, byline, outlet, date, language and address, as the page states them: structured data, then `<meta>`, then `<time>`,
 //! then what stands between headline and text. A date above the headline is the masthead's, the day of the visit, and
 //! is never taken.
 
@@ -17,6 +17,7 @@ use crate::model::time::Timestamp;
 pub struct Metadata {
     pub title: String,
     pub byline: String,
+    pub outlet: String,
     pub published: Option<Timestamp>,
     pub lang: String,
     pub canonical: Option<Url>,
@@ -38,6 +39,7 @@ const DATES: [&str; 12] = [
     "date",
 ];
 const AUTHORS: [&str; 5] = ["author", "article:author", "parsely-author", "sailthru.author", "dc.creator"];
+const OUTLETS: [&str; 2] = ["og:site_name", "application-name"];
 /// Passages after the headline that may hold byline and date.
 const BELOW_HEADLINE: usize = 10;
 /// Longest line that is a byline.
@@ -53,10 +55,12 @@ pub fn read(outline: &Outline, setting: &Setting<'_>, structured: &[Value], url:
     let byline = byline.filter(|name| !name.is_empty()).or_else(|| visible_byline(outline, setting));
     let date = stated("datePublished").or_else(|| meta(&DATES)).and_then(|date| dates::parse(&date));
     let date = date.or_else(|| time_element(outline)).or_else(|| visible_date(outline, setting));
+    let outlet = meta(&OUTLETS).or_else(|| stated("publisher")).map(|name| clean_name(&name)).unwrap_or_default();
     let canonical = head.canonical.as_deref().or_else(|| head.meta("og:url")).and_then(|href| url.join(href).ok());
     Metadata {
         title,
         byline: byline.unwrap_or_default(),
+        outlet,
         published: date,
         lang: head.lang.clone(),
         // A canonical link to the front page, or to another site, is a mistake of the template.
@@ -68,6 +72,22 @@ fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Where a byline ends and the line's date begins.
+const DATED: [&str; 12] = [
+    " Published",
+    " Updated",
+    " Posted",
+    " Publié",
+    " Mis à jour",
+    " Publicado",
+    " Actualizado",
+    " Veröffentlicht",
+    " Aktualisiert",
+    " Stand:",
+    " Pubblicato",
+    " Опубликовано",
+];
+
 /// An author's name without the words before it; an address or a number is none.
 fn clean_name(name: &str) -> String {
     let name = line(name);
@@ -77,7 +97,9 @@ fn clean_name(name: &str) -> String {
     }
     let before = ["by ", "by: ", "von ", "par ", "por ", "written by ", "reporter: ", "text: "];
     let skip = before.iter().find(|word| lower.starts_with(**word)).map_or(0, |word| word.len());
-    name.get(skip..).unwrap_or(&name).chars().take(MAX_BYLINE).collect()
+    let name = name.get(skip..).unwrap_or(&name);
+    let end = DATED.iter().filter_map(|word| name.find(word)).min().unwrap_or(name.len());
+    name[..end].trim_end_matches([' ', '|', '-', '–', ',']).chars().take(MAX_BYLINE).collect()
 }
 
 /// Passages between the headline and a little below it.
@@ -98,7 +120,7 @@ fn visible_byline(outline: &Outline, setting: &Setting<'_>) -> Option<String> {
         let boxed =
             near[Sign::Author as usize] <= 1 && !credits::is_date(text) && setting.cues[at].get(Cue::Share).is_none();
         let lower = text.to_lowercase();
-        let said = ["by ", "by: ", "von ", "reporter: "].iter().any(|word| lower.starts_with(word));
+        let said = ["by ", "by: ", "von ", "par ", "por ", "reporter: "].iter().any(|word| lower.starts_with(word));
         let name = clean_name(text);
         (said || boxed).then_some(name).filter(|name| name.chars().count() > 2)
     })

@@ -1,7 +1,8 @@
 //! A page, or what the feed gave, to a clean article. Pure.
 //!
-//! A page is stripped of what holds no text, parsed once, its main text found by paragraph density, and what stands
-//! in that text without belonging to the report is taken out by named filters. What a filter is unsure of stays: a lost
+//! A page is stripped of what holds no text, parsed once, each run of its text judged, and what stands in the report's
+//! text without belonging to it is taken out by named filters. What is known of the host helps: lines that recur on its
+//! pages ([`Furniture`]), what a person wrote down of them ([`SiteRules`]). What a filter is unsure of stays: a lost
 //! sentence is worse than a kept advertisement.
 
 mod credits;
@@ -18,6 +19,7 @@ mod phrases;
 mod places;
 mod prepare;
 mod scripts;
+mod site_rules;
 mod surroundings;
 mod walls;
 mod wording;
@@ -26,25 +28,35 @@ use url::Url;
 
 pub use furniture::{Furniture, PageLines};
 pub use language::language;
+pub use site_rules::{RuleError, SiteRule, SiteRules};
 
 use filter::Line;
 
 use crate::model::article::{Article, ArticleKind, Block, BlockKind};
 use crate::model::entry::FeedEntry;
 
-/// Bounds on what a page may cost.
+/// Bounds on what a page may cost. Each bounds a loop, so together they are the budget of time and memory of a page:
+/// about a second and some 200 MB, whatever it holds. What was found when one is reached is given, marked as cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub max_html_bytes: usize,
     /// html5ever's cost grows with the square of the depth; browsers stop at 512.
     pub max_depth: usize,
     pub max_nodes: usize,
+    /// Runs of text that are judged; each takes some microseconds.
+    pub max_passages: usize,
     pub max_text_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_html_bytes: 8 << 20, max_depth: 256, max_nodes: 200_000, max_text_bytes: 1 << 20 }
+        Limits {
+            max_html_bytes: 8 << 20,
+            max_depth: 256,
+            max_nodes: 200_000,
+            max_passages: 20_000,
+            max_text_bytes: 1 << 20,
+        }
     }
 }
 
@@ -55,50 +67,47 @@ pub struct Page<'a> {
     pub url: &'a Url,
 }
 
+/// What is known of the host that a page is from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Site<'a> {
+    /// As reasons name it.
+    pub host: &'a str,
+    /// What its pages have in common.
+    pub furniture: Option<&'a Furniture>,
+    /// What a person wrote down of its pages.
+    pub rule: Option<&'a SiteRule>,
+}
+
+/// A report as it was cleaned.
+#[derive(Clone, Debug)]
+pub struct Cleaned {
+    pub article: Article,
+    /// The one of the two texts, page's and feed's, that was not chosen.
+    pub other: Option<Article>,
+    /// What the page can teach of its host; empty without a page, and of a wall.
+    pub page_lines: PageLines,
+    /// The page bars the way to the report.
+    pub walled: bool,
+}
+
 /// Cleans the report: from its page where that holds at least what the feed gave, else from the feed.
 /// `lang_hint` is the feed's language, or empty.
 pub fn article(page: Option<Page<'_>>, entry: Option<&FeedEntry>, lang_hint: &str, limits: &Limits) -> Article {
-    article_knowing(page, entry, lang_hint, limits, &Furniture::default())
+    clean(page, entry, lang_hint, limits, &Site::default()).article
 }
 
-/// The article as [`article`] gives it, and beside it the one of its two texts that was not chosen.
-pub fn both_texts(page: Page<'_>, entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> (Article, Option<Article>) {
-    chosen_and_other(Some(page), Some(entry), lang_hint, limits, &Furniture::default())
-}
-
-/// The same, knowing what the site's pages have in common.
-pub fn article_knowing(
+/// The same, knowing the host, with all that came of it.
+pub fn clean(
     page: Option<Page<'_>>,
     entry: Option<&FeedEntry>,
     lang_hint: &str,
     limits: &Limits,
-    furniture: &Furniture,
-) -> Article {
-    chosen_and_other(page, entry, lang_hint, limits, furniture).0
-}
-
-fn chosen_and_other(
-    page: Option<Page<'_>>,
-    entry: Option<&FeedEntry>,
-    lang_hint: &str,
-    limits: &Limits,
-    furniture: &Furniture,
-) -> (Article, Option<Article>) {
-    let from_feed = entry.map(|entry| from_feed(entry, lang_hint, limits));
-    let from_page = page.map(|page| from_page(page, lang_hint, limits, furniture));
-    let (mut chosen, other) = match (from_page, from_feed) {
-        // The page is a stub or a wall, or the feed simply gave more.
-        (Some(page), Some(feed)) if length(&page) * 10 < length(&feed) * 9 => {
-            let walled = page.kind == ArticleKind::Walled || length(&page) * 2 < length(&feed);
-            let kind = if walled { ArticleKind::Walled } else { ArticleKind::Feed };
-            let published = page.published;
-            let byline = if feed.byline.is_empty() { page.byline.clone() } else { feed.byline };
-            (Article { kind, canonical: page.canonical.clone(), published, byline, ..feed }, Some(page))
-        }
-        (Some(page), feed) => (page, feed),
-        (None, Some(feed)) => (feed, None),
-        (None, None) => (empty(), None),
-    };
+    site: &Site<'_>,
+) -> Cleaned {
+    let from_feed = entry.map(|entry| from_feed(entry, lang_hint, limits, site));
+    let (from_page, page_lines) = page.map(|page| from_page(page, lang_hint, limits, site)).unzip();
+    let walled = from_page.as_ref().is_some_and(|page: &Article| page.kind == ArticleKind::Walled);
+    let (mut chosen, other) = chosen(from_page, from_feed);
     if let Some(entry) = entry {
         if !entry.title.is_empty() {
             chosen.title.clone_from(&entry.title);
@@ -111,7 +120,30 @@ fn chosen_and_other(
         }
     }
     drop_headline(&mut chosen);
-    (chosen, other)
+    Cleaned { article: chosen, other, page_lines: page_lines.filter(|_| !walled).unwrap_or_default(), walled }
+}
+
+/// Of the page's text and the feed's the one to be shown, and the other.
+fn chosen(from_page: Option<Article>, from_feed: Option<Article>) -> (Article, Option<Article>) {
+    match (from_page, from_feed) {
+        // The page is a stub or a wall, or the feed simply gave more.
+        (Some(page), Some(feed)) if length(&page) * 10 < length(&feed) * 9 => {
+            let kind = if page.kind == ArticleKind::Walled { ArticleKind::Walled } else { ArticleKind::Feed };
+            let chosen = Article {
+                kind,
+                canonical: page.canonical.clone(),
+                published: page.published,
+                byline: if feed.byline.is_empty() { page.byline.clone() } else { feed.byline },
+                outlet: page.outlet.clone(),
+                agency: if feed.agency.is_empty() { page.agency.clone() } else { feed.agency },
+                ..feed
+            };
+            (chosen, Some(page))
+        }
+        (Some(page), feed) => (page, feed),
+        (None, Some(feed)) => (feed, None),
+        (None, None) => (empty(), None),
+    }
 }
 
 /// Sitemaps may give nothing but an address: the page's own title stands in, and until the page is read the address, for
@@ -132,24 +164,18 @@ fn drop_headline(article: &mut Article) {
     }
 }
 
-/// A page's lines, to be learnt with those of its site's other pages.
-pub fn page_lines(page: Page<'_>, limits: &Limits) -> PageLines {
-    let prepared = prepare::prepare(page.html, limits);
-    let outline = outline::read(&prepared.document, limits);
-    let title = outline.head.meta("og:title").unwrap_or(&outline.head.title);
-    let setting = features::Setting::new(&outline, title, "");
-    let found = main_text::find(&outline, &setting, &Furniture::default());
-    let report: Vec<_> = found.lines.iter().map(|line| line.block.text.as_str()).collect();
-    PageLines::of(&outline, &report.join(" "))
-}
-
 /// Cleans plain text, line by line, through the same filters.
 pub fn article_from_text(text: &str, lang_hint: &str, limits: &Limits) -> Article {
+    from_text(text, lang_hint, limits, &Site::default())
+}
+
+fn from_text(text: &str, lang_hint: &str, limits: &Limits, site: &Site<'_>) -> Article {
     let cut = text.len() > limits.max_text_bytes;
     let text = &text[..text.floor_char_boundary(limits.max_text_bytes)];
-    let (blocks, removed) = filter::apply(&lines(text));
+    let (blocks, removed) = filter::apply(&lines(text), site.rule);
     let lang = language(&joined(&blocks), lang_hint);
-    Article { kind: ArticleKind::Feed, blocks, removed, lang, cut, ..empty() }
+    let agency = credits::credited("", &blocks, &removed).to_owned();
+    Article { kind: ArticleKind::Feed, blocks, removed, lang, agency, cut, ..empty() }
 }
 
 /// A text's lines.
@@ -165,6 +191,8 @@ fn empty() -> Article {
         title: String::new(),
         blocks: vec![],
         byline: String::new(),
+        outlet: String::new(),
+        agency: String::new(),
         published: None,
         lang: "und".to_owned(),
         canonical: None,
@@ -181,30 +209,31 @@ fn joined(blocks: &[Block]) -> String {
     blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
-fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> Article {
+fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits, site: &Site<'_>) -> Article {
     let text = if entry.content.len() >= entry.summary.len() { &entry.content } else { &entry.summary };
     let mut article = if text.contains('<') {
         let prepared = prepare::prepare(text, limits);
         let outline = outline::read(&prepared.document, limits);
-        let (blocks, removed) = filter::apply(&main_text::all(&outline));
-        Article { blocks, removed, cut: prepared.cut || outline.cut, ..empty() }
+        let (blocks, removed) = filter::apply(&main_text::all(&outline), site.rule);
+        let agency = credits::credited(&entry.author, &blocks, &removed).to_owned();
+        Article { blocks, removed, agency, cut: prepared.cut || outline.cut, ..empty() }
     } else {
-        article_from_text(text, lang_hint, limits)
+        from_text(text, lang_hint, limits, site)
     };
     article.title.clone_from(&entry.title);
     article.lang = language(&format!("{}\n{}", entry.title, joined(&article.blocks)), lang_hint);
     article
 }
 
-fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits, furniture: &Furniture) -> Article {
+fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits, site: &Site<'_>) -> (Article, PageLines) {
     let prepared = prepare::prepare(page.html, limits);
-    let outline = outline::read(&prepared.document, limits);
+    let outline = outline::read_by_rule(&prepared.document, site.rule, limits);
     let title = outline.head.meta("og:title").unwrap_or(&outline.head.title).to_owned();
     let description = outline.head.meta("og:description").or_else(|| outline.head.meta("description"));
     let setting = features::Setting::new(&outline, &title, description.unwrap_or_default());
     let metadata = metadata::read(&outline, &setting, &prepared.structured, page.url);
-    let found = main_text::find(&outline, &setting, furniture);
-    let (mut blocks, filtered) = filter::apply(&found.lines);
+    let found = main_text::find(&outline, &setting, site);
+    let (mut blocks, filtered) = filter::apply(&found.lines, site.rule);
     let mut removed = found.removed;
     removed.extend(filtered);
     if let Some(text) = script_text(&prepared, &blocks, limits) {
@@ -221,17 +250,21 @@ fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits, furniture: &Furni
     };
     let declared = if metadata.lang.is_empty() { lang_hint } else { &metadata.lang };
     let lang = language(&format!("{}\n{}", metadata.title, joined(&blocks)), declared);
-    Article {
+    let agency = credits::credited(&metadata.byline, &blocks, &removed).to_owned();
+    let article = Article {
         kind,
         title: metadata.title,
         blocks,
         byline: metadata.byline,
+        outlet: metadata.outlet,
+        agency,
         published: metadata.published,
         lang,
         canonical: metadata.canonical,
         removed,
         cut: prepared.cut || outline.cut,
-    }
+    };
+    (article, found.page_lines)
 }
 
 /// The text that a script holds, where the page shows less than half of it.
@@ -243,10 +276,10 @@ fn script_text(prepared: &prepare::Prepared, shown: &[Block], limits: &Limits) -
         (shown * 2.0 < text_width(&blocks)).then_some(blocks)
     };
     longer(&prepared.structured).or_else(|| {
-        // Megabytes of data are read only where the page shows nearly nothing.
+        // Megabytes of data are read only where the page shows nearly nothing, and one after another.
         let first = |text: &String| serde_json::Deserializer::from_str(text).into_iter().next()?.ok();
-        let values = || prepared.hydration.iter().filter_map(first).collect::<Vec<_>>();
-        if shown < LITTLE { longer(&values()) } else { None }
+        let texts = prepared.hydration.iter().filter(|_| shown < LITTLE).filter_map(|text| longer(&[first(text)?]));
+        texts.max_by(|a, b| text_width(a).total_cmp(&text_width(b)))
     })
 }
 
@@ -261,7 +294,7 @@ fn fragment(text: &str, limits: &Limits) -> Vec<Block> {
     } else {
         lines(text)
     };
-    filter::apply(&lines).0
+    filter::apply(&lines, None).0
 }
 
 fn text_width(blocks: &[Block]) -> f32 {

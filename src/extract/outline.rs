@@ -8,7 +8,9 @@ use scraper::Node;
 use scraper::node::Element as Tag;
 
 use super::Limits;
+use super::site_rules::{Ruling, SiteRule};
 use super::surroundings::{self, SIGNS, Sign, Signs};
+use super::wording::width;
 use crate::model::article::BlockKind;
 
 /// Steps counted; an ancestor further away is as good as none.
@@ -42,6 +44,8 @@ pub struct Passage {
     pub text: String,
     pub kind: BlockKind,
     pub characters: u32,
+    /// See [`super::wording::width`].
+    pub width: f32,
     /// Characters that stand in links, in bold, in italics or in small print.
     pub linked: u32,
     pub strong: u32,
@@ -57,6 +61,8 @@ pub struct Passage {
     pub heading: u8,
     /// An `<img>` stood in the same run.
     pub pictures: u32,
+    /// What the publisher's rule says of it.
+    pub ruling: Option<Ruling>,
 }
 
 /// What the page says of itself.
@@ -110,17 +116,32 @@ impl Outline {
 }
 
 pub fn read(document: &scraper::Html, limits: &Limits) -> Outline {
+    read_by_rule(document, None, limits)
+}
+
+/// The same, with what the publisher's rule says of each passage.
+pub fn read_by_rule(document: &scraper::Html, rule: Option<&SiteRule>, limits: &Limits) -> Outline {
     let mut walk = Walk::new(limits);
+    let rulings = rule.map(|rule| rule.rulings(document)).unwrap_or_default();
+    let ruling = |node: &ego_tree::NodeRef<'_, Node>| if rulings.is_empty() { None } else { rulings.get(&node.id()) };
     for edge in document.tree.root().traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
-                Node::Element(tag) => walk.open(tag),
+                Node::Element(tag) => {
+                    if let Some(ruling) = ruling(&node) {
+                        walk.begin_ruled(*ruling, tag);
+                    }
+                    walk.open(tag);
+                }
                 Node::Text(text) => walk.text(text),
                 _ => {}
             },
             Edge::Close(node) => {
                 if let Node::Element(tag) = node.value() {
                     walk.close(tag);
+                    if ruling(&node).is_some() {
+                        walk.end_ruled();
+                    }
                 }
             }
         }
@@ -168,6 +189,17 @@ struct OpenBlock {
     heading: u8,
 }
 
+/// Text that no block element has interrupted yet.
+#[derive(Default)]
+struct Run {
+    text: String,
+    linked: u32,
+    strong: u32,
+    slanted: u32,
+    links: u32,
+    pictures: u32,
+}
+
 struct Walk {
     elements: Vec<Element>,
     passages: Vec<Passage>,
@@ -177,12 +209,9 @@ struct Walk {
     inline: Vec<(Signs, usize)>,
     /// Those that were closed within the run, with the bytes they hold.
     closed_inline: Vec<(Signs, usize)>,
-    text: String,
-    linked: u32,
-    strong: u32,
-    slanted: u32,
-    links: u32,
-    pictures: u32,
+    run: Run,
+    /// What rules say of the elements that are open, each with the run that it interrupts.
+    ruled: Vec<(Ruling, Run)>,
     in_link: u32,
     in_strong: u32,
     in_slanted: u32,
@@ -190,6 +219,7 @@ struct Walk {
     in_title: bool,
     total: usize,
     max_text: usize,
+    max_passages: usize,
     names: HashMap<String, Signs>,
     cut: bool,
 }
@@ -217,12 +247,8 @@ impl Walk {
             blocks: vec![OpenBlock { element: 0, kind: BlockKind::Paragraph, heading: 0 }],
             inline: vec![],
             closed_inline: vec![],
-            text: String::new(),
-            linked: 0,
-            strong: 0,
-            slanted: 0,
-            links: 0,
-            pictures: 0,
+            run: Run::default(),
+            ruled: vec![],
             in_link: 0,
             in_strong: 0,
             in_slanted: 0,
@@ -230,9 +256,31 @@ impl Walk {
             in_title: false,
             total: 0,
             max_text: limits.max_text_bytes,
+            max_passages: limits.max_passages,
             names: HashMap::new(),
             cut: false,
         }
+    }
+
+    /// What stands in a removed element is a passage of its own, even within a line, which then goes on behind it.
+    fn begin_ruled(&mut self, ruling: Ruling, tag: &Tag) {
+        if ruling == Ruling::Keep || role(tag.name()) == Role::Block {
+            self.flush();
+        }
+        self.ruled.push((ruling, std::mem::take(&mut self.run)));
+    }
+
+    fn end_ruled(&mut self) {
+        self.flush();
+        if let Some((_, interrupted)) = self.ruled.pop() {
+            self.run = interrupted;
+        }
+    }
+
+    /// What is removed is so whatever is kept in or around it.
+    fn ruling(&self) -> Option<Ruling> {
+        let removed = self.ruled.iter().map(|(ruling, _)| *ruling).find(|ruling| *ruling != Ruling::Keep);
+        removed.or_else(|| self.ruled.last().map(|(ruling, _)| *ruling))
     }
 
     fn here(&self) -> &OpenBlock {
@@ -242,10 +290,10 @@ impl Walk {
     fn open(&mut self, tag: &Tag) {
         match role(tag.name()) {
             Role::Block => self.open_block(tag),
-            Role::Break => self.text.push('\n'),
+            Role::Break => self.run.text.push('\n'),
             Role::Link => {
                 self.in_link += 1;
-                self.links += 1;
+                self.run.links += 1;
                 self.open_inline(tag);
             }
             Role::Strong => {
@@ -256,7 +304,7 @@ impl Walk {
                 self.in_slanted += 1;
                 self.open_inline(tag);
             }
-            Role::Picture => self.pictures += 1,
+            Role::Picture => self.run.pictures += 1,
             Role::Inline => {
                 if tag.name() == "html" {
                     self.head.lang = tag.attr("lang").unwrap_or_default().to_owned();
@@ -321,14 +369,14 @@ impl Walk {
 
     fn open_inline(&mut self, tag: &Tag) {
         let signs = self.signs(tag);
-        self.inline.push((signs, self.text.len()));
+        self.inline.push((signs, self.run.text.len()));
     }
 
     fn close_inline(&mut self) {
         if let Some((signs, from)) = self.inline.pop()
             && signs != Signs::default()
         {
-            self.closed_inline.push((signs, self.text.len().saturating_sub(from)));
+            self.closed_inline.push((signs, self.run.text.len().saturating_sub(from)));
         }
     }
 
@@ -417,27 +465,24 @@ impl Walk {
         if self.silent > 0 {
             return;
         }
-        if self.total + text.len() > self.max_text {
+        if self.total + text.len() > self.max_text || self.passages.len() >= self.max_passages {
             self.cut = true;
             return;
         }
         self.total += text.len();
         // A line break of the source is a space; one of `<br>` is a line break here.
-        self.text.extend(text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }));
+        self.run.text.extend(text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }));
         if self.in_link + self.in_strong + self.in_slanted > 0 {
             let characters = text.trim().chars().count() as u32;
-            self.linked += characters * u32::from(self.in_link > 0);
-            self.strong += characters * u32::from(self.in_strong > 0);
-            self.slanted += characters * u32::from(self.in_slanted > 0);
+            self.run.linked += characters * u32::from(self.in_link > 0);
+            self.run.strong += characters * u32::from(self.in_strong > 0);
+            self.run.slanted += characters * u32::from(self.in_slanted > 0);
         }
     }
 
     /// Ends the run.
     fn flush(&mut self) {
-        let text = std::mem::take(&mut self.text);
-        let (linked, strong, slanted) =
-            (std::mem::take(&mut self.linked), std::mem::take(&mut self.strong), std::mem::take(&mut self.slanted));
-        let (links, pictures) = (std::mem::take(&mut self.links), std::mem::take(&mut self.pictures));
+        let Run { text, linked, strong, slanted, links, pictures } = std::mem::take(&mut self.run);
         let closed = std::mem::take(&mut self.closed_inline);
         for (_, from) in &mut self.inline {
             *from = 0;
@@ -455,12 +500,14 @@ impl Walk {
         let OpenBlock { element, kind, heading } = *self.here();
         let parts = parts(&text);
         let part = parts.len() > 1;
+        let ruling = self.ruling();
         for text in parts {
             let characters = text.chars().count() as u32;
             let share = |of: u32| u32::try_from(u64::from(of) * u64::from(characters) / u64::from(whole)).unwrap_or(of);
             let share = |of: u32| share(of).min(characters);
             self.passages.push(Passage {
                 characters,
+                width: width(&text),
                 linked: share(linked),
                 strong: share(strong),
                 slanted: share(slanted),
@@ -472,6 +519,7 @@ impl Walk {
                 part,
                 heading,
                 pictures,
+                ruling,
             });
         }
     }

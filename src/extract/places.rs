@@ -3,7 +3,7 @@
 
 use super::outline::{Outline, Passage, ends_sentence};
 use super::surroundings::Sign;
-use super::wording::{Marks, Words, has_clock, has_year, overlap, width};
+use super::wording::{Marks, Words, has_clock, has_year, overlap};
 
 /// Prose of this width is surely a paragraph.
 const LONG: u32 = 80;
@@ -37,7 +37,7 @@ pub fn scored_container(outline: &Outline) -> usize {
     let mut scores = vec![0.0_f32; outline.elements.len()];
     for passage in outline.passages.iter().filter(|passage| passage.is_prose()) {
         let commas = Marks::of(&passage.text);
-        let score = 1.0 + (commas.commas + commas.ends) as f32 + (width(&passage.text) / 100.0).min(4.0);
+        let score = 1.0 + (commas.commas + commas.ends) as f32 + (passage.width / 100.0).min(4.0);
         let inner = [Sign::Paragraph, Sign::ListItem, Sign::Quote, Sign::Heading];
         let mut share = 1.0;
         for element in outline.around(passage).take(6) {
@@ -72,8 +72,7 @@ pub fn densest_run(passages: &[Passage]) -> (usize, usize) {
     let (mut best, mut run) = ((0, 0), (0, 0));
     let (mut best_sum, mut sum) = (0.0_f32, 0.0_f32);
     for (at, passage) in passages.iter().enumerate() {
-        let value =
-            if passage.is_prose() { width(&passage.text).min(1000.0) } else { -40.0 - 2.0 * passage.linked as f32 };
+        let value = if passage.is_prose() { passage.width.min(1000.0) } else { -40.0 - 2.0 * passage.linked as f32 };
         if sum <= 0.0 {
             sum = 0.0;
             run.0 = at;
@@ -99,7 +98,7 @@ pub fn run_distance(run: (usize, usize), at: usize) -> f32 {
 }
 
 pub fn prose_distances(passages: &[Passage]) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
-    let long = |passage: &Passage| passage.is_prose() && width(&passage.text) as u32 >= LONG;
+    let long = |passage: &Passage| passage.is_prose() && passage.width as u32 >= LONG;
     let mut since = vec![99; passages.len()];
     let mut before = vec![0; passages.len()];
     let (mut distance, mut total) = (99, 0);
@@ -135,8 +134,7 @@ pub fn headings(passages: &[Passage]) -> Vec<Option<usize>> {
 /// The first long prose after the headline.
 pub fn anchor(passages: &[Passage], headline: Option<usize>) -> Option<usize> {
     let from = headline?;
-    let long =
-        |passage: &Passage| passage.is_prose() && width(&passage.text) as u32 >= LONG && ends_sentence(&passage.text);
+    let long = |passage: &Passage| passage.is_prose() && passage.width as u32 >= LONG && ends_sentence(&passage.text);
     (from + 1..passages.len()).find(|at| long(&passages[*at]))
 }
 

@@ -20,7 +20,55 @@ pub struct Prepared {
 }
 
 /// Elements whose bodies are passed over whole.
-const WITHOUT_TEXT: [&str; 7] = ["script", "style", "svg", "noscript", "template", "iframe", "object"];
+const WITHOUT_TEXT: [&str; 11] =
+    ["script", "style", "svg", "noscript", "template", "iframe", "object", "select", "textarea", "canvas", "datalist"];
+/// Those of them that pages forget to close: then their tag alone goes.
+const LEFT_OPEN: [&str; 6] = ["noscript", "object", "select", "textarea", "canvas", "datalist"];
+/// Elements without an end tag that nobody reads.
+const UNREAD: [&str; 8] = ["source", "track", "param", "embed", "area", "col", "base", "wbr"];
+/// Elements that the parser opens anew where they were left open (HTML, "active formatting elements").
+const FORMATTING: [&str; 14] =
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+/// Elements that end a line: white space beside them says nothing.
+const BLOCKS: [&str; 37] = [
+    "div",
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "nav",
+    "aside",
+    "main",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "tbody",
+    "thead",
+    "tr",
+    "td",
+    "th",
+    "figure",
+    "figcaption",
+    "blockquote",
+    "form",
+    "body",
+    "head",
+    "html",
+    "dl",
+    "dt",
+    "dd",
+    "meta",
+    "link",
+    "title",
+];
 /// Elements that never have an end tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
@@ -46,7 +94,7 @@ const MAX_TAG: usize = 64 * 1024;
 const MAX_STRUCTURED: usize = 16;
 const MAX_HYDRATION: usize = 8;
 /// Smaller data holds no article, larger is not read.
-const HYDRATION_BYTES: std::ops::Range<usize> = 500..6 << 20;
+const HYDRATION_BYTES: std::ops::Range<usize> = 500..3 << 20;
 /// What begins a script that assigns a page's data.
 const ASSIGNED: [&str; 9] = [
     "window.__INITIAL_STATE__",
@@ -70,6 +118,9 @@ pub fn prepare(html: &str, limits: &Limits) -> Prepared {
         hydration: vec![],
         depth: 0,
         tags: 0,
+        after_block: true,
+        formatting: 0,
+        never_closed: vec![],
         cut: html.len() < whole.len(),
     };
     cutter.run(limits);
@@ -85,6 +136,13 @@ struct Cutter<'a> {
     hydration: Vec<String>,
     depth: usize,
     tags: usize,
+    /// The last tag written was of a block, and nothing but white space came since.
+    after_block: bool,
+    /// Formatting elements that are open. The parser opens them anew in each block that follows one that was closed
+    /// over them, so that each counts for a node in each.
+    formatting: usize,
+    /// Elements whose bodies are passed over of which no more end tags come.
+    never_closed: Vec<&'static str>,
     cut: bool,
 }
 
@@ -93,7 +151,7 @@ impl Cutter<'_> {
         let mut at = 0;
         while let Some(found) = self.html[at..].find('<') {
             let start = at + found;
-            self.out.push_str(&self.html[at..start]);
+            self.text(at, start);
             at = self.markup(start, limits);
             if self.tags > limits.max_nodes || self.out.len() > limits.max_html_bytes {
                 self.cut = true;
@@ -101,6 +159,26 @@ impl Cutter<'_> {
             }
         }
         self.out.push_str(&self.html[at..]);
+    }
+
+    /// Writes text; white space alone only between elements within a line.
+    fn text(&mut self, from: usize, to: usize) {
+        let text = &self.html[from..to];
+        if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            if !text.is_empty() && !self.after_block && !self.begins_block(to) {
+                self.out.push(' ');
+            }
+        } else {
+            self.out.push_str(text);
+            self.after_block = false;
+        }
+    }
+
+    /// A tag of a known block follows.
+    fn begins_block(&self, at: usize) -> bool {
+        let rest = &self.html[at + 1..];
+        let name = name(rest.strip_prefix('/').unwrap_or(rest));
+        is_block(name.as_str())
     }
 
     /// Handles what begins with `<` at `start`; returns where to go on.
@@ -124,8 +202,15 @@ impl Cutter<'_> {
         if !closing && WITHOUT_TEXT.contains(&name) {
             return self.without_text(name, start, end);
         }
-        self.tags += 1;
+        if UNREAD.contains(&name) {
+            return end;
+        }
+        if FORMATTING.contains(&name) {
+            self.formatting = if closing { self.formatting.saturating_sub(1) } else { self.formatting + 1 };
+        }
+        self.tags += 1 + self.formatting;
         self.tag(name, closing, start, end, limits);
+        self.after_block = is_block(name);
         end
     }
 
@@ -223,8 +308,12 @@ impl Cutter<'_> {
         if self.html[start..end].ends_with("/>") && name != "script" {
             return end;
         }
-        let Some(found) = end_tag(&self.html[end..], name) else {
-            return if name == "noscript" || name == "object" { end } else { self.html.len() };
+        let Some(name) = WITHOUT_TEXT.into_iter().find(|known| *known == name) else { return end };
+        // Looked for once: a page of thousands that are never closed would be read to its end for each.
+        let found = if self.never_closed.contains(&name) { None } else { end_tag(&self.html[end..], name) };
+        let Some(found) = found else {
+            self.never_closed.push(name);
+            return if LEFT_OPEN.contains(&name) { end } else { self.html.len() };
         };
         let is_structured = name == "script" && self.html[start..end].to_ascii_lowercase().contains("ld+json");
         if is_structured && self.structured.len() < MAX_STRUCTURED {
@@ -237,6 +326,10 @@ impl Cutter<'_> {
         self.out.push(' ');
         self.past(end + found, ">")
     }
+}
+
+fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name)
 }
 
 /// Where an attribute's value ends.
@@ -303,6 +396,30 @@ mod tests {
         let prepared = prepare(html, &Limits::default());
         assert_eq!(prepared.document.root_element().text().collect::<String>().replace(' ', ""), "abc");
         assert_eq!(prepared.structured, [serde_json::json!({"a": 1})]);
+    }
+
+    #[test]
+    fn elements_that_a_page_never_closes_take_no_text_with_them() {
+        let html = "<noscript><select><textarea><object>".repeat(20_000);
+        let prepared = prepare(&format!("{html}<p>inside"), &Limits::default());
+        assert_eq!(prepared.document.root_element().text().collect::<String>().trim(), "inside");
+    }
+
+    #[test]
+    fn formatting_that_is_opened_anew_in_each_paragraph_counts_each_time() {
+        let open: String = (0..250).map(|number| format!("<b id={number}>")).collect();
+        let html = format!("<p>inside<div>{open}</div>{}", "<p>x</p>".repeat(100_000));
+        let prepared = prepare(&html, &Limits::default());
+        assert!(prepared.cut);
+        assert!(prepared.document.tree.nodes().len() < 2 * Limits::default().max_nodes);
+    }
+
+    #[test]
+    fn white_space_parts_words_and_not_blocks() {
+        let html = "<div> <p> one <b>two</b> <i>three</i> </p> \n <ul> <li>four</li> </ul> </div>";
+        let prepared = prepare(html, &Limits::default());
+        let text = prepared.document.root_element().text().collect::<String>();
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["one", "two", "threefour"].map(|word| word));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub enum ArticleKind {
     Page,
     /// What the feed gave: the page was not fetched, or holds less than the feed.
     Feed,
-    /// The page is a paywall stub, a consent, login or bot wall: the feed's text stands in.
+    /// The page is a paywall stub, a consent, login or bot wall: this is what it and the feed show.
     Walled,
 }
 
@@ -54,6 +54,12 @@ pub struct Article {
     pub title: String,
     pub blocks: Vec<Block>,
     pub byline: String,
+    /// The publisher by the page's own word; a feed may bring pages of many.
+    #[serde(default)]
+    pub outlet: String,
+    /// The news agency that the text is credited to.
+    #[serde(default)]
+    pub agency: String,
     /// What page or feed claims.
     pub published: Option<Timestamp>,
     /// BCP 47 (`en`, `ko`, `zh-Hans`, `zh-Hant`, …), `und` if not known.

@@ -45,6 +45,9 @@ pub struct Report {
     pub published: Option<Timestamp>,
     pub first_seen: Timestamp,
     pub kind: ArticleKind,
+    /// The news agency that the text is credited to; empty: none that is known.
+    #[serde(default)]
+    pub agency: String,
     /// Never empty.
     pub reasons: Vec<Reason>,
     /// The article's paragraphs from the start, to the length the digest shows, with the places of the hits in them.
@@ -58,6 +61,32 @@ pub struct Report {
     /// Numbers and names that those do not hold.
     #[serde(default)]
     pub news: Vec<String>,
+}
+
+/// What a watch found only in what was taken out of a page as furniture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsideNote {
+    pub outlet: String,
+    /// Of the article on whose page it stood.
+    pub headline: String,
+    pub link: Option<Url>,
+    pub lang: String,
+    pub watch_name: String,
+    pub sentence: Snippet,
+    /// The filter that took it out.
+    pub filter: String,
+}
+
+/// The same as the store holds it until a digest takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitingAside {
+    pub line: String,
+    pub outlet: String,
+    pub headline: String,
+    pub link: Option<Url>,
+    pub lang: String,
+    pub hit: Hit,
+    pub filter: String,
 }
 
 /// A source that could not be read, named at the end of a digest.
@@ -96,6 +125,7 @@ pub struct Digest {
     pub from: Timestamp,
     pub until: Timestamp,
     pub reports: Vec<Report>,
+    pub asides: Vec<AsideNote>,
     pub coverage: Coverage,
 }
 

@@ -82,6 +82,15 @@ pub struct Hit {
     pub relevance: Relevance,
 }
 
+/// A hit that stands only in what was taken out of a page as furniture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// Its places count in the text taken out, not in the article's.
+    pub hit: Hit,
+    /// The filter that took the text out.
+    pub filter: String,
+}
+
 /// A term as it stands in the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundForm {

@@ -17,6 +17,9 @@ const CLAIM: u32 = 50;
 /// After a failure that concerns one recipient.
 const AGAIN: Duration = Duration::from_secs(5 * 60);
 
+/// Hits in page furniture that one digest settles.
+const MAX_ASIDES: u32 = 200;
+
 /// Composes until no recipient is due. Returns how many digests were.
 pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
     let mut composed = 0;
@@ -93,18 +96,26 @@ async fn compose(
     let coverage = desk.store.coverage(claimed.window_from, now).await?;
     let edition = claimed.editions + 1;
     let window = (claimed.window_from, now);
-    let (digest, settled_unseen) =
+    let (mut digest, settled_unseen) =
         digest::compose(recipient, &plan.watches, &waiting, coverage, window, edition, &plan.digest_limits);
     if !settled_unseen.is_empty() {
         let (id, count) = (&recipient.id, settled_unseen.len());
         info!(recipient.id = %id, reports = count, "{count} reports that waited for {id} hit no watch that they follow; they are settled without being shown");
     }
+    let waiting_asides = if digest.reports.is_empty() {
+        // There is no mail to tell them in.
+        vec![]
+    } else {
+        desk.store.waiting_asides(&claimed.id, MAX_ASIDES).await?
+    };
+    digest.asides = digest::asides(recipient, &plan.watches, &waiting_asides, &digest);
     let rendered = digest::render(&digest, recipient);
     // What is left out is settled with the rest.
     let originals = waiting.iter().map(|report| report.original.clone()).collect();
+    let asides = waiting_asides.into_iter().map(|aside| aside.line).collect();
     let deliveries = if digest.reports.is_empty() { vec![] } else { vec![delivery(&digest.id, plan, now)] };
     let lease = claimed.lease.clone();
-    Ok(Some(ComposedDigest { digest, rendered, originals, deliveries, lease, next_due, at: now }))
+    Ok(Some(ComposedDigest { digest, rendered, originals, asides, deliveries, lease, next_due, at: now }))
 }
 
 fn delivery(digest: &DigestId, plan: &Plan, now: Timestamp) -> NewDelivery {

@@ -5,10 +5,13 @@
 //! `matching`, `grouping`, `digest` and `schedule` do.
 
 mod answer;
+mod asides;
 mod baseline;
+mod cleaning;
 pub mod compose;
 pub mod dispatch;
 pub mod fill;
+mod hosts;
 mod in_flight;
 mod measure;
 mod newsroom;
@@ -68,6 +71,8 @@ pub struct Plan {
     pub credentials: HashMap<FeedId, Arc<Credentials>>,
     pub feed_limits: source::Limits,
     pub extract_limits: extract::Limits,
+    /// Cleaning rules per publisher.
+    pub sites: extract::SiteRules,
     /// Bytes of a page at most.
     pub max_page_bytes: u64,
     pub digest_limits: digest::Limits,

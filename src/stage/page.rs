@@ -21,6 +21,8 @@ use crate::store::{self, LinkedEntry, LinkedState, RawPage, StoreError};
 
 /// A page that another feed's entry brought is good for this entry too for so long.
 const SHARED_FOR: Duration = Duration::from_secs(86_400);
+/// And one that turned out to be a wall for so long: shorter than the time after which it is tried again.
+const WALL_SHARED_FOR: Duration = Duration::from_secs(3600);
 /// How soon is looked again whether another machine has brought the page.
 const ELSEWHERE_PAUSE: Duration = Duration::from_secs(30);
 
@@ -105,6 +107,21 @@ pub async fn known(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Option<Kno
     })
 }
 
+/// The page that an earlier try brought for this entry, which was a wall: better than none, should the next try fail.
+///
+/// Asks the database, as [`known`] does.
+pub async fn earlier(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Option<Fetched> {
+    if entry.page_tries == 0 {
+        return None;
+    }
+    let page = desk.store.page(&entry.id).await;
+    let unpacked = page.map(|page| page.and_then(|page| unpacked(page, plan.max_page_bytes).ok()));
+    unpacked.unwrap_or_else(|failure| {
+        warn!(entry.id = %entry.id, "{failure}; entry {} goes without its earlier page", entry.id);
+        None
+    })
+}
+
 /// Returns the entry's page as its server gives it, or why there is none.
 pub async fn fetched(desk: &Desk, plan: &Plan, entry: &ClaimedEntry) -> Page {
     let Some(link) = entry.entry.link.as_ref().filter(|_| is_wanted(entry)) else { return Page::NotWanted };
@@ -165,6 +182,10 @@ fn is_recent(other: &LinkedEntry, now: Timestamp) -> bool {
 /// not changed since, by the feed's own word. (The same feed that lists a link anew says that there is something new.)
 fn brought_it(other: &LinkedEntry, entry: &ClaimedEntry, now: Timestamp) -> bool {
     let LinkedState::Read { at } = other.state else { return false };
+    if !other.page_error.is_empty() {
+        // It was read and found to be a wall: asked for again by whoever is first, for all.
+        return now.since(at) < WALL_SHARED_FOR;
+    }
     let changed = entry.entry.updated.max(entry.entry.published);
     at >= entry.first_seen
         || (other.feed != entry.feed && now.since(at) < SHARED_FOR && changed.is_none_or(|changed| changed <= at))

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use tracing::warn;
 
+use super::asides;
+use super::cleaning::{self, Had};
+use super::hosts::{self, Hosts};
 use super::in_flight::InFlight;
 use super::measure;
 use super::newsroom::{Newsroom, Unplaced};
 use super::page::{self, Known, Links, Page};
 use super::{CLAIM_AGAIN, Desk, Loop, Plan, without_panic};
+use crate::extract::{Furniture, PageLines};
 use crate::matching::Text;
 use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryState};
@@ -18,8 +22,7 @@ use crate::model::exchange::{Body, Fetched};
 use crate::model::id::sha256_hex;
 use crate::model::story::{Fingerprint, Membership};
 use crate::model::time::Timestamp;
-use crate::model::watch::Hit;
-use crate::source::charset;
+use crate::model::watch::{Aside, Hit};
 use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
 
@@ -38,6 +41,7 @@ const MAX_ATTEMPTS: u32 = 12;
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
     let mut in_flight = InFlight::new();
     let mut links = Links::default();
+    let mut hosts = Hosts::default();
     let mut ready = VecDeque::new();
     let mut working = 0;
     let mut processed = 0;
@@ -57,9 +61,14 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
                 }
             }
         }
-        let looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
+        let mut looked_up = in_flight.alongside(with_known_pages(desk, plan, &mut links, &mut ready)).await?;
         working += looked_up.len();
-        let (alone, together): (Vec<_>, Vec<_>) = looked_up.into_iter().partition(|(entry, _)| page::is_wanted(entry));
+        in_flight.alongside(hosts.look_up(desk, looked_up.iter().map(|known| &known.claimed))).await?;
+        for known in &mut looked_up {
+            known.furniture = hosts.furniture(hosts::host(&known.claimed));
+        }
+        let (alone, together): (Vec<_>, Vec<_>) =
+            looked_up.into_iter().partition(|known| page::is_wanted(&known.claimed));
         in_flight.extend(alone.into_iter().map(|one| read(desk, plan, vec![one])));
         in_flight.extend(chunks(together).map(|chunk| read(desk, plan, chunk)));
         if in_flight.is_empty() {
@@ -70,13 +79,19 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
         more_due |= done.is_empty();
         working -= done.len();
         processed += done.len() as u64;
-        let (link_keys, read): (Vec<String>, Vec<_>) = done.into_iter().map(|done| (done.link_key, done.read)).unzip();
+        let (link_keys, mut read): (Vec<String>, Vec<_>) =
+            done.into_iter().map(|done| (done.link_key, done.read)).unzip();
+        for entry in read.iter_mut().flatten() {
+            hosts.learn(hosts::host(&entry.claimed), &std::mem::take(&mut entry.page_lines), desk.clock.now());
+        }
         // One after another, never two at a time: of two copies that arrive together the second must see the first.
         in_flight.alongside(commit(desk, plan, read.into_iter().flatten().collect())).await?;
+        in_flight.alongside(hosts.keep_much(desk)).await?;
         if !desk.stop.is_cancelled() {
             ready.extend(link_keys.iter().filter_map(|link_key| links.done(link_key)));
         }
     }
+    hosts.keep(desk).await?;
     // The program is to stop: what is held is for the next run, or for another machine.
     for entry in links.give_up() {
         desk.store.postpone_entry(&entry.id, &entry.lease, desk.clock.now()).await?;
@@ -97,12 +112,22 @@ async fn claim(desk: &Desk, room: usize) -> Result<Vec<ClaimedEntry>, StoreError
 }
 
 /// In parts that are read in one go each.
-fn chunks(mut entries: Vec<(ClaimedEntry, Option<Page>)>) -> impl Iterator<Item = Vec<(ClaimedEntry, Option<Page>)>> {
+fn chunks(mut entries: Vec<KnownEntry>) -> impl Iterator<Item = Vec<KnownEntry>> {
     std::iter::from_fn(move || {
         let rest = entries.split_off(entries.len().min(READ_TOGETHER));
         let chunk = std::mem::replace(&mut entries, rest);
         (!chunk.is_empty()).then_some(chunk)
     })
+}
+
+/// A claimed entry with what is known before its page is asked for.
+struct KnownEntry {
+    claimed: ClaimedEntry,
+    /// `None`: the page is to be fetched.
+    page: Option<Page>,
+    /// What an earlier try brought, if it was a wall.
+    earlier: Option<Fetched>,
+    furniture: Arc<Furniture>,
 }
 
 /// Looks up what is known of the pages of those that may be worked on now; one whose page another machine is fetching is
@@ -112,17 +137,20 @@ async fn with_known_pages(
     plan: &Plan,
     links: &mut Links,
     ready: &mut VecDeque<ClaimedEntry>,
-) -> Result<Vec<(ClaimedEntry, Option<Page>)>, StoreError> {
+) -> Result<Vec<KnownEntry>, StoreError> {
     let mut looked_up = Vec::with_capacity(ready.len());
     while let Some(entry) = ready.pop_front() {
-        match page::known(desk, plan, &entry).await {
+        let page = match page::known(desk, plan, &entry).await {
             Some(Known::BeingFetched { again }) => {
                 desk.store.postpone_entry(&entry.id, &entry.lease, again).await?;
                 ready.extend(links.done(&entry.link_key));
+                continue;
             }
-            Some(Known::Page(page)) => looked_up.push((entry, Some(page))),
-            None => looked_up.push((entry, None)),
-        }
+            Some(Known::Page(page)) => Some(page),
+            None => None,
+        };
+        let earlier = page::earlier(desk, plan, &entry).await;
+        looked_up.push(KnownEntry { claimed: entry, page, earlier, furniture: Arc::default() });
     }
     Ok(looked_up)
 }
@@ -145,10 +173,12 @@ struct ReadEntry {
     article: Article,
     fingerprint: Fingerprint,
     hits: Vec<Hit>,
+    asides: Vec<Aside>,
+    page_lines: PageLines,
 }
 
 /// What is known of a page that was not read; nothing where it was, or was not wanted.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Missing {
     why: String,
     /// When the page is asked for again.
@@ -164,17 +194,17 @@ struct Done {
     read: Option<ReadEntry>,
 }
 
-/// An entry with its page, or with why it has none.
+/// An entry with what its text is read from, or with why it has no page.
 struct Unread {
     claimed: ClaimedEntry,
-    page: Option<Fetched>,
+    had: Had,
     missing: Missing,
 }
 
 /// Gets the pages that are wanted and not known yet, and reads entries off the async threads.
-async fn read(desk: &Desk, plan: &Arc<Plan>, entries: Vec<(ClaimedEntry, Option<Page>)>) -> Vec<Done> {
+async fn read(desk: &Desk, plan: &Arc<Plan>, entries: Vec<KnownEntry>) -> Vec<Done> {
     let mut unread = Vec::with_capacity(entries.len());
-    for (claimed, page) in entries {
+    for KnownEntry { claimed, page, earlier, furniture } in entries {
         let page = match page {
             Some(page) => page,
             None => page::fetched(desk, plan, &claimed).await,
@@ -185,7 +215,7 @@ async fn read(desk: &Desk, plan: &Arc<Plan>, entries: Vec<(ClaimedEntry, Option<
             Page::Here(fetched) => (Some(*fetched), Missing { tries, ..Missing::default() }),
             Page::Missing { why, due, tries } => (None, Missing { why, due, tries }),
         };
-        unread.push(Unread { claimed, page, missing });
+        unread.push(Unread { claimed, had: Had { page, earlier, furniture }, missing });
     }
     let link_key = |unread: &Unread| {
         if page::is_wanted(&unread.claimed) { unread.claimed.link_key.clone() } else { String::new() }
@@ -201,35 +231,48 @@ async fn read(desk: &Desk, plan: &Arc<Plan>, entries: Vec<(ClaimedEntry, Option<
 
 /// Reads one entry, so that a panic costs it its page alone, or this try.
 fn read_apart(plan: &Plan, unread: Unread) -> Option<ReadEntry> {
-    let Unread { claimed, mut page, mut missing } = unread;
-    let mut read = without_panic(|| read_text(plan, &claimed, page.as_ref()));
-    if read.is_none() && page.take().is_some() {
+    let Unread { claimed, mut had, missing } = unread;
+    let mut read = without_panic(|| read_text(plan, &claimed, &had, missing.clone()));
+    if read.is_none() && had.page.is_some() {
         // A defect of ours, brought out by this page: the report is still matched on what the feed gave.
         let id = &claimed.id;
         warn!(entry.id = %id, "The page of entry {id} cannot be worked on; the feed's own text stands in");
         let why = "the page cannot be worked on: a defect of newsvigil".to_owned();
-        missing = Missing { why, due: None, tries: claimed.page_tries + 1 };
-        read = without_panic(|| read_text(plan, &claimed, None));
+        let missing = Missing { why, due: None, tries: claimed.page_tries + 1 };
+        had = Had::default();
+        read = without_panic(|| read_text(plan, &claimed, &had, missing));
     }
-    let (article, fingerprint, hits) = read?;
-    Some(ReadEntry { claimed, page: page.map(raw_page), missing, article, fingerprint, hits })
+    let TextRead { article, fingerprint, hits, asides, page_lines, missing, page_is_shown } = read?;
+    let page = had.page.filter(|_| page_is_shown).map(raw_page);
+    Some(ReadEntry { claimed, page, missing, article, fingerprint, hits, asides, page_lines })
+}
+
+/// What an entry's text was found to be.
+struct TextRead {
+    article: Article,
+    fingerprint: Fingerprint,
+    hits: Vec<Hit>,
+    asides: Vec<Aside>,
+    page_lines: PageLines,
+    missing: Missing,
+    /// The page of this try is where the text is from, and is to be stored with it.
+    page_is_shown: bool,
 }
 
 /// Cleans and matches; computes only.
-fn read_text(plan: &Plan, claimed: &ClaimedEntry, fetched: Option<&Fetched>) -> (Article, Fingerprint, Vec<Hit>) {
-    let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
-    let html = fetched.map(decode);
-    let page = fetched.zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
+fn read_text(plan: &Plan, claimed: &ClaimedEntry, had: &Had, mut missing: Missing) -> TextRead {
     let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
     let hits_in = |article: &Article| {
         let body = article.body();
         plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang })
     };
-    let (entry, limits) = (&claimed.entry, &plan.extract_limits);
-    let (mut article, other) = match page {
-        Some(page) => extract::both_texts(page, entry, lang_hint, limits),
-        None => (extract::article(None, Some(entry), lang_hint, limits), None),
-    };
+    let (cleaned, page_is_shown) = had.cleaned(plan, claimed);
+    if cleaned.walled && missing.why.is_empty() {
+        let tries = missing.tries + 1;
+        let due = schedule::next_wall_try(tries, claimed.id.as_str(), claimed.lease.until.minus(LEASE));
+        missing = Missing { why: cleaning::WALLED.to_owned(), due, tries };
+    }
+    let extract::Cleaned { mut article, other, page_lines, .. } = cleaned;
     let mut hits = hits_in(&article);
     if let Some(other) = other {
         // A page may leave out what its feed says (a wall that was not seen as one, a text that was changed since), and
@@ -240,24 +283,19 @@ fn read_text(plan: &Plan, claimed: &ClaimedEntry, fetched: Option<&Fetched>) -> 
             hits = hits_in(&article);
         }
     }
+    let asides = asides::found(&plan.watch_set, &article, source, &hits);
     let fingerprint = if hits.is_empty() {
         Fingerprint::default()
     } else {
         grouping::fingerprint(&article.title, &article.body(), &article.lang)
     };
-    (article, fingerprint, hits)
+    TextRead { article, fingerprint, hits, asides, page_lines, missing, page_is_shown }
 }
 
 /// Adds what the other text says and this one does not.
 fn append(article: &mut Article, other: Article) {
     let body = article.body();
     article.blocks.extend(other.blocks.into_iter().filter(|block| !body.contains(&block.text)));
-}
-
-fn decode(fetched: &Fetched) -> String {
-    let Body::Bytes(bytes) = &fetched.body else { return String::new() };
-    let tld = fetched.url.host_str().and_then(|host| host.rsplit('.').next());
-    charset::decode(bytes, fetched.header("content-type"), tld).text
 }
 
 fn raw_page(fetched: Fetched) -> RawPage {
@@ -348,6 +386,8 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
         reported_at: reported_at(&read),
         grouped: !read.hits.is_empty(),
         owed_to: if read.claimed.baseline { Vec::new() } else { owed(plan, &read.hits, now) },
+        asides_owed: if read.claimed.baseline { Vec::new() } else { asides::owed(plan, &read.asides) },
+        asides: read.asides,
         entry: read.claimed.id,
         lease: read.claimed.lease,
         at: now,

@@ -8,6 +8,9 @@ use super::{Desk, Plan};
 use crate::model::time::Timestamp;
 use crate::store::{Retention, StoreError};
 
+/// What was learnt of a host counts for little after half a year without its pages.
+const KEEP_FURNITURE: Duration = Duration::from_secs(180 * 86_400);
+
 /// Returns how many rows were cleared.
 pub async fn sweep(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
     let now = desk.clock.now();
@@ -16,6 +19,7 @@ pub async fn sweep(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         pages_before: before(plan.keep_pages),
         articles_before: before(plan.keep_articles),
         digests_before: before(plan.keep_digests),
+        furniture_before: now.minus(KEEP_FURNITURE),
     };
     let cleared = desk.store.prune(&retention).await?;
     if cleared > 0 {

@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::fingerprints::unpack;
 use super::processed::{FORGET_HITS, FORGET_SHINGLES};
 use super::statement::{Bind, Row, binds};
+use super::{asides, furniture};
 use crate::model::alarm::AlarmKind;
 use crate::model::article::Article;
 use crate::model::delivery::DeliveryStatus;
@@ -22,7 +23,7 @@ use crate::model::entry::{EntryState, FeedEntry};
 use crate::model::id::{DigestId, EntryId, FeedId, RecipientId, StoryId, WatchId};
 use crate::model::story::Membership;
 use crate::model::time::Timestamp;
-use crate::model::watch::Hit;
+use crate::model::watch::{Aside, Hit};
 
 /// How much of each kind may be forgotten: everything older than the time given.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub struct Retention {
     pub pages_before: Timestamp,
     pub articles_before: Timestamp,
     pub digests_before: Timestamp,
+    /// Hosts of which nothing was learnt since are forgotten.
+    pub furniture_before: Timestamp,
 }
 
 /// Row counts for the health page and the metrics.
@@ -70,6 +73,8 @@ pub struct EntryHistory {
     pub article: Option<Article>,
     pub membership: Option<Membership>,
     pub hits: Vec<Hit>,
+    /// What was found only in what was taken out of its page.
+    pub asides: Vec<Aside>,
     /// Other entries with the same text.
     pub copies: Vec<EntryId>,
     pub reports: Vec<ReportHistory>,
@@ -113,7 +118,10 @@ pub(super) const COUNTS: &str = "\
         (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed";
 
 pub(super) const WATCH_COUNTS: &str =
-    "SELECT watch_id, COUNT(*) AS hits, MAX(found_at) AS last FROM hit GROUP BY watch_id";
+    "SELECT watch_id, COUNT(*) AS hits, MAX(found_at) AS last FROM hit WHERE taken_by = '' GROUP BY watch_id";
+
+/// Hits in what was taken out.
+const ASIDES: &str = "SELECT taken_by, detail FROM hit WHERE entry_id = $1 AND taken_by <> '' ORDER BY place";
 
 pub(super) const FIND: &str = "\
     SELECT entry.id AS id, entry.feed_id AS feed_id, feed.outlet AS outlet, feed.url AS feed_url,
@@ -133,8 +141,8 @@ pub(super) const FIND: &str = "\
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
 
 const ARTICLE: &str = "\
-    SELECT original, story_id, copy_of, score, reason, news, kind, published, lang, canonical, cut, title, byline, blocks,
-        removed
+    SELECT original, story_id, copy_of, score, reason, news, kind, published, lang, canonical, cut, title, byline,
+        outlet AS article_outlet, agency, blocks, removed
     FROM article WHERE entry_id = $1";
 
 pub(super) const REPORTS: &str = "\
@@ -252,10 +260,16 @@ impl Store {
             article: stored.as_ref().filter(|_| kept).map(article).transpose()?,
             membership: stored.as_ref().map(membership).transpose()?,
             hits: self.hits_of(doing, std::iter::once(&id)).await?.remove(id.as_str()).unwrap_or_default(),
+            asides: self.asides_of(doing, &id).await?,
             copies: copies.into_values().flatten().map(|(entry, _)| entry).filter(|entry| *entry != id).collect(),
             reports: self.reports_of(doing, &id, &original).await?,
             id,
         })
+    }
+
+    async fn asides_of(&self, doing: &'static str, entry: &EntryId) -> Result<Vec<Aside>, StoreError> {
+        let rows = self.database().rows(doing, ASIDES, &binds![entry]).await?;
+        rows.iter().map(|row| Ok(Aside { hit: row.json("detail")?, filter: row.text("taken_by")? })).collect()
     }
 
     async fn reports_of(
@@ -294,6 +308,8 @@ impl Store {
                 break;
             }
         }
+        cleared += self.forget_learnt("forgetting asides", asides::FORGET, retention.articles_before).await?;
+        cleared += self.forget_learnt("forgetting furniture", furniture::FORGET, retention.furniture_before).await?;
         let digests = binds![false, retention.digests_before, BATCH];
         cleared += self.forget("forgetting digests", FORGET_DIGESTS, &digests).await?;
         Ok(cleared)
@@ -312,6 +328,20 @@ impl Store {
                 return Ok(cleared);
             }
         }
+    }
+
+    /// Rows that are small and few.
+    async fn forget_learnt(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut writer = self.database().writer(doing).await?;
+        let mut tx = writer.begin().await?;
+        let cleared = tx.change(sql, &binds![before]).await?;
+        tx.commit().await?;
+        Ok(cleared)
     }
 
     async fn forget_entries(&self, before: Timestamp) -> Result<u64, StoreError> {

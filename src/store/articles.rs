@@ -47,7 +47,8 @@ fn candidate(row: &Row) -> Result<Candidate, StoreError> {
     })
 }
 
-/// Columns `kind`, `title`, `blocks`, `byline`, `published`, `lang`, `canonical`, `removed` and `cut` of the table.
+/// Columns `kind`, `title`, `blocks`, `byline`, `agency`, `published`, `lang`, `canonical`, `removed` and `cut` of the
+/// table, and `outlet` as `article_outlet`.
 pub(super) fn article(row: &Row) -> Result<Article, StoreError> {
     let kind = row.text("kind")?;
     let kinds = [ArticleKind::Page, ArticleKind::Feed, ArticleKind::Walled];
@@ -56,6 +57,8 @@ pub(super) fn article(row: &Row) -> Result<Article, StoreError> {
         title: row.text("title")?,
         blocks: row.json("blocks")?,
         byline: row.text("byline")?,
+        outlet: row.text("article_outlet")?,
+        agency: row.text("agency")?,
         published: row.time_or_null("published")?,
         lang: row.text("lang")?,
         canonical: row.url_or_empty("canonical")?,

@@ -48,6 +48,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/postgres/0007_coverage.sql"),
     ),
     (
+        8,
+        "furniture",
+        include_str!("migrations/sqlite/0008_furniture.sql"),
+        include_str!("migrations/postgres/0008_furniture.sql"),
+    ),
+    (
         9,
         "source kinds",
         include_str!("migrations/sqlite/0009_source_kinds.sql"),

@@ -11,6 +11,7 @@
 
 mod archive;
 mod articles;
+mod asides;
 mod coverage;
 mod database;
 mod dialect;
@@ -18,6 +19,7 @@ mod entries;
 mod error;
 mod feeds;
 mod fingerprints;
+mod furniture;
 mod links;
 mod outbox;
 mod polls;
@@ -39,6 +41,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
+pub use asides::OwedAside;
 pub use coverage::{ClaimedGap, Decision, FilledGap, GapEnd, Notice, Untold};
 pub use entries::{NewEntry, Unmatched};
 pub use error::StoreError;

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Store;
 use super::articles::{json, kind_as_str};
+use super::asides::{self, OwedAside};
 use super::database::Tx;
 use super::entries::Unmatched;
 use super::error::StoreError;
@@ -17,7 +18,7 @@ use crate::model::id::{EntryId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::story::{Fingerprint, Membership};
 use crate::model::time::Timestamp;
-use crate::model::watch::Hit;
+use crate::model::watch::{Aside, Hit};
 
 /// The raw answer to a page request, kept for evidence.
 #[derive(Clone, Debug)]
@@ -47,6 +48,9 @@ pub struct ProcessedEntry {
     /// It was compared with others; what no watch matched is not.
     pub grouped: bool,
     pub hits: Vec<Hit>,
+    /// Of other watches than the hits'.
+    pub asides: Vec<Aside>,
+    pub asides_owed: Vec<OwedAside>,
     /// Recipients who follow a watch that was hit; each is owed the report once. Empty for a baseline entry.
     pub owed_to: Vec<Owed>,
     pub state: EntryState,
@@ -84,14 +88,16 @@ pub(super) const TOLD_OF: &str = "SELECT DISTINCT original FROM report WHERE ori
 /// `checked_at` is from the first time, and stays.
 const STORE_ARTICLES: &str = "\
     INSERT INTO article (entry_id, original, story_id, copy_of, score, reason, checked_at, updated_at, kind, published,
-        lang, canonical, cut, title, byline, fingerprint, blocks, removed, body, grouped_at, reported_at, news)
+        lang, canonical, cut, title, byline, fingerprint, blocks, removed, body, grouped_at, reported_at, news, outlet,
+        agency)
     VALUES {rows}
     ON CONFLICT (entry_id) DO UPDATE SET original = excluded.original, story_id = excluded.story_id,
         copy_of = excluded.copy_of, score = excluded.score, reason = excluded.reason,
         updated_at = excluded.updated_at, kind = excluded.kind, published = excluded.published, lang = excluded.lang,
         canonical = excluded.canonical, cut = excluded.cut, title = excluded.title, byline = excluded.byline,
         fingerprint = excluded.fingerprint, blocks = excluded.blocks, removed = excluded.removed, body = excluded.body,
-        grouped_at = excluded.grouped_at, reported_at = excluded.reported_at, news = excluded.news";
+        grouped_at = excluded.grouped_at, reported_at = excluded.reported_at, news = excluded.news,
+        outlet = excluded.outlet, agency = excluded.agency";
 
 /// What is not named is as the table has it for nothing: an article from its feed alone that was compared with none.
 const STORE_UNMATCHED: &str = "\
@@ -108,7 +114,7 @@ const STORE_SHINGLES: &str = "INSERT INTO shingle (hash, entry_seq) VALUES {rows
 
 pub(super) const FORGET_HITS: &str = "DELETE FROM hit WHERE entry_id IN ({list})";
 const STORE_HITS: &str = "\
-    INSERT INTO hit (entry_id, watch_id, place, found_at, detail) VALUES {rows} ON CONFLICT DO NOTHING";
+    INSERT INTO hit (entry_id, watch_id, place, found_at, detail, taken_by) VALUES {rows} ON CONFLICT DO NOTHING";
 
 /// Once for all copies (the key), and once for this article if it was taken for another's copy only later.
 const OWE: &str = "\
@@ -149,6 +155,7 @@ impl Store {
         store_shingles(&mut tx, &held, &known).await?;
         store_hits(&mut tx, &held, &known).await?;
         owe(&mut tx, &held, &originals).await?;
+        asides::owe(&mut tx, held.iter().map(|held| held.processed)).await?;
         tx.commit().await?;
         Ok(stored)
     }
@@ -300,7 +307,7 @@ fn unmatched_row<'p>(entry: &'p EntryId, at: Timestamp, unmatched: &'p Unmatched
     ]
 }
 
-fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 22] {
+fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 24] {
     let (article, membership) = (&processed.article, &processed.membership);
     binds![
         &processed.entry,
@@ -324,7 +331,9 @@ fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerp
         article.body(),
         if processed.grouped { processed.at } else { Timestamp::EPOCH },
         processed.reported_at,
-        json(&membership.news)
+        json(&membership.news),
+        &article.outlet,
+        &article.agency
     ]
 }
 
@@ -352,8 +361,11 @@ async fn store_hits(tx: &mut Tx<'_>, held: &[Held<'_>], known: &KnownArticles) -
     tx.change_in(FORGET_HITS, &[], &again).await?;
     let mut rows = Vec::new();
     for Held { processed, .. } in held {
-        let hits = processed.hits.iter().zip(0u32..);
-        rows.extend(hits.map(|(hit, place)| binds![&processed.entry, &hit.watch, place, processed.at, json(hit)]));
+        let asides = processed.asides.iter().map(|aside| (&aside.hit, aside.filter.as_str()));
+        let hits = processed.hits.iter().map(|hit| (hit, "")).chain(asides).zip(0u32..);
+        rows.extend(hits.map(|((hit, taken_by), place)| {
+            binds![&processed.entry, &hit.watch, place, processed.at, json(hit), taken_by]
+        }));
     }
     tx.rows_of(STORE_HITS, &rows).await.map(|_| ())
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Store;
 use super::articles::{article, json};
+use super::asides;
 use super::database::Tx;
 use super::error::StoreError;
 use super::statement::{Bind, Row, binds};
@@ -32,6 +33,8 @@ pub struct ComposedDigest {
     pub rendered: Rendered,
     /// The `original` of each report, in the digest's order.
     pub originals: Vec<EntryId>,
+    /// The lines of the asides that waited.
+    pub asides: Vec<String>,
     pub deliveries: Vec<NewDelivery>,
     pub lease: Lease,
     /// When the recipient's next digest is due.
@@ -76,7 +79,8 @@ pub(super) const WAITING: &str = "\
     SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id,
         article.news AS news, feed.outlet AS outlet, entry.link AS link,
         entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
-        article.byline AS byline, article.published AS published, article.lang AS lang,
+        article.byline AS byline, article.outlet AS article_outlet, article.agency AS agency,
+        article.published AS published, article.lang AS lang,
         article.canonical AS canonical, article.removed AS removed, article.cut AS cut
     FROM report
     JOIN entry ON entry.id = report.entry_id
@@ -85,7 +89,8 @@ pub(super) const WAITING: &str = "\
     WHERE report.recipient_id = $1 AND report.digest_id IS NULL
     ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
 
-pub(super) const HITS: &str = "SELECT entry_id, detail FROM hit WHERE entry_id IN ({list}) ORDER BY place";
+pub(super) const HITS: &str =
+    "SELECT entry_id, detail FROM hit WHERE taken_by = '' AND entry_id IN ({list}) ORDER BY place";
 
 pub(super) const COPIES: &str = "\
     SELECT article.original AS original, article.entry_id AS entry_id, feed.outlet AS outlet, entry.link AS link,
@@ -256,6 +261,7 @@ impl Store {
         }
         store_digest(&mut tx, composed).await?;
         take_reports(&mut tx, composed).await?;
+        asides::take(&mut tx, &digest.id, &digest.recipient, &composed.asides).await?;
         for delivery in &composed.deliveries {
             let (digest, at) = (&composed.digest, composed.at);
             store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, coverage, entries, feeds, links, outbox, polls, processed,
-    recipients, stories, texts,
+    Config, Store, StoreError, archive, articles, asides, coverage, entries, feeds, furniture, links, outbox, polls,
+    processed, recipients, stories, texts,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -60,6 +60,11 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         recipients::CHECKED,
         recipients::STILL_WAITING,
         recipients::TAKE_REPORTS,
+        asides::WAITING,
+        asides::TAKE,
+        asides::FORGET,
+        furniture::LEARNT,
+        furniture::FORGET,
         stories::GROUPED,
         stories::MARK,
         outbox::CLAIM,
@@ -102,6 +107,7 @@ async fn claims_find_what_is_due_by_an_index() {
         (outbox::CLAIM, "delivery_due"),
         (entries::NEXT_DUE, "entry_due"),
         (recipients::WAITING, "report_waiting"),
+        (asides::WAITING, "aside_waiting"),
     ] {
         let plan = on_writer(&store, format!("EXPLAIN QUERY PLAN {sql}")).await;
         let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();

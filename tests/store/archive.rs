@@ -21,7 +21,7 @@ on_both! {
 }
 
 fn everything_before(before: Timestamp) -> Retention {
-    Retention { pages_before: before, articles_before: before, digests_before: before }
+    Retention { pages_before: before, articles_before: before, digests_before: before, furniture_before: before }
 }
 
 async fn counts_say_what_stands_where(database: TestDatabase) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::model::article::{Article, BlockKind};
+use crate::model::article::{Article, ArticleKind, BlockKind};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--kept:#1a7f37;--doubt:#9a6700;--gone:#cf222e}
@@ -41,16 +41,25 @@ pub fn render(article: &Article) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\n\
-         <body><h1>{title}</h1>\n<dl><dt>byline</dt><dd>{byline}</dd><dt>published</dt><dd>{published}</dd>\
-         <dt>language</dt><dd>{lang}</dd><dt>kind</dt><dd>{kind:?}{cut}</dd></dl>\n\
+         <body><h1>{title}</h1>\n<dl><dt>outlet</dt><dd>{outlet}</dd><dt>byline</dt><dd>{byline}</dd><dt>published</dt><dd>{published}</dd>\
+         <dt>language</dt><dd>{lang}</dd><dt>text from</dt><dd>{kind}{cut}</dd></dl>\n\
          <main><section><h2>Kept</h2>\n{kept}</section>\n<section><h2>Taken out</h2>\n{gone}</section></main></body></html>\n",
         lang = escaped(&article.lang),
         title = escaped(&article.title),
+        outlet = escaped(&credited(article)),
         byline = escaped(&article.byline),
         published = article.published.map_or("not known".to_owned(), |at| at.to_string()),
-        kind = article.kind,
+        kind = match article.kind {
+            ArticleKind::Page => "the page",
+            ArticleKind::Feed => "the feed",
+            ArticleKind::Walled => "a page behind a wall",
+        },
         cut = if article.cut { ", cut at a limit" } else { "" },
     )
+}
+
+fn credited(article: &Article) -> String {
+    if article.agency.is_empty() { article.outlet.clone() } else { format!("{} ({})", article.outlet, article.agency) }
 }
 
 fn write(out: &mut String, text: &str) {

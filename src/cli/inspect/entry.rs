@@ -76,6 +76,9 @@ fn print(history: &EntryHistory) -> io::Result<()> {
         }
         line("", ranked(hit))?;
     }
+    for aside in &history.asides {
+        line("aside", format!("{} (taken out by {})", matched(&aside.hit), aside.filter))?;
+    }
     if history.hits.is_empty() && history.article.is_some() {
         line("matched", "by no watch".into())?;
     }
@@ -93,10 +96,13 @@ fn print(history: &EntryHistory) -> io::Result<()> {
 
 fn fetched(history: &EntryHistory) -> String {
     match &history.page {
-        Some(page) => format!(
-            "{} at {}: {} bytes, status {}, sha256 {}",
-            page.url, page.fetched_at, page.bytes, page.status, page.sha256
-        ),
+        Some(page) => {
+            let trouble = if history.page_error.is_empty() { "" } else { "; " };
+            format!(
+                "{} at {}: {} bytes, status {}, sha256 {}{trouble}{}",
+                page.url, page.fetched_at, page.bytes, page.status, page.sha256, history.page_error
+            )
+        }
         None if !history.page_error.is_empty() && history.page_tries == 0 => format!("no: {}", history.page_error),
         None if !history.page_error.is_empty() => {
             format!("no, after {} tries: {}", history.page_tries, history.page_error)
@@ -110,7 +116,7 @@ fn cleaned(history: &EntryHistory) -> Vec<String> {
     let from = match article.kind {
         ArticleKind::Page => "from the page",
         ArticleKind::Feed => "from the feed's own text",
-        ArticleKind::Walled => "from the feed's own text: the page is behind a wall",
+        ArticleKind::Walled => "from what page and feed show: the page is behind a wall",
     };
     let characters: usize = article.blocks.iter().map(|block| block.text.chars().count()).sum();
     let (blocks, removed) = (article.blocks.len(), article.removed.iter().filter(|removed| !removed.stayed).count());

@@ -10,10 +10,11 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::super::{Exit, table};
+use super::super::{Exit, setup, table};
 use super::{colours, jsonl, material};
-use crate::extract::{self, Furniture, Limits};
-use crate::model::article::{Article, BlockKind, Removed};
+use crate::clock::Clock;
+use crate::extract::{self, Cleaned, Furniture, Limits, Site, SiteRules};
+use crate::model::article::{Article, ArticleKind, BlockKind, Removed};
 use crate::model::exchange::Purpose;
 use crate::source::charset;
 
@@ -41,14 +42,18 @@ pub struct Args {
     /// With --jsonl: read the whole manifest first, and learn what recurs on the pages of each "site" (else host)
     #[arg(long, requires = "jsonl")]
     learn: bool,
+    /// Clean as if there were no sites.toml
+    #[arg(long)]
+    no_site_rules: bool,
 }
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
+    let rules = if args.no_site_rules { SiteRules::default() } else { setup::sites(config)? };
     let Some(what) = args.what else {
         return if args.learn {
-            answer_all_learnt()
+            answer_all_learnt(&rules)
         } else {
-            jsonl::answer_each(|case| answer(case, &Furniture::default()))
+            jsonl::answer_each(|case| answer(case, &rules, None))
         };
     };
     let material = material(config, &what, Purpose::Page)?;
@@ -56,7 +61,9 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let article = if args.text {
         extract::article_from_text(&decoded.text, &args.lang, &Limits::default())
     } else {
-        clean(&decoded.text, &material.url, &args.lang, &Furniture::default())
+        let host = material.url.host_str().unwrap_or_default();
+        let site = Site { host, rule: rules.of(host), furniture: None };
+        clean(&decoded.text, &material.url, &args.lang, &site).article
     };
     if args.html {
         io::stdout().lock().write_all(colours::render(&article).as_bytes())?;
@@ -68,16 +75,23 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn clean(html: &str, url: &Url, lang: &str, furniture: &Furniture) -> Article {
-    extract::article_knowing(Some(extract::Page { html, url }), None, lang, &Limits::default(), furniture)
+fn clean(html: &str, url: &Url, lang: &str, site: &Site<'_>) -> Cleaned {
+    extract::clean(Some(extract::Page { html, url }), None, lang, &Limits::default(), site)
 }
 
 fn print(article: &Article) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", article.title)?;
+    writeln!(out, "  outlet    {}", table::or_dash(&article.outlet))?;
     writeln!(out, "  byline    {}", table::or_dash(&article.byline))?;
+    if !article.agency.is_empty() {
+        writeln!(out, "  agency    {}", article.agency)?;
+    }
     writeln!(out, "  published {}", article.published.map_or("-".to_owned(), |at| at.to_string()))?;
     writeln!(out, "  language  {}", article.lang)?;
+    if article.kind == ArticleKind::Walled {
+        writeln!(out, "  walled    a paywall, a consent, login or robot check stands before the report")?;
+    }
     if article.cut {
         writeln!(out, "  cut       a limit was reached: this is what was found up to there")?;
     }
@@ -132,27 +146,30 @@ impl Case {
 }
 
 /// Reads the whole manifest twice: to learn each site's furniture, and to answer knowing it.
-fn answer_all_learnt() -> anyhow::Result<Exit> {
+fn answer_all_learnt(rules: &SiteRules) -> anyhow::Result<Exit> {
     let mut manifest = String::new();
     io::stdin().lock().read_to_string(&mut manifest)?;
     let mut sites: HashMap<String, Furniture> = HashMap::new();
+    let now = Clock::system().now();
     for case in manifest.lines().filter_map(|line| serde_json::from_str::<Case>(line).ok()) {
-        if let (Some(site), Some(Ok(html))) = (case.site(), case.html.as_deref().map(html)) {
-            let lines = extract::page_lines(extract::Page { html: &html, url: &case.url() }, &Limits::default());
-            sites.entry(site).or_default().learn(&lines);
+        if let (Some(host), Some(Ok(html))) = (case.site(), case.html.as_deref().map(html)) {
+            let site = Site { host: &host, rule: rules.of(&host), furniture: None };
+            let lines = clean(&html, &case.url(), "", &site).page_lines;
+            sites.entry(host).or_default().learn(&lines, now);
         }
     }
-    let nothing = Furniture::default();
     jsonl::answer_each_line(manifest.lines().map(|line| Ok(line.to_owned())), |case: Case| {
-        let known = case.site().and_then(|site| sites.get(&site)).unwrap_or(&nothing);
-        answer(case, known)
+        let known = case.site().and_then(|site| sites.get(&site));
+        answer(case, rules, known)
     })
 }
 
-fn answer(case: Case, furniture: &Furniture) -> Result<serde_json::Value, String> {
+fn answer(case: Case, rules: &SiteRules, furniture: Option<&Furniture>) -> Result<serde_json::Value, String> {
     let lang = case.lang.clone().unwrap_or_default();
+    let host = case.site().unwrap_or_default();
+    let site = Site { host: &host, rule: rules.of(&host), furniture };
     let article = match (&case.html, &case.text) {
-        (Some(path), _) => clean(&html(path)?, &case.url(), &lang, furniture),
+        (Some(path), _) => clean(&html(path)?, &case.url(), &lang, &site).article,
         (None, Some(text)) => extract::article_from_text(text, &lang, &Limits::default()),
         (None, None) => return Err("neither \"html\" nor \"text\"".to_owned()),
     };
@@ -168,6 +185,8 @@ fn answer(case: Case, furniture: &Furniture) -> Result<serde_json::Value, String
         "id": case.id,
         "title": article.title,
         "byline": article.byline,
+        "outlet": article.outlet,
+        "agency": article.agency,
         "published": article.published.map(|at| at.to_string()),
         "lang": article.lang,
         "text": text.join("\n"),

@@ -91,7 +91,9 @@ fn read(config: Option<&Path>, what: &str, html: bool, title: &str, lang: &str) 
         return Ok(Subject { title: title.to_owned(), body: decoded, source, lang });
     }
     let page = extract::Page { html: &decoded, url: &material.url };
-    let article = extract::article(Some(page), None, lang, &Limits::default());
+    let sites = setup::sites(config)?;
+    let site = extract::Site { host: &source, rule: sites.of(&source), furniture: None };
+    let article = extract::clean(Some(page), None, lang, &Limits::default(), &site).article;
     Ok(Subject { body: article.body(), title: article.title, source, lang: article.lang })
 }
 

@@ -18,6 +18,7 @@ use std::collections::HashSet;
 
 use super::outline::ends_sentence;
 use super::phrases::{Cue, Cues};
+use super::site_rules::SiteRule;
 use super::wording::width;
 use crate::model::article::{Block, BlockKind, Removed};
 
@@ -31,6 +32,7 @@ pub struct Line {
     pub odds: Option<f32>,
     /// Why whoever found the line was unsure of it.
     pub doubt: Option<String>,
+    is_post_author: bool,
     cues: Cues,
     width: f32,
 }
@@ -39,7 +41,12 @@ impl Line {
     pub fn new(block: Block, linked: f32) -> Line {
         let block = bulleted(block);
         let (cues, width) = (Cues::of(&block.text), width(&block.text));
-        Line { block, linked, odds: None, doubt: None, cues, width }
+        Line { block, linked, odds: None, doubt: None, is_post_author: false, cues, width }
+    }
+
+    /// The line of an embedded post that names its author, which no filter takes for a credit of the report.
+    pub fn of_post_author(block: Block) -> Line {
+        Line { cues: Cues::default(), is_post_author: true, ..Line::new(block, 0.0) }
     }
 
     fn is_item(&self) -> bool {
@@ -102,38 +109,66 @@ const FILTERS: [Filter; 9] = [
 ];
 
 /// Splits lines into the report's and the rest, each with filter and reason. A line that a filter is unsure of is in
-/// both, marked as one that stayed.
-pub fn apply(lines: &[Line]) -> (Vec<Block>, Vec<Removed>) {
+/// both, marked as one that stayed. The publisher's `rule` goes before all filters.
+pub fn apply(lines: &[Line], rule: Option<&SiteRule>) -> (Vec<Block>, Vec<Removed>) {
     let whole = Text::of(lines);
+    let verdict = |(at, line): (usize, &Line)| match rule.and_then(|rule| rule.line_pattern(&line.block.text)) {
+        Some(pattern) => Judged::Furniture(("site_rules", format!("sites.toml takes out lines like {pattern:?}"))),
+        None if line.is_post_author => Judged::Report,
+        None => judged(&whole, at),
+    };
+    let mut all: Vec<Judged> = lines.iter().enumerate().map(verdict).collect();
+    drop_orphaned_headings(lines, &mut all);
     let mut removed = vec![];
     let mut kept = vec![];
-    for (at, line) in lines.iter().enumerate() {
-        let text = || line.block.text.clone();
-        let mut doubt = line.doubt.clone().map(|why| ("main_text", why));
-        let mut furniture = None;
-        for (filter, finding) in FILTERS {
-            match finding(&whole, at) {
-                Some(Finding::Furniture(why)) if filter != "repeats" && line.odds.is_some_and(|odds| odds >= SURE) => {
-                    doubt = Some((filter, why));
-                }
-                Some(Finding::Furniture(why) | Finding::Certain(why)) => {
-                    furniture = Some((filter, why));
-                    break;
-                }
-                Some(Finding::Doubtful(why)) => doubt = Some((filter, why)),
-                None => {}
+    for (line, judged) in lines.iter().zip(all) {
+        let mut told = |(filter, why): (&str, String), stayed| {
+            let text = line.block.text.clone();
+            removed.push(Removed { text, filter: filter.to_owned(), why, stayed });
+        };
+        match judged {
+            Judged::Furniture(why) => told(why, false),
+            Judged::Doubtful(why) => {
+                told(why, true);
+                kept.push(line.block.clone());
             }
+            Judged::Report => kept.push(line.block.clone()),
         }
-        if let Some((filter, why)) = furniture {
-            removed.push(Removed { text: text(), filter: filter.to_owned(), why, stayed: false });
-            continue;
-        }
-        if let Some((filter, why)) = doubt {
-            removed.push(Removed { text: text(), filter: filter.to_owned(), why, stayed: true });
-        }
-        kept.push(line.block.clone());
     }
     (kept, removed)
+}
+
+/// A heading in doubt goes with what stands under it.
+fn drop_orphaned_headings(lines: &[Line], all: &mut [Judged]) {
+    for at in (1..lines.len()).rev() {
+        let heads = lines[at - 1].block.kind == BlockKind::Heading && lines[at].block.kind != BlockKind::Heading;
+        if let (true, Judged::Doubtful(_), Judged::Furniture((filter, _))) = (heads, &all[at - 1], &all[at]) {
+            all[at - 1] = Judged::Furniture((filter, "heads what was taken out".to_owned()));
+        }
+    }
+}
+
+/// What becomes of a line, with the filter that says so and why.
+enum Judged {
+    Report,
+    Doubtful((&'static str, String)),
+    Furniture((&'static str, String)),
+}
+
+fn judged(text: &Text<'_>, at: usize) -> Judged {
+    let line = &text.lines[at];
+    let mut doubt = line.doubt.clone().map(|why| ("main_text", why));
+    for (filter, finding) in FILTERS {
+        match finding(text, at) {
+            Some(Finding::Furniture(why)) if filter != "repeats" && line.odds.is_some_and(|odds| odds >= SURE) => {
+                doubt = Some((filter, why));
+            }
+            Some(Finding::Furniture(why) | Finding::Certain(why)) => return Judged::Furniture((filter, why)),
+            Some(Finding::Doubtful(why)) => doubt = Some((filter, why)),
+            None => {}
+        }
+    }
+    doubt.map_or(Judged::Report, Judged::Doubtful)
 }
 
 /// The lines of a text, and what all filters ask of it, found once.
@@ -190,7 +225,7 @@ mod tests {
     fn cleaned(lines: &[&str]) -> (Vec<String>, Vec<String>) {
         let block = |text: &&str| Block { kind: BlockKind::Paragraph, text: (*text).to_owned() };
         let lines: Vec<_> = lines.iter().map(|line| Line::new(block(line), 0.0)).collect();
-        let (kept, removed) = apply(&lines);
+        let (kept, removed) = apply(&lines, None);
         let removed = removed.into_iter().filter(|removed| !removed.stayed).map(|removed| removed.filter);
         (kept.into_iter().map(|block| block.text).collect(), removed.collect())
     }
@@ -264,7 +299,7 @@ mod tests {
         let pointer = "Read more: Market burns down in the old town";
         let mut lines: Vec<_> = [FIRST, pointer, LAST].map(|text| Line::new(block(text), 0.0)).into();
         lines[1].odds = Some(0.9);
-        let (kept, removed) = apply(&lines);
+        let (kept, removed) = apply(&lines, None);
         assert_eq!(kept.len(), 3);
         assert_eq!(removed.len(), 1);
         assert!(removed[0].stayed && removed[0].text == pointer);

@@ -29,7 +29,7 @@ const WEAK: [&str; 14] = [
 ];
 
 /// Words of which a sentence of a report holds one at most when it speaks to its reader.
-const LURES: [&str; 12] = [
+const LURES: [&str; 36] = [
     "newsletter",
     "inbox",
     "sign up",
@@ -42,6 +42,30 @@ const LURES: [&str; 12] = [
     "訂閱",
     "邮箱",
     "メルマガ",
+    "follow us",
+    "whatsapp",
+    "telegram",
+    "folgen sie uns",
+    "abonnieren sie",
+    "abonnez-vous",
+    "inscrivez-vous",
+    "suivez-nous",
+    "infolettre",
+    "síguenos",
+    "suscríbete",
+    "únete",
+    "boletín",
+    "canal de",
+    "seguici",
+    "iscriviti",
+    "siga-nos",
+    "inscreva-se",
+    "подписывайтесь",
+    "подпишитесь",
+    "телеграм",
+    "наш канал",
+    "zapisz się",
+    "obserwuj nas",
 ];
 
 impl Line {
