@@ -253,13 +253,13 @@ pub(super) fn poll(section: Option<&Section<'_>>) -> PollSettings {
 /// Reads `[alarms]`.
 pub(super) fn alarms(section: Option<&Section<'_>>, min_every: Duration) -> AlarmSettings {
     let mut bounds = coverage::Bounds { min_every, ..coverage::Bounds::default() };
-    let mut gather = 5 * MINUTE;
+    let mut gather = 15 * MINUTE;
     if let Some(section) = section {
         let length = |key, example, default| section.duration(key, Duration::ZERO..=YEAR, example).unwrap_or(default);
         bounds.silent_after = length("silent_after", "1d", bounds.silent_after);
         bounds.failing_after = length("failing_after", "6h", bounds.failing_after);
         bounds.hold = section.switch("hold").unwrap_or(bounds.hold);
-        gather = section.duration("gather", Duration::ZERO..=DAY, "5m").unwrap_or(gather);
+        gather = section.duration("gather", Duration::ZERO..=DAY, "15m").unwrap_or(gather);
     }
     AlarmSettings { bounds, never_held: HashSet::new(), gather }
 }

@@ -101,12 +101,13 @@ const STORE_ARTICLES: &str = "\
 
 /// What is not named is as the table has it for nothing: an article from its feed alone that was compared with none.
 const STORE_UNMATCHED: &str = "\
-    WITH read (entry_id, story_id, reason, at, kind, published, lang, cut, title, byline, blocks, removed, body, reported_at)
+    WITH read (entry_id, story_id, reason, at, kind, published, lang, cut, title, byline, blocks, removed, body, reported_at,
+        outlet, agency)
         AS (VALUES {rows})
     INSERT INTO article (entry_id, original, story_id, reason, checked_at, updated_at, kind, published, lang, cut, title,
-        byline, blocks, removed, body, reported_at)
+        byline, blocks, removed, body, reported_at, outlet, agency)
     SELECT entry_id, entry_id, story_id, reason, at, at, kind, published, lang, cut, title, byline, blocks, removed, body,
-        reported_at
+        reported_at, outlet, agency
     FROM read";
 
 pub(super) const FORGET_SHINGLES: &str = "DELETE FROM shingle WHERE entry_seq = $1 AND hash IN ({list})";
@@ -287,7 +288,7 @@ pub(super) async fn store_unmatched(
     tx.rows_of(STORE_UNMATCHED, &rows).await.map(|_| ())
 }
 
-fn unmatched_row<'p>(entry: &'p EntryId, at: Timestamp, unmatched: &'p Unmatched) -> [Bind<'p>; 14] {
+fn unmatched_row<'p>(entry: &'p EntryId, at: Timestamp, unmatched: &'p Unmatched) -> [Bind<'p>; 16] {
     let Unmatched { article, membership, reported_at } = unmatched;
     binds![
         entry,
@@ -303,7 +304,9 @@ fn unmatched_row<'p>(entry: &'p EntryId, at: Timestamp, unmatched: &'p Unmatched
         json(&article.blocks),
         json(&article.removed),
         article.body(),
-        *reported_at
+        *reported_at,
+        &article.outlet,
+        &article.agency
     ]
 }
 
