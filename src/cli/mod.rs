@@ -13,6 +13,7 @@ mod recipients;
 mod run;
 mod setup;
 mod sources;
+mod stories;
 mod table;
 mod watches;
 
@@ -51,6 +52,7 @@ enum Command {
     Backtest(backtest::Args),
     Recipients(recipients::Args),
     Deliveries(deliveries::Args),
+    Stories(stories::Args),
 }
 
 /// What a command tells the shell.
@@ -121,6 +123,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Names(args) => names::run(config, args),
         Command::Recipients(args) => recipients::run(config, args),
         Command::Deliveries(args) => deliveries::run(config, args),
+        Command::Stories(args) => stories::run(config, args),
     }
 }
 

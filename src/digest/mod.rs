@@ -9,18 +9,20 @@
 //! same bytes. Knows nothing of databases or mail servers: what is composed is frozen by the caller, what is rendered
 //! is mailed as it is.
 
+mod asides;
 mod clean;
 mod compose;
 mod excerpt;
 mod html;
 mod notice;
+mod provenance;
 mod subject;
 mod text;
 mod times;
 mod wording;
 mod wrap;
 
-pub use compose::{Limits, compose};
+pub use compose::{Composed, FollowUps, Limits, compose};
 pub use notice::{News, notice};
 
 use crate::model::digest::{Digest, Rendered};

@@ -1,9 +1,9 @@
 //! The text part: complete by itself, readable at 72 columns.
 
 use super::clean::Piece;
-use super::times;
 use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
 use super::wrap::{COLUMNS, wrapped};
+use super::{asides, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -52,7 +52,9 @@ fn told(number: usize, report: &Shown<'_>) -> String {
     for why in &report.reasons {
         paragraph(&mut out, &because(why));
     }
+    paragraph(&mut out, &report.credits);
     paragraph(&mut out, report.note);
+    paragraph(&mut out, &report.age);
     for quote in &report.quotes {
         out.push('\n');
         out.push_str(&wrapped(&marked(quote), "   > ", "   > "));
@@ -62,9 +64,9 @@ fn told(number: usize, report: &Shown<'_>) -> String {
         out.push('\n');
         paragraph(&mut out, &format!("{}{more}", marked(pieces)));
     }
-    if !report.event.is_empty() {
+    for among_others in [&report.event, &report.relation].into_iter().filter(|text| !text.is_empty()) {
         out.push('\n');
-        paragraph(&mut out, &report.event);
+        paragraph(&mut out, among_others);
     }
     if !report.outlets.is_empty() {
         out.push('\n');
@@ -102,7 +104,16 @@ fn marked(pieces: &[Piece]) -> String {
 }
 
 fn foot(digest: &Digest, recipient: &Recipient) -> String {
-    let mut out = wrapped(&wording::coverage(&digest.coverage), "", "");
+    let mut out = String::new();
+    let asides = asides::lines(&digest.asides, &recipient.zone);
+    if !asides.is_empty() {
+        out.push_str(&wrapped(asides::HEADING, "", ""));
+        for line in asides {
+            out.push_str(&wrapped(&line, "- ", "  "));
+        }
+        out.push('\n');
+    }
+    out.push_str(&wrapped(&wording::coverage(&digest.coverage), "", ""));
     let silence = Silence::of(&digest.coverage.failing, &recipient.zone);
     for (name, why) in &silence.told {
         out.push_str(&wrapped(&format!("{name}: {why}"), "- ", "  "));

@@ -4,6 +4,7 @@
 //! in that text without belonging to the report is taken out by named filters. What a filter is unsure of stays: a lost
 //! sentence is worse than a kept advertisement.
 
+mod attribution;
 mod credits;
 mod dates;
 mod features;
@@ -22,6 +23,7 @@ mod surroundings;
 mod walls;
 mod wording;
 
+pub use attribution::credits_of;
 use url::Url;
 
 pub use furniture::{Furniture, PageLines};

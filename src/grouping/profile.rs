@@ -15,6 +15,7 @@ const LEAD_WORDS: usize = 130;
 const NAME: u32 = 0x4e;
 const NUMBER: u32 = 0x23;
 const SOUND: u32 = 0x7e;
+const ANCHOR: u32 = 0x40;
 
 /// Terms with how much each counts in the article, sorted.
 pub(super) type Terms = Vec<(u32, f32)>;
@@ -28,7 +29,7 @@ pub(super) struct Profile {
     pub title: Terms,
     /// Names as written, and numbers.
     pub facts: Terms,
-    /// Names as they sound, and numbers: what is the same in other languages.
+    /// Names as they sound, numbers, name groups and days: what is the same in other languages.
     pub anchors: Terms,
 }
 
@@ -44,7 +45,9 @@ impl Profile {
             lead: damped(counted(terms(&print.words[..title]).chain(terms(&print.words[title..lead])))),
             title: counted(terms(&print.words[..title])),
             facts: counted(names().map(name_term).chain(numbers())),
-            anchors: counted(sounds.chain(numbers())),
+            anchors: counted(
+                sounds.chain(numbers()).chain(print.anchors.iter().map(|anchor| text_term(ANCHOR, anchor))),
+            ),
         }
     }
 

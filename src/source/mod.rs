@@ -12,6 +12,7 @@ mod html_names;
 mod identity;
 mod json_feed;
 mod names;
+pub mod page_address;
 mod repairs;
 mod rhythm;
 mod scan;

@@ -18,7 +18,7 @@ use crate::model::id::sha256_hex;
 use crate::model::story::{Fingerprint, Membership};
 use crate::model::time::Timestamp;
 use crate::model::watch::Hit;
-use crate::source::charset;
+use crate::source::{charset, page_address};
 use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
 
@@ -113,6 +113,8 @@ struct ReadEntry {
     article: Article,
     fingerprint: Fingerprint,
     hits: Vec<Hit>,
+    page_key: String,
+    speaks_of: String,
 }
 
 /// What is known of a page that was not read; nothing where it was, or was not wanted.
@@ -174,7 +176,9 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
     let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
     let html = fetched.as_ref().map(decode);
     let page = fetched.as_ref().zip(html.as_deref()).map(|(fetched, html)| extract::Page { html, url: &fetched.url });
-    let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
+    let source =
+        claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default().to_owned();
+    let source = source.as_str();
     let hits_in = |article: &Article| {
         let body = article.body();
         plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang })
@@ -194,14 +198,40 @@ fn read_text(plan: &Plan, claimed: ClaimedEntry, fetched: Option<Fetched>, missi
             hits = hits_in(&article);
         }
     }
-    let body = article.body();
-    let fingerprint = if hits.is_empty() {
-        Fingerprint::default()
-    } else {
-        grouping::fingerprint(&article.title, &body, &article.lang)
+    let page_key = page_key(&claimed, fetched.as_ref(), &article);
+    let mut read = ReadEntry {
+        page: None,
+        missing,
+        fingerprint: Fingerprint::default(),
+        speaks_of: String::new(),
+        claimed,
+        article,
+        hits,
+        page_key,
     };
-    let page = fetched.map(raw_page);
-    ReadEntry { claimed, page, missing, article, fingerprint, hits }
+    if !read.hits.is_empty() {
+        compare_by(plan, &mut read, source);
+    }
+    read.page = fetched.map(raw_page);
+    read
+}
+
+/// Takes from the text what it is compared by.
+fn compare_by(plan: &Plan, read: &mut ReadEntry, source: &str) {
+    let ReadEntry { article, claimed, .. } = &*read;
+    let body = article.body();
+    let mut fingerprint = grouping::fingerprint(&article.title, &body, &article.lang);
+    let text = Text { title: &article.title, body: &body, source, lang: &article.lang };
+    grouping::add_groups(&mut fingerprint, plan.names_told.found(&text).into_iter());
+    let claims = article.published.or(claimed.entry.published).unwrap_or(claimed.first_seen);
+    let speaks_of = grouping::speaks_of(&article.title, &body, claims).unwrap_or_default();
+    (read.fingerprint, read.speaks_of) = (fingerprint, speaks_of);
+}
+
+/// The address by which other feeds' entries are known to lead to the same page.
+fn page_key(claimed: &ClaimedEntry, fetched: Option<&Fetched>, article: &Article) -> String {
+    let page = fetched.map(|fetched| &fetched.url).or(claimed.entry.link.as_ref());
+    page.map_or_else(String::new, |page| page_address::page_key(page, article.canonical.as_ref()))
 }
 
 /// Adds what the other text says and this one does not.
@@ -277,7 +307,8 @@ async fn group(
                 Some(newsroom) => newsroom,
                 none => none.insert(Newsroom::open(desk, now).await?),
             };
-            let article = Unplaced { entry: id, fingerprint: &entry.fingerprint, reported_at: reported_at(&entry) };
+            let (fingerprint, page_key) = (&entry.fingerprint, entry.page_key.as_str());
+            let article = Unplaced { entry: id, fingerprint, reported_at: reported_at(&entry), page_key };
             let (membership, samples) = newsroom.place(desk, article, now).await?;
             entry.fingerprint.shingles = samples;
             membership
@@ -310,6 +341,8 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
         page: read.page,
         article: read.article,
         fingerprint: read.fingerprint,
+        page_key: read.page_key,
+        speaks_of: read.speaks_of,
         membership,
         hits: read.hits,
         state,

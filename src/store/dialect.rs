@@ -47,6 +47,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0007_coverage.sql"),
         include_str!("migrations/postgres/0007_coverage.sql"),
     ),
+    (
+        11,
+        "follow ups",
+        include_str!("migrations/sqlite/0011_follow_ups.sql"),
+        include_str!("migrations/postgres/0011_follow_ups.sql"),
+    ),
 ];
 
 /// The schema this program knows.

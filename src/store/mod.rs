@@ -20,6 +20,7 @@ mod feeds;
 mod fingerprints;
 mod links;
 mod outbox;
+mod placing;
 mod polls;
 mod postgres;
 mod processed;
@@ -31,6 +32,7 @@ mod stories;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod waiting;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -43,6 +45,7 @@ pub use entries::NewEntry;
 pub use error::StoreError;
 pub use feeds::{FeedSync, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
+pub use placing::{Member, Placed, StoryTold};
 pub use polls::{Answered, PollResult, PollStored, PolledFeed};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;

@@ -251,7 +251,10 @@ pub fn matched(entry: &ClaimedEntry, owed_to: &[&str], secs: i64) -> ProcessedEn
             score: 0.0,
             reason: "nothing like it was known".into(),
             news: Vec::new(),
+            related: None,
         },
+        page_key: String::new(),
+        speaks_of: String::new(),
         reported_at: at(secs),
         grouped: true,
         hits: vec![hit("repatriation")],
@@ -294,12 +297,15 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
             from: recipient.window_from,
             until: at(secs),
             reports: reports.iter().map(report).collect(),
+            asides: Vec::new(),
             coverage: Coverage::default(),
         },
         rendered: Rendered {
             subject: "보고 1건".into(), text: "one report".into(), html: "<p>one report</p>".into()
         },
         originals: reports.iter().map(|report| report.original.clone()).collect(),
+        copies: Vec::new(),
+        folded: Vec::new(),
         deliveries: vec![delivery],
         lease: recipient.lease.clone(),
         next_due: at(secs + 86_400),
@@ -323,6 +329,10 @@ fn report(waiting: &WaitingReport) -> Report {
         copies: waiting.copies.clone(),
         event: Vec::new(),
         news: Vec::new(),
+        follows_up: false,
+        related: None,
+        old: None,
+        credits: Default::default(),
     }
 }
 
