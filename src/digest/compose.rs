@@ -39,6 +39,9 @@ pub enum FollowUps {
 /// A text that was seen so long before is an old one.
 const OLD: Duration = Duration::from_secs(7 * 86_400);
 
+/// A shorter text is mailed whatever it holds. As [`Limits::excerpt_columns`].
+const TELLING_COLUMNS: usize = 200;
+
 /// What became of the reports that waited, by their `original`s.
 #[derive(Debug)]
 pub struct Composed {
@@ -97,9 +100,15 @@ fn is_worth_telling(report: &WaitingReport, hits: &[&Hit], recipient: &Recipient
     !hits.iter().all(by_known_watch)
         || match follow_ups {
             FollowUps::Always => true,
-            FollowUps::WhenNew => !report.news.is_empty(),
+            FollowUps::WhenNew => !report.news.is_empty() || says_little(report),
             FollowUps::Never => false,
         }
+}
+
+/// Of so short a text nobody can say that it holds nothing new: its story may be another one, too.
+fn says_little(report: &WaitingReport) -> bool {
+    let columns = report.article.blocks.iter().map(|block| unicode_width::UnicodeWidthStr::width(block.text.as_str()));
+    columns.sum::<usize>() < TELLING_COLUMNS
 }
 
 fn nothing_new(report: &WaitingReport) -> Aside {

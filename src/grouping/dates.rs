@@ -11,6 +11,7 @@ const BYTES_MAX: usize = 16 * 1024;
 /// The event stands at the beginning; further down it is background.
 const LEAD_BYTES: usize = 1_200;
 const DATES_MAX: usize = 64;
+const MASTHEAD_CHARACTERS: usize = 32;
 /// A day without its year is one of the last months or of the next weeks.
 const DAYS_BACK: i32 = 100;
 const DAYS_AHEAD: i32 = 60;
@@ -56,6 +57,7 @@ pub(super) fn days(text: &str) -> impl Iterator<Item = String> {
 pub fn speaks_of(title: &str, body: &str, claimed: Timestamp) -> Option<String> {
     let claimed = claimed.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).date();
     let (year, month) = (i32::from(claimed.year()), i32::from(claimed.month()));
+    let body = without_masthead(body);
     let lead = &body[..body.floor_char_boundary(LEAD_BYTES)];
     if tells_of_these_days(title) || tells_of_these_days(lead) {
         return None;
@@ -88,6 +90,20 @@ pub fn speaks_of(title: &str, body: &str, claimed: Timestamp) -> Option<String> 
     let latest =
         near_top.iter().filter(|date| date.year.is_some()).max_by_key(|date| (date.year, date.month, date.day));
     latest.or_else(|| near_top.iter().find(|date| is_far(date))).map(in_words)
+}
+
+/// The day on which a page was visited stands alone in its first lines, and says nothing of the report.
+fn without_masthead(body: &str) -> &str {
+    let mut rest = body.trim_start();
+    while let Some((line, after)) = rest.split_once('\n') {
+        let is_date_alone =
+            line.chars().count() <= MASTHEAD_CHARACTERS && said(line).iter().any(|date| date.year.is_some());
+        if !line.trim().is_empty() && !is_date_alone {
+            break;
+        }
+        rest = after;
+    }
+    rest
 }
 
 /// A weekday or "today" is of the days before the report; a report that was put up again has them too, but so has each
@@ -276,6 +292,13 @@ mod tests {
             speaks_of("", "2017년 11월에 열 명이 붙잡혔다.", at("2024-05-18")).as_deref(),
             Some("November 2017")
         );
+    }
+
+    #[test]
+    fn the_day_on_which_a_page_was_visited_does_not_make_its_report_new() {
+        let text =
+            "Sat. May 18th, 2024\n\nNine people were led away in a raid on a flat on 4 November. They are still held.";
+        assert_eq!(speaks_of("", text, at("2024-05-18")).as_deref(), Some("4 November"));
     }
 
     #[test]

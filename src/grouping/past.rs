@@ -24,12 +24,21 @@ const APART_DAYS: i64 = 7;
 const COMPARED_MAX: usize = 12;
 /// A term of more stories finds none of them, and is no anchor.
 const COMMON_TERM: usize = 64;
-/// Of first words (cosine), and of names and numbers, that much must be common.
-const LEAD_MIN: f32 = 0.22;
-const FACTS_MIN: f32 = 0.20;
-/// Anchors in common: so many, and of so much weight together (a term in one of `e` stories weighs 1).
-const ANCHORS_MIN: usize = 2;
-const ANCHORS_WEIGHT: f32 = 5.0;
+/// Of first words that much must be common (cosine), and for each day between a little more: the longer ago, the more
+/// often it is another event of the same kind.
+const LEAD_MIN: f32 = 0.25;
+const LEAD_A_DAY: f32 = 0.1 / 365.0;
+/// Without a number or a day in common near the top.
+const LEAD_ALONE_MIN: f32 = 0.35;
+/// Of names and numbers.
+const FACTS_MIN: f32 = 0.12;
+/// Names and numbers in common: so many, and of so much weight together (a term in one of `e` stories weighs 1).
+const ANCHORS_MIN: usize = 3;
+const ANCHORS_WEIGHT: f32 = 8.0;
+/// In hundredths: a smaller number says little, and one of these is rather a year.
+const NUMBER_MIN: i64 = 1_000;
+const YEARS: std::ops::RangeInclusive<i64> = 190_000..=210_000;
+const NEAR_TOP_WORDS: u32 = 150;
 /// Stories that a short past is taken to hold already, so that its first words are not all rare.
 const PRIOR_STORIES: f32 = 60.0;
 const DAY_MILLIS: i64 = 86_400_000;
@@ -49,6 +58,7 @@ struct Opening {
     at: Timestamp,
     profile: Profile,
     terms: Vec<u32>,
+    hard: Vec<String>,
 }
 
 /// A story that an article goes back to.
@@ -84,7 +94,7 @@ impl Past {
         for term in &terms {
             self.holding.entry(*term).or_default().push(number);
         }
-        self.stories.push_back(Opening { story: story.clone(), at, profile, terms });
+        self.stories.push_back(Opening { story: story.clone(), at, profile, terms, hard: hard_facts(print) });
         if self.stories.len() > PAST_STORIES {
             self.forget_oldest();
         }
@@ -107,7 +117,7 @@ impl Past {
 
     /// The story that an article of this time follows up; `None` where nothing says so for certain.
     pub fn followed_by(&self, print: &Fingerprint, at: Timestamp) -> Option<FollowUp> {
-        let profile = Profile::of(print);
+        let (profile, hard) = (Profile::of(print), hard_facts(print));
         let mut best: Option<FollowUp> = None;
         for number in self.most_alike(&profile) {
             let opening = self.stories.get(usize::try_from(number - self.first).ok()?)?;
@@ -115,7 +125,7 @@ impl Past {
             if !(APART_DAYS..=i64::try_from(PAST_DAYS).unwrap_or(i64::MAX)).contains(&days) {
                 continue;
             }
-            let found = self.compared(&profile, opening, days);
+            let found = self.compared(&profile, &hard, opening, days);
             if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.likeness > best.likeness)) {
                 best = Some(found);
             }
@@ -123,9 +133,9 @@ impl Past {
         best
     }
 
-    fn compared(&self, profile: &Profile, opening: &Opening, days: i64) -> Option<FollowUp> {
+    fn compared(&self, profile: &Profile, hard: &[String], opening: &Opening, days: i64) -> Option<FollowUp> {
         let same_language = profile.lang == opening.profile.lang;
-        let mut common = self.common(&profile.anchors, &opening.profile.anchors);
+        let mut common = self.common(&profile.shared, &opening.profile.shared);
         if same_language {
             common = common.max(self.common(&profile.facts, &opening.profile.facts));
         }
@@ -133,11 +143,12 @@ impl Past {
             (self.cosine(&profile.lead, &opening.profile.lead), self.cosine(&profile.facts, &opening.profile.facts))
         } else {
             // No word in common can be asked for: the anchors alone must do, and there must be more of them.
-            let anchors = self.cosine(&profile.anchors, &opening.profile.anchors);
+            let anchors = self.cosine(&profile.shared, &opening.profile.shared);
             (anchors / 2.0, anchors)
         };
-        if std::env::var("DBG").is_ok() { eprintln!("{} {days} lead {lead:.3} facts {facts:.3} {common:?}", opening.story); }
-        let enough = lead >= LEAD_MIN
+        let lead_min = LEAD_MIN + LEAD_A_DAY * days as f32;
+        let share_hard = hard.iter().any(|fact| opening.hard.contains(fact));
+        let enough = lead >= if share_hard { lead_min } else { lead_min.max(LEAD_ALONE_MIN) }
             && facts >= FACTS_MIN
             && common.terms >= ANCHORS_MIN
             && common.weight >= ANCHORS_WEIGHT;
@@ -199,6 +210,18 @@ impl Past {
         let lengths = length(&a) * length(&b);
         if lengths > 0.0 { product / lengths } else { 0.0 }
     }
+}
+
+/// Numbers near the top, and days: what tells one event from another of its kind.
+fn hard_facts(print: &Fingerprint) -> Vec<String> {
+    let near_top = |at: u32| at <= print.title_words.saturating_add(NEAR_TOP_WORDS);
+    let numbers = print
+        .numbers
+        .iter()
+        .filter(|(number, at)| *number >= NUMBER_MIN && !YEARS.contains(number) && near_top(*at))
+        .map(|(number, _)| number.to_string());
+    let days = print.anchors.iter().filter(|anchor| !anchor.starts_with('@')).cloned();
+    numbers.chain(days).collect()
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ const TEMPLATE: f32 = 3.0;
 /// A notice of fewer words shares what notices share; this is what it takes off.
 const SHORT_WORDS: usize = 60;
 const SHORT: f32 = 1.5;
+/// Of another language, fewer names, numbers and days in common than so many are no evidence; this is what it takes off.
+const ANCHORS_MIN: usize = 3;
+const FEW_ANCHORS: f32 = 8.0;
 /// Down to here (a probability of one in five) a story is shown as possibly the same, and not joined.
 const POSSIBLE: f32 = -1.4;
 const DAY_MILLIS: f32 = 86_400_000.0;
@@ -83,6 +86,7 @@ struct Story {
     members: Vec<Profile>,
     by_lang: BTreeMap<String, Sums>,
     anchors: Terms,
+    shared: Terms,
 }
 
 /// The members in one language taken together.
@@ -110,7 +114,7 @@ struct Weighed<'p> {
     lead: Vector,
     title: Vector,
     facts: Vector,
-    anchors: Vector,
+    shared: Vector,
 }
 
 struct Vector {
@@ -226,6 +230,7 @@ impl Stories {
             members: Vec::new(),
             by_lang: BTreeMap::new(),
             anchors: Terms::new(),
+            shared: Terms::new(),
         };
         self.running.insert(self.opened, story);
         self.by_id.insert(id.clone(), self.opened);
@@ -236,7 +241,7 @@ impl Stories {
     fn sharing(&self, profile: &Profile) -> Vec<u64> {
         let mut sharing = self.most_voted(profile.distinct().into_iter(), COMPARED_MAX);
         // What is told in another language shares no words, only these.
-        let anchors = self.most_voted(profile.anchors.iter().map(|(term, _)| *term), COMPARED_BY_ANCHORS_MAX);
+        let anchors = self.most_voted(profile.shared.iter().map(|(term, _)| *term), COMPARED_BY_ANCHORS_MAX);
         sharing.extend(anchors);
         sharing.sort_unstable();
         sharing.dedup();
@@ -276,7 +281,7 @@ impl Stories {
             lead: vector(&profile.lead),
             title: vector(&profile.title),
             facts: vector(&profile.facts),
-            anchors: vector(&profile.anchors),
+            shared: vector(&profile.shared),
         }
     }
 
@@ -284,12 +289,15 @@ impl Stories {
     fn score(&self, article: &Weighed<'_>, story: &Story, at: Timestamp) -> (f32, bool) {
         let days = story.days_from(at);
         let reports = (story.members.len() as f32).ln();
-        let (weight, share, common) = self.shared(article, story);
         let Some(sums) = story.by_lang.get(&article.profile.lang) else {
-            let anchors = self.cosine(&article.anchors, &story.anchors);
+            let anchors = self.cosine(&article.shared, &story.shared);
+            let (weight, share, common) = self.common(&article.profile.shared, &story.shared);
             let features = [anchors, weight / 10.0, share, days, (common as f32 + 1.0).ln(), reports, 1.0];
-            return (dot(&features, &OTHER_LANGUAGE), true);
+            // Two texts that say little can have all of it in common by chance.
+            let few = if common < ANCHORS_MIN { FEW_ANCHORS } else { 0.0 };
+            return (dot(&features, &OTHER_LANGUAGE) - few, true);
         };
+        let (weight, share, _) = self.common(&article.profile.anchors, &story.anchors);
         let (near_lead, near_facts) = self.nearest(article, story);
         let features = [
             self.cosine(&article.lead, &sums.lead),
@@ -307,12 +315,12 @@ impl Stories {
     }
 
     /// Of the anchors: the weight of those in common, their share of the article's, and how many.
-    fn shared(&self, article: &Weighed<'_>, story: &Story) -> (f32, f32, usize) {
+    fn common(&self, own: &Terms, theirs: &Terms) -> (f32, f32, usize) {
         let (mut weight, mut all, mut common) = (0.0, 0.0, 0);
-        for (term, _) in &article.profile.anchors {
+        for (term, _) in own {
             let rarity = self.rarity(*term);
             all += rarity;
-            if held(&story.anchors, *term) {
+            if held(theirs, *term) {
                 weight += rarity;
                 common += 1;
             }
@@ -377,6 +385,7 @@ impl Story {
             add_to(sum, terms);
         }
         add_to(&mut self.anchors, &profile.anchors);
+        add_to(&mut self.shared, &profile.shared);
         self.members.push(profile);
     }
 }
