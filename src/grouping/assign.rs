@@ -367,6 +367,17 @@ mod tests {
     }
 
     #[test]
+    fn a_short_text_in_another_language_joins_nothing_by_one_name() {
+        let mut newsroom = Newsroom::default();
+        for n in 0..40 {
+            newsroom.read("Council meets", &bulletin("Ostby", "Friday", &n.to_string(), "1"), "en", 0);
+        }
+        let first = newsroom.read("Eleven found alive in container", WIRE, "en", 0);
+        let short = newsroom.read("Marlow", "В порту Марлоу найдены люди, сообщила полиция Рейес.", "ru", 5);
+        assert_ne!(short.story, first.story, "{}", short.reason);
+    }
+
+    #[test]
     fn five_thousand_unrelated_notices_are_no_giant_story() {
         // Of one make, as an agency's notices are, each of other things and another place.
         let name = |n: usize| -> String {

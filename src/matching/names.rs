@@ -201,6 +201,26 @@ mod tests {
     }
 
     #[test]
+    fn a_text_in_any_script_tells_its_groups_and_a_homograph_tells_none() {
+        let mut names = Names::default();
+        for (name, terms, homographs) in
+            [("shenyang", &["Shenyang", "沈阳", "선양"][..], &["국위선양"][..]), ("tumen", &["Tumen", "图们"], &[])]
+        {
+            let of = |list: &[&str]| list.iter().map(|term| (*term).to_owned()).collect();
+            let (terms, homographs) = (of(terms), of(homographs));
+            names.add(NameGroup { name: name.into(), about: String::new(), terms, homographs }).expect("sound");
+        }
+        let finder = NameFinder::of(&names);
+        for (body, lang, found) in [
+            ("Buses from Shenyang reached Tumen.", "en", &["shenyang", "tumen"][..]),
+            ("沈阳的大巴", "zh", &["shenyang"]),
+            ("국위선양에 힘쓴 사람들", "ko", &[]),
+        ] {
+            assert_eq!(finder.found(&Text { title: "", body, source: "", lang }), found, "{body}");
+        }
+    }
+
+    #[test]
     fn a_word_stays_a_word_and_anything_longer_is_a_phrase() {
         for (term, query) in [
             ("Shenyang", "Shenyang"),

@@ -58,7 +58,7 @@ pub fn page_key(page: &Url, canonical: Option<&Url>) -> String {
 }
 
 fn is_below_front(page: &Url) -> bool {
-    page.path().trim_matches('/') != "" || page.query().is_some()
+    !page.path().trim_matches('/').is_empty() || page.query().is_some()
 }
 
 fn address(page: &Url) -> String {
