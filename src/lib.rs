@@ -48,7 +48,7 @@
 //! **Feed** what we poll · **Outlet** its publisher's name · **Entry** one item of a feed · **Page** the raw answer ·
 //! **Article** its cleaned text · **Watch** a named interest; its text is a **Query** · **Hit** one watch found in one
 //! article · **Story** articles on one event · **Report** an article (with its copies) owed to one recipient ·
-//! **Aside** what is told in a line at the end of a digest · **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
+//! **Postscript** what is told in a line at the end of a digest · **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
 //! **Digest** the reports one recipient gets in one mail · **Delivery** one digest to one recipient by one channel ·
 //! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
 

@@ -31,8 +31,8 @@ macro_rules! on_both {
 mod archive;
 #[path = "store/articles.rs"]
 mod articles;
-#[path = "store/asides.rs"]
-mod asides;
+#[path = "store/postscripts.rs"]
+mod postscripts;
 #[path = "store/coverage.rs"]
 mod coverage;
 #[path = "store/digests.rs"]

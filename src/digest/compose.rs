@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::excerpt;
-use crate::model::digest::{Aside, AsideKind, Coverage, Digest, OldSign, Reason, Report, WaitingReport};
+use crate::model::digest::{Postscript, PostscriptKind, Coverage, Digest, OldSign, Reason, Report, WaitingReport};
 use crate::model::id::{DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -49,16 +49,16 @@ pub struct Composed {
     pub digest: Digest,
     /// The recipient follows none of their watches any more: settled without being shown.
     pub left_out: Vec<EntryId>,
-    /// Nothing in them is new to the recipient. They stand among the digest's asides.
+    /// Nothing in them is new to the recipient. They stand among the digest's postscripts.
     pub folded: Vec<EntryId>,
 }
 
 /// Composes the digest: each waiting report that hits a watch the recipient follows, with all reasons of theirs; at the
-/// end, in lines, `asides` and what is not worth telling at length.
+/// end, in lines, `postscripts` and what is not worth telling at length.
 pub fn compose(
     recipient: &Recipient,
     watches: &[WatchSpec],
-    (waiting, asides): (&[WaitingReport], Vec<Aside>),
+    (waiting, postscripts): (&[WaitingReport], Vec<Postscript>),
     coverage: Coverage,
     window: (Timestamp, Timestamp),
     edition: i64,
@@ -66,8 +66,8 @@ pub fn compose(
 ) -> Composed {
     let (mut reports, mut left_out, mut folded) = (vec![], vec![], vec![]);
     // Copies of what is shown now are named there.
-    let shown_now = |aside: &Aside| waiting.iter().any(|report| report.original == aside.original);
-    let mut asides: Vec<Aside> = asides.into_iter().filter(|aside| !shown_now(aside)).collect();
+    let shown_now = |postscript: &Postscript| waiting.iter().any(|report| report.original == postscript.original);
+    let mut postscripts: Vec<Postscript> = postscripts.into_iter().filter(|postscript| !shown_now(postscript)).collect();
     for report in waiting {
         let hits: Vec<_> = report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect();
         if hits.is_empty() {
@@ -76,13 +76,13 @@ pub fn compose(
             reports.push(shown(report, &hits, watches, limits, follows_up(report, recipient)));
         } else {
             folded.push(report.original.clone());
-            asides.push(nothing_new(report));
+            postscripts.push(nothing_new(report));
         }
     }
     reports.sort_by(|a, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
-    let digest = Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, asides, coverage };
+    let digest = Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, postscripts, coverage };
     Composed { digest, left_out, folded }
 }
 
@@ -111,9 +111,9 @@ fn says_little(report: &WaitingReport) -> bool {
     columns.sum::<usize>() < TELLING_COLUMNS
 }
 
-fn nothing_new(report: &WaitingReport) -> Aside {
-    Aside {
-        kind: AsideKind::NothingNew,
+fn nothing_new(report: &WaitingReport) -> Postscript {
+    Postscript {
+        kind: PostscriptKind::NothingNew,
         entry: report.entry.clone(),
         original: report.original.clone(),
         outlet: report.outlet.clone(),

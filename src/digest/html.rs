@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::text::OVERVIEW_ABOVE;
 use super::wording::{self, Detail, Shown, Silence};
-use super::{asides, times};
+use super::{postscripts, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -24,8 +24,8 @@ struct Page<'a> {
     /// Reports for which only headline, link and reasons had room.
     briefly: &'a [Shown<'a>],
     numbered: bool,
-    asides_heading: &'static str,
-    asides: Vec<String>,
+    postscripts_heading: &'static str,
+    postscripts: Vec<String>,
     coverage: String,
     silence: Silence,
     doubts: Vec<String>,
@@ -71,8 +71,8 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         numbered: count > 1,
         reports: cards,
         briefly,
-        asides_heading: asides::HEADING,
-        asides: asides::lines(&digest.asides, zone),
+        postscripts_heading: postscripts::HEADING,
+        postscripts: postscripts::lines(&digest.postscripts, zone),
         coverage: wording::coverage(&digest.coverage),
         silence: Silence::of(&digest.coverage.failing, zone),
         doubts: wording::doubts(&digest.coverage, zone),

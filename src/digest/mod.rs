@@ -9,7 +9,7 @@
 //! same bytes. Knows nothing of databases or mail servers: what is composed is frozen by the caller, what is rendered
 //! is mailed as it is.
 
-mod asides;
+mod postscripts;
 mod clean;
 mod compose;
 mod excerpt;

@@ -3,7 +3,7 @@
 use super::clean::Piece;
 use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
 use super::wrap::{COLUMNS, wrapped};
-use super::{asides, times};
+use super::{postscripts, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -105,10 +105,10 @@ fn marked(pieces: &[Piece]) -> String {
 
 fn foot(digest: &Digest, recipient: &Recipient) -> String {
     let mut out = String::new();
-    let asides = asides::lines(&digest.asides, &recipient.zone);
-    if !asides.is_empty() {
-        out.push_str(&wrapped(asides::HEADING, "", ""));
-        for line in asides {
+    let postscripts = postscripts::lines(&digest.postscripts, &recipient.zone);
+    if !postscripts.is_empty() {
+        out.push_str(&wrapped(postscripts::HEADING, "", ""));
+        for line in postscripts {
             out.push_str(&wrapped(&line, "- ", "  "));
         }
         out.push('\n');

@@ -67,8 +67,8 @@ pub enum OldSign {
 
 /// What is told in a line at the end of a digest: nothing in it is new.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Aside {
-    pub kind: AsideKind,
+pub struct Postscript {
+    pub kind: PostscriptKind,
     pub entry: EntryId,
     /// What was told of before: itself, or the article that it is a copy of.
     pub original: EntryId,
@@ -81,7 +81,7 @@ pub struct Aside {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AsideKind {
+pub enum PostscriptKind {
     /// The text of a report that was mailed before.
     Copy,
     /// A report of its own on an event that was mailed before, with nothing new in it.
@@ -161,7 +161,7 @@ pub struct Digest {
     pub from: Timestamp,
     pub until: Timestamp,
     pub reports: Vec<Report>,
-    pub asides: Vec<Aside>,
+    pub postscripts: Vec<Postscript>,
     pub coverage: Coverage,
 }
 

@@ -6,7 +6,7 @@ use tracing::{error, info, warn};
 
 use super::{Desk, Loop, Plan};
 use crate::model::delivery::message_id;
-use crate::model::digest::{Aside, AsideKind, WaitingReport};
+use crate::model::digest::{Postscript, PostscriptKind, WaitingReport};
 use crate::model::id::{DeliveryId, DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::story::Fingerprint;
@@ -17,7 +17,7 @@ use crate::{digest, extract, grouping, schedule};
 const LEASE: Duration = Duration::from_secs(5 * 60);
 const CLAIM: u32 = 50;
 /// Lines' worth of copies, and of reports with nothing new, that one digest settles; the next ones take more.
-const MAX_ASIDES: u32 = 2_000;
+const MAX_POSTSCRIPTS: u32 = 2_000;
 /// After a failure that concerns one recipient.
 const AGAIN: Duration = Duration::from_secs(5 * 60);
 
@@ -106,13 +106,13 @@ async fn compose(
         return Ok(Outcome::Quiet { folded: Vec::new() });
     }
     tell_news(desk, &mut waiting).await?;
-    let asides = desk.store.waiting_asides(&claimed.id, MAX_ASIDES).await?;
-    let (copies, folded_before) = of_asides(&asides);
+    let postscripts = desk.store.waiting_postscripts(&claimed.id, MAX_POSTSCRIPTS).await?;
+    let (copies, folded_before) = of_postscripts(&postscripts);
     let coverage = desk.store.coverage(claimed.window_from, now).await?;
     let edition = claimed.editions + 1;
     let window = (claimed.window_from, now);
     let composed =
-        digest::compose(recipient, &plan.watches, (&waiting, asides), coverage, window, edition, &plan.digest_limits);
+        digest::compose(recipient, &plan.watches, (&waiting, postscripts), coverage, window, edition, &plan.digest_limits);
     let digest::Composed { mut digest, left_out, folded } = composed;
     if !left_out.is_empty() {
         let (id, count) = (&recipient.id, left_out.len());
@@ -127,7 +127,7 @@ async fn compose(
         let originals = waiting.iter().map(|report| report.original.clone()).chain(folded_before).collect();
         (originals, copies, Vec::new())
     } else {
-        digest.asides.clear();
+        digest.postscripts.clear();
         (left_out, Vec::new(), folded)
     };
     let rendered = digest::render(&digest, recipient);
@@ -138,10 +138,10 @@ async fn compose(
 }
 
 /// Entries of the copies, and `original`s of the reports folded before.
-fn of_asides(asides: &[Aside]) -> (Vec<EntryId>, Vec<EntryId>) {
-    let of_kind = |kind: AsideKind| asides.iter().filter(move |aside| aside.kind == kind);
-    let copies = of_kind(AsideKind::Copy).map(|aside| aside.entry.clone()).collect();
-    (copies, of_kind(AsideKind::NothingNew).map(|aside| aside.original.clone()).collect())
+fn of_postscripts(postscripts: &[Postscript]) -> (Vec<EntryId>, Vec<EntryId>) {
+    let of_kind = |kind: PostscriptKind| postscripts.iter().filter(move |postscript| postscript.kind == kind);
+    let copies = of_kind(PostscriptKind::Copy).map(|postscript| postscript.entry.clone()).collect();
+    (copies, of_kind(PostscriptKind::NothingNew).map(|postscript| postscript.original.clone()).collect())
 }
 
 /// Finds out whom each text credits and, where its story was mailed before, what it tells that the mails did not.

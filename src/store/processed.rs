@@ -123,9 +123,9 @@ const OWE: &str = "\
 
 /// Copies of what these recipients were told of, or wait to be told of, under another entry. Before what is owed is
 /// stored: what comes in one batch is told of together.
-const SET_ASIDE: &str = "\
+const STORE_POSTSCRIPTS: &str = "\
     WITH owed (recipient_id, entry_id, original, queued_at) AS (VALUES {rows})
-    INSERT INTO aside (recipient_id, entry_id, original, queued_at)
+    INSERT INTO postscript (recipient_id, entry_id, original, queued_at)
     SELECT recipient_id, entry_id, original, queued_at FROM owed
     WHERE EXISTS (SELECT 1 FROM report
         WHERE report.recipient_id = owed.recipient_id AND report.original = owed.original
@@ -168,7 +168,7 @@ impl Store {
         store_articles(&mut tx, &held, &originals).await?;
         store_shingles(&mut tx, &held, &known).await?;
         store_hits(&mut tx, &held, &known).await?;
-        set_aside(&mut tx, &held, &originals).await?;
+        store_postscripts(&mut tx, &held, &originals).await?;
         owe(&mut tx, &held, &originals, &known).await?;
         tx.commit().await?;
         Ok(stored)
@@ -371,7 +371,7 @@ async fn store_hits(tx: &mut Tx<'_>, held: &[Held<'_>], known: &KnownArticles) -
     tx.rows_of(STORE_HITS, &rows).await.map(|_| ())
 }
 
-async fn set_aside(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) -> Result<(), StoreError> {
+async fn store_postscripts(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) -> Result<(), StoreError> {
     let mut rows = Vec::new();
     for (Held { processed, .. }, original) in held.iter().zip(originals) {
         let copy = original != &processed.entry;
@@ -383,7 +383,7 @@ async fn set_aside(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) ->
                 .map(|owed| binds![&owed.recipient, &processed.entry, original, processed.at]),
         );
     }
-    tx.rows_of(SET_ASIDE, &rows).await.map(|_| ())
+    tx.rows_of(STORE_POSTSCRIPTS, &rows).await.map(|_| ())
 }
 
 /// In the order of recipients, so that two machines wait for each other instead of for ever.

@@ -108,14 +108,14 @@ const POSTPONE: &str = "\
 
 const STORE_DIGEST: &str = "\
     INSERT INTO digest (id, recipient_id, edition, window_from, window_until, composed_at, report_count, subject,
-        reports, coverage, body_text, body_html, asides)
+        reports, coverage, body_text, body_html, postscripts)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 pub(super) const TAKE_REPORTS: &str = "\
     UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
 
-pub(super) const TAKE_ASIDES: &str = "\
-    UPDATE aside SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND entry_id IN ({list})";
+pub(super) const TAKE_POSTSCRIPTS: &str = "\
+    UPDATE postscript SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND entry_id IN ({list})";
 
 pub(super) const FOLD: &str = "\
     UPDATE report SET folded = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
@@ -225,7 +225,7 @@ impl Store {
         store_digest(&mut tx, composed).await?;
         take_reports(&mut tx, composed).await?;
         let copies: Vec<Bind<'_>> = composed.copies.iter().map(Bind::from).collect();
-        tx.change_in(TAKE_ASIDES, &binds![&digest.id, &digest.recipient], &copies).await?;
+        tx.change_in(TAKE_POSTSCRIPTS, &binds![&digest.id, &digest.recipient], &copies).await?;
         fold(&mut tx, &digest.recipient, &composed.folded).await?;
         for delivery in &composed.deliveries {
             let (digest, at) = (&composed.digest, composed.at);
@@ -329,7 +329,7 @@ async fn store_digest(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), 
         json(&digest.coverage),
         &rendered.text,
         &rendered.html,
-        json(&digest.asides)
+        json(&digest.postscripts)
     ];
     tx.change(STORE_DIGEST, &binds).await.map(|_| ())
 }

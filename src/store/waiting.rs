@@ -9,7 +9,7 @@ use super::fingerprints::unpack;
 use super::recipients::copy;
 use super::statement::{Bind, Row, binds};
 use super::stories::related;
-use crate::model::digest::{Aside, AsideKind, Copy, Credits, RelatedReport, Told, WaitingReport};
+use crate::model::digest::{Postscript, PostscriptKind, Copy, Credits, RelatedReport, Told, WaitingReport};
 use crate::model::id::{EntryId, RecipientId, WatchId};
 use crate::model::story::Fingerprint;
 
@@ -59,16 +59,16 @@ pub(super) const FOLDED: &str = "\
     WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.folded
     ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
 
-pub(super) const ASIDE: &str = "\
-    SELECT aside.entry_id AS entry_id, aside.original AS original, feed.outlet AS outlet,
+pub(super) const POSTSCRIPT: &str = "\
+    SELECT postscript.entry_id AS entry_id, postscript.original AS original, feed.outlet AS outlet,
         entry.first_seen AS first_seen, first.title AS headline, known.first_seen AS since
-    FROM aside
-    JOIN entry ON entry.id = aside.entry_id
+    FROM postscript
+    JOIN entry ON entry.id = postscript.entry_id
     JOIN feed ON feed.id = entry.feed_id
-    JOIN entry AS known ON known.id = aside.original
-    JOIN article AS first ON first.entry_id = aside.original
-    WHERE aside.recipient_id = $1 AND aside.digest_id IS NULL
-    ORDER BY aside.queued_at, entry.seq LIMIT $2 + 0";
+    JOIN entry AS known ON known.id = postscript.original
+    JOIN article AS first ON first.entry_id = postscript.original
+    WHERE postscript.recipient_id = $1 AND postscript.digest_id IS NULL
+    ORDER BY postscript.queued_at, entry.seq LIMIT $2 + 0";
 
 pub(super) const PRINTS: &str = "SELECT entry_id, fingerprint FROM article WHERE entry_id IN ({list})";
 
@@ -107,12 +107,12 @@ impl Store {
     }
 
     /// What waits for the lines at the end of a recipient's next digest, oldest first: at most so many of each kind.
-    pub async fn waiting_asides(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<Aside>, StoreError> {
+    pub async fn waiting_postscripts(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<Postscript>, StoreError> {
         let doing = "reading what waits for the end of a digest";
-        let copies = self.database().rows(doing, ASIDE, &binds![recipient, limit]).await?;
+        let copies = self.database().rows(doing, POSTSCRIPT, &binds![recipient, limit]).await?;
         let folded = self.database().rows(doing, FOLDED, &binds![recipient, limit]).await?;
-        let copies = copies.iter().map(|row| aside(row, AsideKind::Copy));
-        copies.chain(folded.iter().map(|row| aside(row, AsideKind::NothingNew))).collect()
+        let copies = copies.iter().map(|row| postscript(row, PostscriptKind::Copy));
+        copies.chain(folded.iter().map(|row| postscript(row, PostscriptKind::NothingNew))).collect()
     }
 
     /// What these articles are compared by; none for those forgotten since.
@@ -166,8 +166,8 @@ impl Store {
     }
 }
 
-fn aside(row: &Row, kind: AsideKind) -> Result<Aside, StoreError> {
-    Ok(Aside {
+fn postscript(row: &Row, kind: PostscriptKind) -> Result<Postscript, StoreError> {
+    Ok(Postscript {
         kind,
         entry: EntryId::from_stored(row.text("entry_id")?),
         original: EntryId::from_stored(row.text("original")?),

@@ -297,7 +297,7 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
             from: recipient.window_from,
             until: at(secs),
             reports: reports.iter().map(report).collect(),
-            asides: Vec::new(),
+            postscripts: Vec::new(),
             coverage: Coverage::default(),
         },
         rendered: Rendered {

@@ -16,7 +16,7 @@ CREATE INDEX article_placed ON article (placed_at) WHERE placed_at > 0;
 ALTER TABLE report ADD COLUMN folded BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- Copies that came after their report was mailed: told in a line of the next digest, and the cause of none.
-CREATE TABLE aside (
+CREATE TABLE postscript (
     recipient_id TEXT    NOT NULL DEFAULT '',
     entry_id     TEXT    NOT NULL DEFAULT '' REFERENCES entry (id),
     original     TEXT    NOT NULL DEFAULT '',
@@ -24,7 +24,7 @@ CREATE TABLE aside (
     digest_id    TEXT    REFERENCES digest (id),
     PRIMARY KEY (recipient_id, entry_id)
 );
-CREATE INDEX aside_waiting ON aside (recipient_id, queued_at) WHERE digest_id IS NULL;
+CREATE INDEX postscript_waiting ON postscript (recipient_id, queued_at) WHERE digest_id IS NULL;
 
 -- What was told in lines, as JSON.
-ALTER TABLE digest ADD COLUMN asides TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE digest ADD COLUMN postscripts TEXT NOT NULL DEFAULT '[]';

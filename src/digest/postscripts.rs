@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::wording::{NO_HEADLINE, counted, or, outlet};
 use super::{clean, times};
-use crate::model::digest::{Aside, AsideKind};
+use crate::model::digest::{Postscript, PostscriptKind};
 use crate::model::id::EntryId;
 
 /// Lines at most, and outlets named in one.
@@ -20,17 +20,17 @@ const RE_POSTED: Duration = Duration::from_secs(7 * 86_400);
 pub const HEADING: &str = "Seen since, with nothing new:";
 
 /// A line for each text mailed before, then one for each report that says nothing new; how many more there are.
-pub fn lines(asides: &[Aside], zone: &TimeZone) -> Vec<String> {
-    let mut copies: Vec<(&EntryId, Vec<&Aside>)> = vec![];
-    for aside in asides.iter().filter(|aside| aside.kind == AsideKind::Copy) {
-        match copies.iter_mut().find(|(original, _)| **original == aside.original) {
-            Some((_, of_one)) => of_one.push(aside),
-            None => copies.push((&aside.original, vec![aside])),
+pub fn lines(postscripts: &[Postscript], zone: &TimeZone) -> Vec<String> {
+    let mut copies: Vec<(&EntryId, Vec<&Postscript>)> = vec![];
+    for postscript in postscripts.iter().filter(|postscript| postscript.kind == PostscriptKind::Copy) {
+        match copies.iter_mut().find(|(original, _)| **original == postscript.original) {
+            Some((_, of_one)) => of_one.push(postscript),
+            None => copies.push((&postscript.original, vec![postscript])),
         }
     }
-    let others = asides.iter().filter(|aside| aside.kind == AsideKind::NothingNew);
+    let others = postscripts.iter().filter(|postscript| postscript.kind == PostscriptKind::NothingNew);
     let mut lines: Vec<String> = copies.iter().filter_map(|(_, of_one)| copied(of_one, zone)).collect();
-    lines.extend(others.map(|aside| format!("{} ({})", headline(&aside.headline), outlet(&aside.outlet))));
+    lines.extend(others.map(|postscript| format!("{} ({})", headline(&postscript.headline), outlet(&postscript.outlet))));
     if lines.len() > MAX_LINES {
         let more = lines.len() - MAX_LINES;
         lines.truncate(MAX_LINES);
@@ -40,7 +40,7 @@ pub fn lines(asides: &[Aside], zone: &TimeZone) -> Vec<String> {
 }
 
 /// `“Buses at the bridge”: re-posted by Best News and Island Herald, first seen 15 Jul 2021, 09:00 KST`
-fn copied(copies: &[&Aside], zone: &TimeZone) -> Option<String> {
+fn copied(copies: &[&Postscript], zone: &TimeZone) -> Option<String> {
     let first = copies.first()?;
     let is_late = copies.iter().any(|copy| copy.first_seen.since(copy.since) >= RE_POSTED);
     let mut names: Vec<String> = vec![];
@@ -67,8 +67,8 @@ mod tests {
     use super::*;
     use crate::model::time::Timestamp;
 
-    fn aside(kind: AsideKind, entry: &str, original: &str, outlet: &str, since: Timestamp) -> Aside {
-        Aside {
+    fn postscript(kind: PostscriptKind, entry: &str, original: &str, outlet: &str, since: Timestamp) -> Postscript {
+        Postscript {
             kind,
             entry: EntryId::from_stored(entry),
             original: EntryId::from_stored(original),
@@ -79,23 +79,23 @@ mod tests {
         }
     }
 
-    fn told(asides: &[Aside]) -> Vec<String> {
-        lines(asides, &TimeZone::get("Asia/Seoul").expect("the zone is known"))
+    fn told(postscripts: &[Postscript]) -> Vec<String> {
+        lines(postscripts, &TimeZone::get("Asia/Seoul").expect("the zone is known"))
     }
 
     #[test]
     fn copies_of_one_text_are_one_line_that_says_since_when_it_is_known() {
         let long_ago = at(5, 0).minus(Duration::from_secs(300 * 86_400));
         let late = [
-            aside(AsideKind::Copy, "e_2", "e_1", "Best News", long_ago),
-            aside(AsideKind::Copy, "e_3", "e_1", "Island Herald", long_ago),
-            aside(AsideKind::Copy, "e_4", "e_1", "Best News", long_ago),
+            postscript(PostscriptKind::Copy, "e_2", "e_1", "Best News", long_ago),
+            postscript(PostscriptKind::Copy, "e_3", "e_1", "Island Herald", long_ago),
+            postscript(PostscriptKind::Copy, "e_4", "e_1", "Best News", long_ago),
         ];
         assert_eq!(
             told(&late),
             ["“Buses at the bridge”: re-posted by Best News, Island Herald, first seen 28 Jan 2026, 05:00 KST"]
         );
-        let soon = [aside(AsideKind::Copy, "e_2", "e_1", "Best News", at(3, 0))];
+        let soon = [postscript(PostscriptKind::Copy, "e_2", "e_1", "Best News", at(3, 0))];
         assert_eq!(
             told(&soon),
             ["“Buses at the bridge”: the same text in Best News, first seen 24 Nov 2026, 03:00 KST"]
@@ -104,9 +104,9 @@ mod tests {
 
     #[test]
     fn ten_thousand_of_them_are_a_few_lines() {
-        let copy = |n: usize| aside(AsideKind::Copy, &format!("e_{n}"), "e_1", &format!("Outlet {n}"), at(3, 0));
-        let other = |n: usize| aside(AsideKind::NothingNew, &format!("f_{n}"), &format!("f_{n}"), "Outlet", at(3, 0));
-        let all: Vec<Aside> = (0..5_000).map(copy).chain((0..5_000).map(other)).collect();
+        let copy = |n: usize| postscript(PostscriptKind::Copy, &format!("e_{n}"), "e_1", &format!("Outlet {n}"), at(3, 0));
+        let other = |n: usize| postscript(PostscriptKind::NothingNew, &format!("f_{n}"), &format!("f_{n}"), "Outlet", at(3, 0));
+        let all: Vec<Postscript> = (0..5_000).map(copy).chain((0..5_000).map(other)).collect();
         let lines = told(&all);
         assert_eq!(lines.len(), MAX_LINES + 1);
         assert!(lines[0].contains("and 4,992 more outlets"), "{}", lines[0]);

@@ -1,6 +1,6 @@
 //! What is told in a line at the end of a digest, and stories changed by hand.
 
-use newsvigil::model::digest::AsideKind;
+use newsvigil::model::digest::PostscriptKind;
 use newsvigil::model::entry::EntryState;
 use newsvigil::model::id::{EntryId, StoryId};
 use newsvigil::model::time::Timestamp;
@@ -16,9 +16,9 @@ on_both! {
     the_past_is_read_in_the_order_in_which_it_was_compared,
 }
 
-async fn asides(store: &Store) -> Vec<(AsideKind, EntryId)> {
-    let asides = store.waiting_asides(&person("desk"), 100).await.expect("a list");
-    asides.into_iter().map(|aside| (aside.kind, aside.entry)).collect()
+async fn postscripts(store: &Store) -> Vec<(PostscriptKind, EntryId)> {
+    let postscripts = store.waiting_postscripts(&person("desk"), 100).await.expect("a list");
+    postscripts.into_iter().map(|postscript| (postscript.kind, postscript.entry)).collect()
 }
 
 async fn commit(store: &Store, processed: &ProcessedEntry) {
@@ -36,7 +36,7 @@ async fn a_report_with_nothing_new_wakes_nobody_until_its_text_is_known_better(d
     let folded = [entry.id.clone()];
     assert!(store.commit_quiet(&desk.id, &desk.lease, Timestamp::NEVER, at(2), &folded).await.expect("an answer"));
     assert!(store.waiting_reports(&desk.id, 10).await.expect("a list").is_empty());
-    assert_eq!(asides(&store).await, [(AsideKind::NothingNew, entry.id.clone())]);
+    assert_eq!(postscripts(&store).await, [(PostscriptKind::NothingNew, entry.id.clone())]);
     assert!(store.claim_due_recipients(at(3), 1, &lease("composer", 3)).await.expect("a claim").is_empty());
     add_people(&store, &["desk"], Timestamp::NEVER).await;
     assert!(store.claim_due_recipients(at(3), 1, &lease("composer", 3)).await.expect("a claim").is_empty());
@@ -44,7 +44,7 @@ async fn a_report_with_nothing_new_wakes_nobody_until_its_text_is_known_better(d
     commit(&store, &matched(&again, &["desk"], 7)).await;
     let desk = claim_person(&store, "composer", 8).await;
     assert_eq!(store.waiting_reports(&desk.id, 10).await.expect("a list").len(), 1, "it is looked at once more");
-    assert!(asides(&store).await.is_empty());
+    assert!(postscripts(&store).await.is_empty());
 }
 
 fn copy(entry: &newsvigil::model::entry::ClaimedEntry, of: &EntryId, secs: i64) -> ProcessedEntry {
@@ -63,7 +63,7 @@ async fn a_copy_of_a_mailed_report_waits_for_a_line_and_is_told_once(database: T
     compose(&store, 2).await;
     let second = claim_entry(&store, "processor", 3).await;
     commit(&store, &copy(&second, &first.id, 3)).await;
-    assert_eq!(asides(&store).await, [(AsideKind::Copy, new_entry(&feed.id, "two").id)]);
+    assert_eq!(postscripts(&store).await, [(PostscriptKind::Copy, new_entry(&feed.id, "two").id)]);
     assert!(store.claim_due_recipients(at(4), 1, &lease("composer", 4)).await.expect("a claim").is_empty());
     let third = claim_entry(&store, "processor", 5).await;
     commit(&store, &matched(&third, &["desk"], 5)).await;
@@ -71,7 +71,7 @@ async fn a_copy_of_a_mailed_report_waits_for_a_line_and_is_told_once(database: T
     let reports = store.waiting_reports(&desk.id, 10).await.expect("a list");
     let digest = newsvigil::store::ComposedDigest { copies: vec![second.id.clone()], ..composed(&desk, &reports, 6) };
     assert!(store.commit_digest(&digest).await.expect("an answer"));
-    assert!(asides(&store).await.is_empty());
+    assert!(postscripts(&store).await.is_empty());
 }
 
 async fn a_copy_of_what_waits_is_set_aside_too_and_kept_if_it_came_too_late_to_be_shown(database: TestDatabase) {
@@ -85,7 +85,7 @@ async fn a_copy_of_what_waits_is_set_aside_too_and_kept_if_it_came_too_late_to_b
     let second = claim_entry(&store, "processor", 3).await;
     commit(&store, &copy(&second, &first.id, 3)).await;
     assert!(store.commit_digest(&composed(&desk, &reports, 4)).await.expect("an answer"));
-    assert_eq!(asides(&store).await, [(AsideKind::Copy, second.id)], "the digest was composed without it");
+    assert_eq!(postscripts(&store).await, [(PostscriptKind::Copy, second.id)], "the digest was composed without it");
 }
 
 async fn what_a_person_placed_stays_when_its_text_comes_again(database: TestDatabase) {
