@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use newsvigil::grouping::{self, STORY_DAYS, Stories};
+use newsvigil::grouping::{self, Known, Past, STORY_DAYS, Stories};
 use newsvigil::model::alarm::Judgement;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
@@ -46,7 +46,8 @@ async fn grow(most: u64) {
         selectors: None,
     };
     store.sync_feeds(&[(spec, Timestamp::EPOCH)], Timestamp::EPOCH).await.expect("a feed");
-    let mut desk = Desk { store, stories: Stories::default(), deciding: Duration::ZERO, copies: 0 };
+    let mut desk =
+        Desk { store, stories: Stories::default(), past: Past::default(), deciding: Duration::ZERO, copies: 0 };
     println!("archived | ms to decide one | copies found | database | memory");
     let mut next = 1_000;
     let mut since = 0;
@@ -70,6 +71,7 @@ async fn grow(most: u64) {
 struct Desk {
     store: Store,
     stories: Stories,
+    past: Past,
     /// Time spent on look-ups and decisions; the machine's other work counts too.
     deciding: Duration,
     copies: u64,
@@ -118,11 +120,17 @@ impl Desk {
         let begun = Instant::now();
         let mut fingerprint = grouping::fingerprint("", text, "en");
         let lookups = grouping::lookups(&fingerprint);
-        let candidates = self.store.candidates(&claimed.id, &lookups, Timestamp::EPOCH, 20).await.expect("a look-up");
-        let membership = grouping::assign(&claimed.id, &fingerprint, now, &candidates, &self.stories);
+        let page_key = format!("outlet.example/{}", claimed.entry.guid);
+        let mut candidates = self.store.same_page(&claimed.id, &page_key, 3).await.expect("a look-up");
+        candidates.extend(self.store.candidates(&claimed.id, &lookups, Timestamp::EPOCH, 20).await.expect("a look-up"));
+        let known = Known { candidates: &candidates, stories: &self.stories, past: &self.past };
+        let membership = grouping::assign(&claimed.id, &fingerprint, now, known);
         match &membership.copy_of {
             Some(_) => self.stories.add_copy(&membership.story, now),
             None => self.stories.add(&membership.story, &fingerprint, now, now),
+        }
+        if grouping::opened(&claimed.id, &membership.story) {
+            self.past.add(&membership.story, &fingerprint, now);
         }
         fingerprint.shingles = grouping::samples_to_hold(&fingerprint, &candidates);
         self.deciding += begun.elapsed();
@@ -137,6 +145,8 @@ impl Desk {
             membership,
             reported_at: now,
             grouped: true,
+            page_key,
+            speaks_of: String::new(),
             hits: Vec::new(),
             asides: Vec::new(),
             asides_owed: Vec::new(),

@@ -39,7 +39,9 @@
 //! 5. **Ids in logs, never people, watch terms or texts.**
 //! 6. **What may have been missed is said**: a gap, a silence, a feed that cannot be read or believed is told to ops once,
 //!    and over once, and stands at the end of each digest.
-//! 7. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
+//! 7. **What is known already causes no mail**: a copy of what a reader was mailed, and a further report that holds nothing
+//!    new for them, wait for a line in their next digest, and are named there once.
+//! 8. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
 //!
 //! # Words
 //!
@@ -48,6 +50,7 @@
 //! article · **Story** articles on one event · **Report** an article (with its copies) owed to one recipient ·
 //! **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
 //! **Aside** a hit that stands only in what was taken out of a page, told at the end of the next digest ·
+//! **Postscript** what is told in a line at the end of a digest ·
 //! **Digest** the reports one recipient gets in one mail · **Delivery** one digest to one recipient by one channel ·
 //! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
 

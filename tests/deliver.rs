@@ -17,7 +17,7 @@ use newsvigil::deliver::{
 use newsvigil::digest;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::delivery::{Outgoing, message_id};
-use newsvigil::model::digest::{Coverage, Rendered, WaitingReport};
+use newsvigil::model::digest::{Coverage, Credits, Rendered, WaitingReport};
 use newsvigil::model::id::{DeliveryId, DigestId, EntryId, RecipientId, WatchId};
 use newsvigil::model::lease::Lease;
 use newsvigil::model::outcome::Disposition;
@@ -353,6 +353,10 @@ fn large(reports: usize) -> Rendered {
         copies: vec![],
         event: Vec::new(),
         news: Vec::new(),
+        told: Vec::new(),
+        related: None,
+        speaks_of: String::new(),
+        credits: Credits::default(),
     };
     let recipient = Recipient {
         id: RecipientId::from_stored("desk"),
@@ -366,9 +370,10 @@ fn large(reports: usize) -> Rendered {
     let waiting: Vec<_> = (0..reports).map(waiting).collect();
     let window = (Timestamp::EPOCH, Timestamp::from_millis(1_795_521_600_000));
     let limits = digest::Limits::default();
-    let (digest, left_out) = digest::compose(&recipient, &[], &waiting, Coverage::default(), window, 1, &limits);
-    assert!(left_out.is_empty());
-    digest::render(&digest, &recipient)
+    let waiting = (waiting.as_slice(), Vec::new());
+    let composed = digest::compose(&recipient, &[], waiting, Coverage::default(), window, 1, &limits);
+    assert!(composed.left_out.is_empty());
+    digest::render(&composed.digest, &recipient)
 }
 
 #[tokio::test]

@@ -160,10 +160,132 @@ fn two_outlets_own_reports_on_one_event_are_told_together_and_with_what_is_new()
     let mails = world.mails();
     assert_eq!(mails.len(), 2, "another outlet's own report is a report of its own");
     let words = mails[1].split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("Seems to tell of the same event as Agency"), "{}", mails[1]);
+    assert!(words.contains("More on an event that you were told of: Agency"), "{}", mails[1]);
     assert!(words.contains("New in this report: 70, Dana Reyes"), "{}", mails[1]);
     let entry = &world.json(&["inspect", "entry", &world.web.url("/two.html"), "--json"])[0];
     assert!(entry["membership"]["reason"].as_str().unwrap().contains("running story"), "{entry}");
+}
+
+const CROSSING: &str = "Two buses left the detention centre at Harbin Road before dawn and crossed the bridge to Sinmal, \
+    residents told the agency on Tuesday.\n\nThey counted some 40 people on board, most of them women, and said that police \
+    had closed the road.\n\nIt would be the first group repatriated through Sinmal since spring, the agency said. Some 40 \
+    others are held at Harbin Road, by its count.";
+const CROSSING_AGAIN: &str = "Some 40 people, most of them women, were repatriated over the bridge to Sinmal on Tuesday, \
+    residents said.\n\nTwo buses had left the detention centre at Harbin Road before dawn while police kept the road closed, \
+    the residents told the agency. Nobody knows the names of those on board.";
+const CROSSING_MORE: &str = "Some 600 people, most of them women, were repatriated over the bridge to Sinmal on Tuesday, \
+    residents said.\n\nTwo buses had left the detention centre at Harbin Road before dawn while police kept the road closed, \
+    said Dana Reyes of the rights group Northern Light. “Nobody may be sent back to where torture waits for them,” she said.";
+
+/// A reader was mailed of the crossing by the first of three feeds.
+fn told_of_the_crossing(digest: &str) -> World {
+    let mut world = World::new();
+    world.mail_back().maildir().watch("returns", &["repatriation"]).reader("desk", "desk@ngo.example");
+    world.config(digest);
+    world.source("/one.xml", "Agency").source("/two.xml", "Monitor").source("/three.xml", "Herald");
+    world.publish("/one.xml", &[("/one.html", "Buses cross the bridge to Sinmal", CROSSING)]);
+    world.run(&["once"]);
+    assert_eq!(world.mails().len(), 1);
+    world
+}
+
+fn last_mail(world: &World) -> String {
+    world.mails().last().expect("a mail").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_holds_nothing_new_brings_no_mail_and_is_named_at_the_end_of_the_next() {
+    let mut world = told_of_the_crossing("");
+    world.publish("/two.xml", &[("/two.html", "Forty sent back over the bridge to Sinmal", CROSSING_AGAIN)]);
+    world.publish("/three.xml", &[("/three.html", "Before dawn at the bridge", CROSSING)]);
+    world.ok(&["once", "--all"]);
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.mails().len(), 1, "{:?}", world.mails().last());
+    world.publish("/one.xml", &[RAID]);
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.mails().len(), 2);
+    let mail = last_mail(&world);
+    assert!(mail.contains("Subject: 1 report"), "{mail}");
+    let copy = "Seen since, with nothing new: - “Buses cross the bridge to Sinmal”: the same text in Herald";
+    assert!(mail.contains(copy), "{mail}");
+    assert!(mail.contains("- “Forty sent back over the bridge to Sinmal” (Monitor)"), "{mail}");
+    world.source("/four.xml", "Post");
+    world.publish(
+        "/four.xml",
+        &[("/late.html", "Ten more repatriated", "Ten more were repatriated from Ostby, a guard said.")],
+    );
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.mails().len(), 3, "a text that says little is mailed in any case");
+    assert!(!last_mail(&world).contains("Seen since"), "it is told once: {}", last_mail(&world));
+}
+
+#[test]
+fn a_further_report_with_a_new_number_a_name_and_a_quote_is_mailed_with_them() {
+    let world = told_of_the_crossing("");
+    world.publish("/two.xml", &[("/two.html", "Hundreds sent back over the bridge to Sinmal", CROSSING_MORE)]);
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.mails().len(), 2);
+    let mail = last_mail(&world);
+    assert!(mail.contains("More on an event that you were told of: Agency"), "{mail}");
+    for new in ["600", "Dana Reyes", "“Nobody may be sent back to where torture waits for them,”"] {
+        assert!(mail.contains(new), "{new} in {mail}");
+    }
+}
+
+#[test]
+fn the_setting_has_every_further_report_mailed_or_none() {
+    let always = told_of_the_crossing("[digest]\nfollow_ups = \"always\"");
+    always.publish("/two.xml", &[("/two.html", "Forty sent back over the bridge to Sinmal", CROSSING_AGAIN)]);
+    always.ok(&["once", "--all"]);
+    assert_eq!(always.mails().len(), 2);
+    let never = told_of_the_crossing("[digest]\nfollow_ups = \"never\"");
+    never.publish("/two.xml", &[("/two.html", "Hundreds sent back over the bridge to Sinmal", CROSSING_MORE)]);
+    never.ok(&["once", "--all"]);
+    assert_eq!(never.mails().len(), 1);
+}
+
+#[test]
+fn a_report_under_a_new_date_that_speaks_of_days_long_past_is_marked() {
+    let world = newsroom();
+    let text =
+        "A family was led away in a raid on a flat in Shenyang on 4 November. They fear that they will be repatriated.";
+    let page = format!(
+        "<html><head><title>A raid</title><meta property=\"article:published_time\" content=\"2024-05-18T08:00:00Z\"></head>\
+         <body><article><h1>A raid</h1><p>{text}</p></article></body></html>"
+    );
+    world.publish("/feed.xml", &[("/raid.html", "A raid", text)]);
+    world.web.serve("/raid.html", Answer::page(page));
+    world.ok(&["once"]);
+    assert!(last_mail(&world).contains("Possibly old: its text speaks of 4 November"), "{}", last_mail(&world));
+}
+
+#[test]
+fn stories_are_listed_with_their_reasons_and_changed_by_hand_without_a_mail() {
+    let world = told_of_the_crossing("");
+    world.publish("/two.xml", &[("/two.html", "Forty sent back over the bridge to Sinmal", CROSSING_AGAIN)]);
+    world.publish("/three.xml", &[("/three.html", "Before dawn at the bridge", CROSSING)]);
+    world.ok(&["once", "--all"]);
+    let listed = world.ok(&["stories"]);
+    for words in
+        ["2 reports, 1 copy", "Agency: Buses cross", "tells on a running story", "of the shorter text stands in"]
+    {
+        assert!(listed.contains(words), "{words} in {listed}");
+    }
+    let story = &world.json(&["stories", "--json"])[0];
+    let member = |outlet: &str| {
+        let members = story["members"].as_array().unwrap();
+        members.iter().find(|member| member["outlet"] == outlet).unwrap()["entry"].as_str().unwrap().to_owned()
+    };
+    world.ok(&["stories", "split", &member("Monitor")]);
+    world.ok(&["stories", "split", &member("Herald")]);
+    let all = world.json(&["stories", "--all", "--json"]);
+    assert_eq!(all.as_array().unwrap().len(), 3, "{all}");
+    let merged = [all[0]["id"].as_str().unwrap(), all[1]["id"].as_str().unwrap()];
+    assert!(world.ok(&["stories", "merge", merged[0], merged[1]]).contains("1 article is in story"));
+    assert_eq!(world.json(&["stories", "--all", "--json"]).as_array().unwrap().len(), 2);
+    assert!(!world.run(&["stories", "merge", "s_none", merged[0]]).status.success());
+    world.ok(&["once", "--all"]);
+    assert_eq!(world.mails().len(), 1, "{:?}", world.mails().last());
 }
 
 #[test]

@@ -45,5 +45,7 @@ mod furniture;
 mod opening;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/postscripts.rs"]
+mod postscripts;
 #[path = "store/texts.rs"]
 mod texts;

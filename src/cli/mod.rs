@@ -15,6 +15,7 @@ mod run;
 mod setup;
 mod source_block;
 mod sources;
+mod stories;
 mod table;
 mod watches;
 
@@ -53,6 +54,7 @@ enum Command {
     Backtest(backtest::Args),
     Recipients(recipients::Args),
     Deliveries(deliveries::Args),
+    Stories(stories::Args),
 }
 
 /// What a command tells the shell.
@@ -123,6 +125,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Names(args) => names::run(config, args),
         Command::Recipients(args) => recipients::run(config, args),
         Command::Deliveries(args) => deliveries::run(config, args),
+        Command::Stories(args) => stories::run(config, args),
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod access;
 mod diagnostic;
+mod digests;
 mod environment;
 mod file;
 mod mail;
@@ -179,7 +180,7 @@ fn read_blocks(
     let fetch = service::fetch(block("fetch").as_ref());
     let alarms = service::alarms(block("alarms").as_ref(), poll.min_every);
     let keep = service::keep(block("keep").as_ref());
-    let digest = service::digest(block("digest").as_ref());
+    let digest = digests::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
     let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
     let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);

@@ -1,4 +1,4 @@
-//! The blocks about the program itself: `[service]`, `[database]`, `[poll]`, `[fetch]`, `[keep]`, `[digest]`.
+//! The blocks about the program itself: `[service]`, `[database]`, `[poll]`, `[fetch]`, `[keep]`.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
@@ -14,7 +14,7 @@ use super::access;
 use super::environment::Environment;
 use super::secret;
 use super::section::{Section, Text};
-use super::settings::{AlarmSettings, DigestSettings, HttpSettings, KeepSettings, MailBack, PollSettings};
+use super::settings::{AlarmSettings, HttpSettings, KeepSettings, MailBack, PollSettings};
 use super::values;
 use crate::ops::logging::{LogFormat, LogSettings};
 use crate::{coverage, fetch, store};
@@ -378,10 +378,4 @@ pub(super) fn keep(section: Option<&Section<'_>>) -> KeepSettings {
         articles: read("articles", "2 years", 30 * DAY, "a copy of an old report counts as new", defaults.articles),
         digests: read("digests", "2 years", 30 * DAY, "nobody can see any more what was mailed", defaults.digests),
     }
-}
-
-/// `[digest]`
-pub(super) fn digest(section: Option<&Section<'_>>) -> DigestSettings {
-    let max_reports = section.and_then(|section| section.number("max_reports", 1..=1_000, 100)).unwrap_or(100);
-    DigestSettings { max_reports: u32::try_from(max_reports).unwrap_or(100) }
 }

@@ -18,7 +18,7 @@ use crate::model::id::FeedId;
 use crate::model::recipient::Recipient;
 use crate::model::watch::WatchSpec;
 use crate::ops::logging::LogSettings;
-use crate::{coverage, extract, fetch, source, store};
+use crate::{coverage, digest, extract, fetch, source, store};
 
 /// Everything the operator decides.
 #[derive(Clone, Debug)]
@@ -96,6 +96,8 @@ pub struct KeepSettings {
 pub struct DigestSettings {
     /// Reports in one mail; the rest goes into the next, at once.
     pub max_reports: u32,
+    /// Which further reports on an event that was mailed are mailed too.
+    pub follow_ups: digest::FollowUps,
 }
 
 /// How digests leave.

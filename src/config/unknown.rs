@@ -3,7 +3,7 @@
 use super::values;
 
 /// Where each key lives, for those that stand in the wrong block.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("[service]", &["state_dir", "log_format", "log_level", "listen", "listen_public", "hosts"]),
     ("[database]", &["database", "max_connections", "busy_timeout"]),
     ("[poll]", &["min_every", "max_every", "mail_back"]),
@@ -11,6 +11,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("[mail]", &["from", "reply_to", "smtp", "maildir"]),
     ("[mail.smtp]", &["host", "port", "tls", "username", "password_file", "ca_file"]),
     ("[keep]", &["pages", "articles", "digests"]),
+    ("[digest]", &["max_reports", "follow_ups"]),
     ("[[source]]", &["url", "lang", "disabled", "every", "route", "header_files", "zone", "kind", "item"]),
     ("[[watch]]", &["terms", "query"]),
     ("[[recipient]]", &["email", "watches", "zone", "at"]),

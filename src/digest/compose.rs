@@ -1,55 +1,149 @@
 //! Which reports a digest holds, in what order, and how much of each.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use super::excerpt;
-use crate::model::digest::{Coverage, Digest, Reason, Report, WaitingReport};
+use crate::model::digest::{Coverage, Digest, OldSign, Postscript, PostscriptKind, Reason, Report, WaitingReport};
 use crate::model::id::{DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::{Field, Hit, Span, WatchSpec};
 
-/// How much of a report is shown.
+/// How much of a report is shown, and which are worth a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// About how much of a report's text is shown, in columns of a fixed-width screen: a wide character takes two, so
     /// that a Korean or Chinese report is shown about as far into its story as an English one.
     pub excerpt_columns: usize,
+    pub follow_ups: FollowUps,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { excerpt_columns: 600 }
+        Limits { excerpt_columns: 600, follow_ups: FollowUps::default() }
     }
 }
 
-/// Composes the digest, as yet without asides: each waiting report that hits a watch the recipient follows, with all reasons of theirs.
-///
-/// Also returns the `original`s of the reports left out because the recipient follows none of their watches any more:
-/// the caller settles them without showing them. A digest that has no reports is not worth a mail.
+/// Whether a further report on an event that a reader was mailed of is worth a mail. One that is not is named at the end
+/// of the next digest. It always is where another watch of theirs found it than found what they were mailed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FollowUps {
+    Always,
+    /// Where it holds a number, a name or a quote that what they were mailed does not.
+    #[default]
+    WhenNew,
+    Never,
+}
+
+/// A text that was seen so long before is an old one.
+const OLD: Duration = Duration::from_secs(7 * 86_400);
+
+/// A shorter text is mailed whatever it holds. As [`Limits::excerpt_columns`].
+const TELLING_COLUMNS: usize = 200;
+
+/// What became of the reports that waited, by their `original`s.
+#[derive(Debug)]
+pub struct Composed {
+    /// One that has no reports is not worth a mail.
+    pub digest: Digest,
+    /// The recipient follows none of their watches any more: settled without being shown.
+    pub left_out: Vec<EntryId>,
+    /// Nothing in them is new to the recipient. They stand among the digest's postscripts.
+    pub folded: Vec<EntryId>,
+}
+
+/// Composes the digest: each waiting report that hits a watch the recipient follows, with all reasons of theirs; at the
+/// end, in lines, `postscripts` and what is not worth telling at length.
 pub fn compose(
     recipient: &Recipient,
     watches: &[WatchSpec],
-    waiting: &[WaitingReport],
+    (waiting, postscripts): (&[WaitingReport], Vec<Postscript>),
     coverage: Coverage,
     window: (Timestamp, Timestamp),
     edition: i64,
     limits: &Limits,
-) -> (Digest, Vec<EntryId>) {
-    let mut reports = vec![];
-    let mut left_out = vec![];
+) -> Composed {
+    let (mut reports, mut left_out, mut folded) = (vec![], vec![], vec![]);
+    // Copies of what is shown now are named there.
+    let shown_now = |postscript: &Postscript| waiting.iter().any(|report| report.original == postscript.original);
+    let mut postscripts: Vec<Postscript> =
+        postscripts.into_iter().filter(|postscript| !shown_now(postscript)).collect();
     for report in waiting {
         let hits: Vec<_> = report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect();
         if hits.is_empty() {
             left_out.push(report.original.clone());
+        } else if is_worth_telling(report, &hits, recipient, limits.follow_ups) {
+            reports.push(shown(report, &hits, watches, limits, follows_up(report, recipient)));
         } else {
-            reports.push(shown(report, &hits, watches, limits));
+            folded.push(report.original.clone());
+            postscripts.push(nothing_new(report));
         }
     }
     reports.sort_by(|a, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
-    (Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, asides: vec![], coverage }, left_out)
+    let digest = Digest {
+        id,
+        recipient: recipient.id.clone(),
+        edition,
+        from,
+        until,
+        reports,
+        asides: vec![],
+        postscripts,
+        coverage,
+    };
+    Composed { digest, left_out, folded }
+}
+
+/// Something of its story was mailed for a watch that the recipient follows: what they follow no more was perhaps never
+/// shown.
+fn follows_up(report: &WaitingReport, recipient: &Recipient) -> bool {
+    report.told.iter().any(|told| told.watches.iter().any(|watch| recipient.follows(watch)))
+}
+
+fn is_worth_telling(report: &WaitingReport, hits: &[&Hit], recipient: &Recipient, follow_ups: FollowUps) -> bool {
+    if !follows_up(report, recipient) {
+        return true;
+    }
+    let by_known_watch = |hit: &&Hit| report.told.iter().any(|told| told.watches.contains(&hit.watch));
+    !hits.iter().all(by_known_watch)
+        || match follow_ups {
+            FollowUps::Always => true,
+            FollowUps::WhenNew => !report.news.is_empty() || says_little(report),
+            FollowUps::Never => false,
+        }
+}
+
+/// Of so short a text nobody can say that it holds nothing new: its story may be another one, too.
+fn says_little(report: &WaitingReport) -> bool {
+    let columns = report.article.blocks.iter().map(|block| unicode_width::UnicodeWidthStr::width(block.text.as_str()));
+    columns.sum::<usize>() < TELLING_COLUMNS
+}
+
+fn nothing_new(report: &WaitingReport) -> Postscript {
+    Postscript {
+        kind: PostscriptKind::NothingNew,
+        entry: report.entry.clone(),
+        original: report.original.clone(),
+        outlet: report.outlet.clone(),
+        first_seen: report.first_seen,
+        headline: report.article.title.clone(),
+        since: report.first_seen,
+    }
+}
+
+/// The date it bears is much newer than a copy that is known, or than what its text speaks of.
+fn old_sign(report: &WaitingReport) -> Option<OldSign> {
+    let bears = report.article.published.map_or(report.first_seen, |published| published.min(report.first_seen));
+    let copies =
+        report.copies.iter().map(|copy| (copy.dated.map_or(copy.first_seen, |at| at.min(copy.first_seen)), copy));
+    if let Some((at, copy)) = copies.min_by_key(|(at, _)| *at).filter(|(at, _)| bears.since(*at) >= OLD) {
+        return Some(OldSign::SeenBefore { outlet: copy.outlet.clone(), at });
+    }
+    let date = report.speaks_of.clone();
+    (!date.is_empty()).then_some(OldSign::SpeaksOf { date })
 }
 
 /// The report whose best hit has the most points first; among equals a hit in the headline, then more places, then the
@@ -61,7 +155,7 @@ fn worth(report: &Report) -> (Reverse<i32>, Reverse<bool>, Reverse<usize>, Rever
     (Reverse(points), Reverse(in_title), Reverse(places), Reverse(report.first_seen))
 }
 
-fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits) -> Report {
+fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits, follows_up: bool) -> Report {
     let article = &report.article;
     let (excerpt, excerpt_cut) = excerpt::beginning(article, &places(hits), limits.excerpt_columns);
     Report {
@@ -80,6 +174,10 @@ fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &
         copies: report.copies.clone(),
         event: report.event.clone(),
         news: report.news.clone(),
+        follows_up,
+        related: report.related.clone(),
+        old: old_sign(report),
+        credits: report.credits.clone(),
     }
 }
 

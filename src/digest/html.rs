@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::text::OVERVIEW_ABOVE;
 use super::wording::{self, Detail, Shown, Silence};
-use super::{asides, times};
+use super::{asides, postscripts, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -27,6 +27,8 @@ struct Page<'a> {
     asides: Vec<asides::Shown<'a>>,
     more_asides: String,
     asides_title: &'static str,
+    postscripts_heading: &'static str,
+    postscripts: Vec<String>,
     coverage: String,
     silence: Silence,
     doubts: Vec<String>,
@@ -76,6 +78,8 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         asides: told_asides,
         more_asides,
         asides_title: asides::TITLE,
+        postscripts_heading: postscripts::HEADING,
+        postscripts: postscripts::lines(&digest.postscripts, zone),
         coverage: wording::coverage(&digest.coverage),
         silence: Silence::of(&digest.coverage.failing, zone),
         doubts: wording::doubts(&digest.coverage, zone),

@@ -15,6 +15,8 @@ mod compose;
 mod excerpt;
 mod html;
 mod notice;
+mod postscripts;
+mod provenance;
 mod subject;
 mod text;
 mod times;
@@ -22,7 +24,7 @@ mod wording;
 mod wrap;
 
 pub use asides::asides;
-pub use compose::{Limits, compose};
+pub use compose::{Composed, FollowUps, Limits, compose};
 pub use notice::{News, notice};
 
 use crate::model::digest::{Digest, Rendered};

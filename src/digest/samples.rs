@@ -101,6 +101,10 @@ pub fn waiting(id: &str, outlet: &str, first_seen: Timestamp, article: Article, 
         copies: vec![],
         event: vec![],
         news: vec![],
+        told: vec![],
+        related: None,
+        speaks_of: String::new(),
+        credits: Default::default(),
     }
 }
 
@@ -149,11 +153,13 @@ fn wire() -> WaitingReport {
             outlet: "Yalu Wire".into(),
             link: Some(url("https://yalu-wire.example/en/7731")),
             first_seen: at(-1, 12),
+            dated: None,
         },
         Copy {
             outlet: "The Eastern Observer".into(),
             link: Some(url("https://observer.example/world/families-of-missing-north-koreans-gather-names")),
             first_seen: at(4, 3),
+            dated: None,
         },
     ];
     report

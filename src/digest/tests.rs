@@ -8,7 +8,7 @@ use crate::model::id::EntryId;
 
 fn digest_of(waiting: &[WaitingReport]) -> Digest {
     let reader = recipient(&["returns", "shenyang"]);
-    compose(&reader, &watches(), waiting, coverage(), (at(-17, 0), at(7, 0)), 12, &Limits::default()).0
+    compose(&reader, &watches(), (waiting, vec![]), coverage(), (at(-17, 0), at(7, 0)), 12, &Limits::default()).digest
 }
 
 fn rendered(waiting: &[WaitingReport]) -> Rendered {
@@ -59,8 +59,8 @@ fn a_crowded_digest_begins_with_its_headlines() {
 fn a_reader_gets_only_the_reasons_they_follow_and_the_rest_is_named() {
     let waiting = three_reports();
     let reader = recipient(&["shenyang"]);
-    let (digest, left_out) =
-        compose(&reader, &watches(), &waiting, coverage(), (at(-17, 0), at(7, 0)), 1, &Limits::default());
+    let Composed { digest, left_out, .. } =
+        compose(&reader, &watches(), (&waiting, vec![]), coverage(), (at(-17, 0), at(7, 0)), 1, &Limits::default());
     assert_eq!(left_out, [EntryId::from_stored("e_ko")]);
     assert!(digest.reports.iter().flat_map(|report| &report.reasons).all(|reason| reason.watch_name == "Shenyang"));
     assert_eq!(digest.reports.len(), 2);
@@ -111,6 +111,7 @@ fn outside_text_brings_no_markup_and_no_scripts() {
         outlet: hostile.into(),
         link: Some(url("data:text/html,<script>x</script>")),
         first_seen: at(2, 0),
+        dated: None,
     }];
     let rendered = rendered(&[report]);
     for forbidden in ["<script", "<img", "javascript:", "data:text", "onload=\"x", "<b>Shenyang"] {

@@ -3,7 +3,7 @@
 use super::clean::Piece;
 use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
 use super::wrap::{COLUMNS, wrapped};
-use super::{asides, times};
+use super::{asides, postscripts, times};
 use crate::model::digest::Digest;
 use crate::model::recipient::Recipient;
 
@@ -56,7 +56,9 @@ fn told(number: usize, report: &Shown<'_>) -> String {
     for why in &report.reasons {
         paragraph(&mut out, &because(why));
     }
+    paragraph(&mut out, &report.credits);
     paragraph(&mut out, report.note);
+    paragraph(&mut out, &report.age);
     for quote in &report.quotes {
         out.push('\n');
         out.push_str(&wrapped(&marked(quote), "   > ", "   > "));
@@ -66,9 +68,9 @@ fn told(number: usize, report: &Shown<'_>) -> String {
         out.push('\n');
         paragraph(&mut out, &format!("{}{more}", marked(pieces)));
     }
-    if !report.event.is_empty() {
+    for among_others in [&report.event, &report.relation].into_iter().filter(|text| !text.is_empty()) {
         out.push('\n');
-        paragraph(&mut out, &report.event);
+        paragraph(&mut out, among_others);
     }
     if !report.outlets.is_empty() {
         out.push('\n');
@@ -124,7 +126,16 @@ fn told_aside(digest: &Digest) -> String {
 }
 
 fn foot(digest: &Digest, recipient: &Recipient) -> String {
-    let mut out = wrapped(&wording::coverage(&digest.coverage), "", "");
+    let mut out = String::new();
+    let postscripts = postscripts::lines(&digest.postscripts, &recipient.zone);
+    if !postscripts.is_empty() {
+        out.push_str(&wrapped(postscripts::HEADING, "", ""));
+        for line in postscripts {
+            out.push_str(&wrapped(&line, "- ", "  "));
+        }
+        out.push('\n');
+    }
+    out.push_str(&wrapped(&wording::coverage(&digest.coverage), "", ""));
     let silence = Silence::of(&digest.coverage.failing, &recipient.zone);
     for (name, why) in &silence.told {
         out.push_str(&wrapped(&format!("{name}: {why}"), "- ", "  "));

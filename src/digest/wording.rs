@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::clean::{self, Piece};
-use super::{excerpt, times};
+use super::{excerpt, provenance, times};
 use crate::model::article::ArticleKind;
 use crate::model::digest::{Coverage, Reason, Report, SilentSource};
 use crate::model::watch::{Field, Snippet};
@@ -48,6 +48,10 @@ pub struct Shown<'a> {
     pub goes_on: bool,
     /// Earlier reports on the same event, and what is new in this one; empty if there are none.
     pub event: String,
+    /// What it follows up or may belong to; whose text it is; that it may be old. Empty where there is nothing to say.
+    pub relation: String,
+    pub credits: String,
+    pub age: String,
     /// All outlets that have the text, earliest first; empty if there is one alone.
     pub outlets: Vec<Outlet<'a>>,
 }
@@ -94,6 +98,9 @@ impl<'a> Shown<'a> {
             excerpt: paragraphs.iter().map(clean::pieces).collect(),
             goes_on,
             event: event(report, zone),
+            relation: provenance::relation(report, zone),
+            credits: provenance::credits(report),
+            age: provenance::age(report, zone),
             outlets: outlets(report, zone),
         }
     }
@@ -252,6 +259,13 @@ fn event(report: &Report, zone: &TimeZone) -> String {
     if report.event.is_empty() {
         return String::new();
     }
+    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
+    let news = if news.is_empty() { String::new() } else { format!(" New in this report: {}.", news.join(", ")) };
+    let what = if report.follows_up {
+        "More on an event that you were told of:"
+    } else {
+        "Seems to tell of the same event as"
+    };
     let told = report.event.iter().take(MAX_ON_EVENT);
     let told: Vec<String> =
         told.map(|told| format!("{} ({})", outlet(&told.outlet), times::short(told.first_seen, zone))).collect();
@@ -259,9 +273,7 @@ fn event(report: &Report, zone: &TimeZone) -> String {
         0 => String::new(),
         more => format!(" and {}", counted(more as u64, "more report")),
     };
-    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
-    let news = if news.is_empty() { String::new() } else { format!(" New in this report: {}.", news.join(", ")) };
-    format!("Seems to tell of the same event as {}{more}.{news}", told.join(", "))
+    format!("{what} {}{more}.{news}", told.join(", "))
 }
 
 /// The report's own outlet among those of its copies.

@@ -5,6 +5,7 @@
 //! pages ([`Furniture`]), what a person wrote down of them ([`SiteRules`]). What a filter is unsure of stays: a lost
 //! sentence is worse than a kept advertisement.
 
+mod attribution;
 mod credits;
 mod dates;
 mod features;
@@ -24,6 +25,7 @@ mod surroundings;
 mod walls;
 mod wording;
 
+pub use attribution::credits_of;
 use url::Url;
 
 pub use furniture::{Furniture, PageLines};

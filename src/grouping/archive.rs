@@ -12,6 +12,7 @@ use super::fingerprint::lookups;
 pub struct Archive {
     texts: Vec<Candidate>,
     holding: HashMap<i64, Vec<u32>>,
+    under: HashMap<String, Vec<u32>>,
 }
 
 impl Archive {
@@ -26,9 +27,19 @@ impl Archive {
         shared.into_iter().take(limit).filter_map(|(number, _)| self.texts.get(number as usize).cloned()).collect()
     }
 
-    /// Adds a text under its samples.
-    pub fn add(&mut self, text: Candidate) {
+    /// Earlier texts under this address, earliest first; none for an empty one.
+    pub fn same_page(&self, page_key: &str, limit: usize) -> Vec<Candidate> {
+        let under = self.under.get(page_key).into_iter().flatten().take(limit);
+        let found = under.filter_map(|number| self.texts.get(*number as usize));
+        found.map(|text| Candidate { same_page: true, ..text.clone() }).collect()
+    }
+
+    /// Adds a text under its samples and its address, which may be empty.
+    pub fn add(&mut self, text: Candidate, page_key: &str) {
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        if !page_key.is_empty() {
+            self.under.entry(page_key.to_owned()).or_default().push(number);
+        }
         for sample in &text.fingerprint.shingles {
             self.holding.entry(*sample).or_default().push(number);
         }

@@ -3,27 +3,36 @@
 use std::collections::HashMap;
 
 use crate::model::id::{EntryId, StoryId};
-use crate::model::story::{Candidate, Fingerprint, Membership};
+use crate::model::story::{Candidate, Fingerprint, Membership, Related, Relation};
 use crate::model::time::Timestamp;
 
 use super::overlap::{Days, Overlap, Taken};
-use super::stories::Stories;
+use super::past::Past;
+use super::stories::{Placed, Stories};
 
 /// A text shorter than so many words has no passage to be known by.
 const WORDS_MIN: usize = 12;
 /// A sample that so many texts are found by finds no more of them.
 const HELD_MAX: usize = 8;
+/// Under one address: so much of the shorter text in common makes it one report ...
+const SAME_PAGE_COVERED: f64 = 0.3;
+/// ... and of shorter texts the headline decides.
+const SAME_PAGE_WORDS: usize = 40;
+
+/// What an article is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Earlier articles that share passages, or the address.
+    pub candidates: &'a [Candidate],
+    pub stories: &'a Stories,
+    pub past: &'a Past,
+}
 
 /// Decides for an article that was reported `at` this time.
-pub fn assign(
-    entry: &EntryId,
-    fingerprint: &Fingerprint,
-    at: Timestamp,
-    candidates: &[Candidate],
-    stories: &Stories,
-) -> Membership {
+pub fn assign(entry: &EntryId, fingerprint: &Fingerprint, at: Timestamp, known: Known<'_>) -> Membership {
     let own = Taken::of(fingerprint);
-    let overlaps: Vec<(&Candidate, Overlap)> = candidates
+    let overlaps: Vec<(&Candidate, Overlap)> = known
+        .candidates
         .iter()
         .filter(|candidate| candidate.entry != *entry && candidate.original != *entry)
         .map(|candidate| {
@@ -31,46 +40,99 @@ pub fn assign(
             (candidate, Overlap::between(&own, &Taken::of(&candidate.fingerprint), days_apart))
         })
         .collect();
-    let copies = overlaps.iter().filter(|(_, overlap)| overlap.is_copy());
-    if let Some((copied, overlap)) = copies.max_by(|(a, x), (b, y)| x.compare(y).then_with(|| b.entry.cmp(&a.entry))) {
-        return Membership {
-            story: copied.story.clone(),
-            copy_of: Some(copied.original.clone()),
-            score: overlap.covered_share(),
-            reason: overlap.in_words(&copied.entry),
-            news: Vec::new(),
-        };
+    if let Some(copy) = copy(fingerprint, &overlaps) {
+        return copy;
     }
     let templates: Vec<&(&Candidate, Overlap)> = overlaps.iter().filter(|(_, overlap)| overlap.is_template()).collect();
     let avoided: Vec<StoryId> = templates.iter().map(|(candidate, _)| candidate.story.clone()).collect();
-    let placed = if fingerprint.words.len() < WORDS_MIN { None } else { stories.place(fingerprint, at, &avoided) };
-    if let Some(placed) = placed {
-        let percent = (placed.probability * 100.0).round();
-        let how =
-            if placed.other_language { "names and numbers, in another language" } else { "words, names and numbers" };
-        let reason = format!("tells on a running story: {percent} % by its {how}");
-        let news = stories.news(&placed.story, fingerprint);
-        return Membership { story: placed.story, copy_of: None, score: placed.probability, reason, news };
+    let is_short = fingerprint.words.len() < WORDS_MIN;
+    let placed = if is_short { None } else { known.stories.place(fingerprint, at, &avoided) };
+    // One that is read again, with more of its text, may meet itself.
+    let placed = placed.filter(|placed| placed.story != StoryId::opened_by(entry));
+    if let Some(placed) = placed.as_ref().filter(|placed| placed.joins) {
+        let news = known.stories.news(&placed.story, fingerprint);
+        let reason = format!("tells on a running story: {}", how(placed));
+        return Membership {
+            story: placed.story.clone(),
+            copy_of: None,
+            score: placed.probability,
+            reason,
+            news,
+            related: None,
+        };
     }
+    let followed = if is_short { None } else { follow_up(fingerprint, at, known.past) };
     let template = templates.first().map(|(candidate, _)| &candidate.entry);
+    let possible = placed.filter(|placed| !avoided.contains(&placed.story)).map(possible);
     Membership {
-        story: StoryId::opened_by(entry),
-        copy_of: None,
-        score: 0.0,
-        reason: own_story_reason(fingerprint, template, overlaps.len()),
-        news: Vec::new(),
+        related: followed.filter(|related| !avoided.contains(&related.story)).or(possible),
+        ..alone(entry, own_story_reason(fingerprint, template, overlaps.len()))
     }
+}
+
+/// The earlier article that has most of this text, or that stands under the same address.
+fn copy(fingerprint: &Fingerprint, overlaps: &[(&Candidate, Overlap)]) -> Option<Membership> {
+    let same_page = |candidate: &Candidate, overlap: &Overlap| {
+        candidate.same_page && !overlap.is_template() && is_same_page_text(fingerprint, candidate, overlap)
+    };
+    let copies = overlaps.iter().filter(|(candidate, overlap)| overlap.is_copy() || same_page(candidate, overlap));
+    let (copied, overlap) = copies.max_by(|(a, x), (b, y)| x.compare(y).then_with(|| b.entry.cmp(&a.entry)))?;
+    let reason = if overlap.is_copy() {
+        overlap.in_words(&copied.entry)
+    } else {
+        format!("stands under the address of {} and is like it", copied.entry)
+    };
+    Some(Membership {
+        story: copied.story.clone(),
+        copy_of: Some(copied.original.clone()),
+        score: overlap.covered_share(),
+        reason,
+        news: Vec::new(),
+        related: None,
+    })
+}
+
+/// Under one address a part in common is enough, and for what is too short to have passages the same headline: other
+/// addresses hold a new bulletin each day.
+fn is_same_page_text(fingerprint: &Fingerprint, candidate: &Candidate, overlap: &Overlap) -> bool {
+    let headline =
+        |print: &Fingerprint| -> Vec<u32> { print.words.iter().take(print.title_words as usize).copied().collect() };
+    let theirs = &candidate.fingerprint;
+    let own = headline(fingerprint);
+    let same_headline = !own.is_empty() && own == headline(theirs);
+    let short = fingerprint.words.len().min(theirs.words.len()) < SAME_PAGE_WORDS;
+    overlap.covered_share() >= SAME_PAGE_COVERED || (short && (same_headline || fingerprint.words == theirs.words))
+}
+
+fn follow_up(fingerprint: &Fingerprint, at: Timestamp, past: &Past) -> Option<Related> {
+    let found = past.followed_by(fingerprint, at)?;
+    let percent = (found.likeness * 100.0).round();
+    let reason = format!(
+        "follows up a story of {} days before: {percent} % by its first words, {} names, numbers and days in common",
+        found.days, found.anchors
+    );
+    Some(Related { relation: Relation::FollowUp, story: found.story, score: found.likeness, reason })
+}
+
+fn possible(placed: Placed) -> Related {
+    let reason = format!("possibly the same event: {}", how(&placed));
+    Related { relation: Relation::Possible, story: placed.story, score: placed.probability, reason }
+}
+
+fn how(placed: &Placed) -> String {
+    let percent = (placed.probability * 100.0).round();
+    let how = if placed.other_language { "names and numbers, in another language" } else { "words, names and numbers" };
+    format!("{percent} % by its {how}")
+}
+
+fn alone(entry: &EntryId, reason: String) -> Membership {
+    let story = StoryId::opened_by(entry);
+    Membership { story, copy_of: None, score: 0.0, reason, news: Vec::new(), related: None }
 }
 
 /// What an article is to be that no watch matched, and no reader hears of: compared with nothing.
 pub fn unwatched(entry: &EntryId) -> Membership {
-    Membership {
-        story: StoryId::opened_by(entry),
-        copy_of: None,
-        score: 0.0,
-        reason: "no watch matched it, so it was not compared".to_owned(),
-        news: Vec::new(),
-    }
+    alone(entry, "no watch matched it, so it was not compared".to_owned())
 }
 
 /// The samples by which the article is to be found from now on. What many texts are found by already is left out, so
@@ -113,11 +175,16 @@ mod tests {
         let original = entry(n);
         let story = StoryId::opened_by(&original);
         let (fingerprint, reported_at) = (fingerprint(title, body, "en"), Timestamp::EPOCH);
-        Candidate { entry: entry(n), original, story, fingerprint, reported_at }
+        Candidate { entry: entry(n), original, story, fingerprint, reported_at, same_page: false }
     }
 
     fn assigned(title: &str, body: &str, candidates: &[Candidate]) -> Membership {
-        assign(&entry(99), &fingerprint(title, body, "en"), Timestamp::EPOCH, candidates, &Stories::default())
+        decided(&fingerprint(title, body, "en"), Timestamp::EPOCH, candidates)
+    }
+
+    fn decided(print: &Fingerprint, at: Timestamp, candidates: &[Candidate]) -> Membership {
+        let (stories, past) = (Stories::default(), Past::default());
+        assign(&entry(99), print, at, Known { candidates, stories: &stories, past: &past })
     }
 
     #[test]
@@ -177,7 +244,7 @@ mod tests {
         let told = |number: &str, days: i64| {
             let at = Timestamp::from_millis(days * 86_400_000);
             let print = fingerprint("Held at the crossing", &of(number), "en");
-            assign(&entry(99), &print, at, &[candidate(1, "Held at the crossing", &of("14"))], &Stories::default())
+            decided(&print, at, &[candidate(1, "Held at the crossing", &of("14"))])
         };
         assert_eq!(told("23", 7).copy_of, None, "next week's");
         assert_eq!(told("14", 7).copy_of, Some(entry(1)), "the same once more");
@@ -205,6 +272,22 @@ mod tests {
     }
 
     #[test]
+    fn under_one_address_a_changed_text_is_the_same_report_and_another_bulletin_is_not() {
+        let under_one_address = |body: &str| Candidate { same_page: true, ..candidate(1, "Eleven found", body) };
+        let half = WIRE.len() / 2;
+        let rewritten =
+            format!("{} Much else has been written since, by other people and in other words.", &WIRE[half..]);
+        let more = "The story was told again at length on the next day, with all that was not known before, by people who \
+            had been there and by others who had only heard of it but knew the yard and the road and the men. ";
+        let changed = format!("{rewritten} {more}{more}{more}");
+        assert_eq!(assigned("Eleven found", &changed, &[under_one_address(&WIRE[..half])]).copy_of, None);
+        let updated = format!("{more}{}", &WIRE[..half]);
+        assert_eq!(assigned("Eleven found", &updated, &[under_one_address(WIRE)]).copy_of, Some(entry(1)));
+        assert_eq!(assigned("Short", "Too short.", &[under_one_address("Also short.")]).copy_of, None);
+        assert_eq!(assigned("Eleven found", "Too short.", &[under_one_address("Also short.")]).copy_of, Some(entry(1)));
+    }
+
+    #[test]
     fn an_empty_text_joins_nothing() {
         for text in ["", "Breaking news", "…", "   \n\n  "] {
             let alone = assigned("", text, &[candidate(1, "", text), candidate(2, "", WIRE)]);
@@ -226,6 +309,7 @@ mod tests {
     struct Newsroom {
         archive: Archive,
         stories: Stories,
+        past: Past,
         read: usize,
         most_compared: usize,
     }
@@ -237,7 +321,11 @@ mod tests {
             self.read += 1;
             let mut print = fingerprint(title, body, lang);
             let candidates = self.archive.candidates(&print, 20);
-            let membership = assign(&id, &print, at, &candidates, &self.stories);
+            let known = Known { candidates: &candidates, stories: &self.stories, past: &self.past };
+            let membership = assign(&id, &print, at, known);
+            if membership.story == StoryId::opened_by(&id) {
+                self.past.add(&membership.story, &print, at);
+            }
             match &membership.copy_of {
                 Some(_) => self.stories.add_copy(&membership.story, at),
                 None => self.stories.add(&membership.story, &print, at, at),
@@ -246,7 +334,9 @@ mod tests {
             self.most_compared = self.most_compared.max(self.archive.found_by(&print));
             let original = membership.copy_of.clone().unwrap_or_else(|| id.clone());
             let story = membership.story.clone();
-            self.archive.add(Candidate { entry: id, original, story, fingerprint: print, reported_at: at });
+            let same_page = false;
+            self.archive
+                .add(Candidate { entry: id, original, story, fingerprint: print, reported_at: at, same_page }, "");
             membership
         }
     }
@@ -270,7 +360,21 @@ mod tests {
             OTHER_OUTLET.replace("A dock worker had heard them knocking. ", "").replace("Eleven people, among", "Of");
         let mut later = Newsroom::default();
         later.read("Eleven found alive in container", WIRE, "en", 0);
-        assert_ne!(later.read("Three saved", &afresh, "en", 24 * 30).story, StoryId::opened_by(&entry(0)));
+        let late = later.read("Three saved", &afresh, "en", 24 * 30);
+        assert_ne!(late.story, StoryId::opened_by(&entry(0)));
+        let related = late.related.expect("it is linked");
+        assert_eq!((related.relation, related.story), (Relation::FollowUp, StoryId::opened_by(&entry(0))));
+    }
+
+    #[test]
+    fn a_short_text_in_another_language_joins_nothing_by_one_name() {
+        let mut newsroom = Newsroom::default();
+        for n in 0..40 {
+            newsroom.read("Council meets", &bulletin("Ostby", "Friday", &n.to_string(), "1"), "en", 0);
+        }
+        let first = newsroom.read("Eleven found alive in container", WIRE, "en", 0);
+        let short = newsroom.read("Marlow", "В порту Марлоу найдены люди, сообщила полиция Рейес.", "ru", 5);
+        assert_ne!(short.story, first.story, "{}", short.reason);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 use crate::model::story::Fingerprint;
 
+use super::dates;
 use super::words::{FNV_BASIS, WORDS_MAX, Word, Words, hash};
 
 /// Of shingles one in so many is looked up by.
@@ -26,6 +27,8 @@ const SMALLEST: usize = 4;
 /// Samples and look-ups of one text at most; the smallest, so that two texts give up the same ones.
 const SAMPLES_MAX: usize = 500;
 const LOOKUPS_MAX: usize = 2_000;
+/// Days and name groups of one text at most, the first ones.
+const ANCHORS_MAX: usize = 64;
 
 /// Returns what two texts are compared by.
 pub fn fingerprint(title: &str, body: &str, lang: &str) -> Fingerprint {
@@ -51,10 +54,20 @@ pub fn fingerprint(title: &str, body: &str, lang: &str) -> Fingerprint {
         }
     }
     let lang = lang.split('-').next().unwrap_or_default().to_owned();
-    let mut print =
-        Fingerprint { title_words: place(title_words), words, names, numbers, lang, ..Fingerprint::default() };
+    let mut anchors: Vec<String> = dates::days(title).chain(dates::days(body)).take(ANCHORS_MAX).collect();
+    anchors.sort_unstable();
+    anchors.dedup();
+    let title_words = place(title_words);
+    let mut print = Fingerprint { title_words, words, names, numbers, lang, anchors, ..Fingerprint::default() };
     print.shingles = samples(&print);
     print
+}
+
+/// Adds the name groups that the article holds: what a name is called in every language.
+pub fn add_groups<'g>(print: &mut Fingerprint, groups: impl Iterator<Item = &'g str>) {
+    print.anchors.extend(groups.take(ANCHORS_MAX).map(|group| format!("@{group}")));
+    print.anchors.sort_unstable();
+    print.anchors.dedup();
 }
 
 fn place(at: usize) -> u32 {

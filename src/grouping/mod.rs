@@ -6,7 +6,8 @@
 //! template has. Any earlier text can be copied, however old.
 //!
 //! **Stories.** What is no copy joins a running story by its words, names and numbers, across languages by names as
-//! they sound and by numbers, or opens one.
+//! they sound, by name groups, days and numbers, or opens one. Where the evidence is thin it opens one and says of which
+//! other it may be; what comes back to a story a week later or more opens its own and is linked as a follow-up.
 //!
 //! A wrong join hides a report, a wrong split only repeats one: when in doubt, split.
 //!
@@ -15,14 +16,20 @@
 
 mod archive;
 mod assign;
+mod dates;
 mod fingerprint;
+mod news;
 mod overlap;
+mod past;
 mod profile;
 mod sound;
 mod stories;
 mod words;
 
 pub use archive::Archive;
-pub use assign::{assign, samples_to_hold, unwatched};
-pub use fingerprint::{fingerprint, lookups};
+pub use assign::{Known, assign, samples_to_hold, unwatched};
+pub use dates::speaks_of;
+pub use fingerprint::{add_groups, fingerprint, lookups};
+pub use news::news;
+pub use past::{PAST_DAYS, PAST_STORIES, Past};
 pub use stories::{STORY_DAYS, Stories, opened};

@@ -15,6 +15,7 @@ const LEAD_WORDS: usize = 130;
 const NAME: u32 = 0x4e;
 const NUMBER: u32 = 0x23;
 const SOUND: u32 = 0x7e;
+const ANCHOR: u32 = 0x40;
 
 /// Terms with how much each counts in the article, sorted.
 pub(super) type Terms = Vec<(u32, f32)>;
@@ -28,8 +29,10 @@ pub(super) struct Profile {
     pub title: Terms,
     /// Names as written, and numbers.
     pub facts: Terms,
-    /// Names as they sound, and numbers: what is the same in other languages.
+    /// Names as they sound, and numbers.
     pub anchors: Terms,
+    /// These with name groups and days: what is the same in other languages.
+    pub shared: Terms,
 }
 
 impl Profile {
@@ -39,18 +42,20 @@ impl Profile {
         let names = || print.names.iter().map(|(name, _)| name.as_str()).filter(|name| !is_about_nobody(name));
         let numbers = || print.numbers.iter().map(|(number, _)| number_term(*number));
         let sounds = names().filter_map(sound::key).map(|key| text_term(SOUND, &key));
+        let groups_and_days = print.anchors.iter().map(|anchor| text_term(ANCHOR, anchor));
         Profile {
             lang: print.lang.clone(),
             lead: damped(counted(terms(&print.words[..title]).chain(terms(&print.words[title..lead])))),
             title: counted(terms(&print.words[..title])),
             facts: counted(names().map(name_term).chain(numbers())),
-            anchors: counted(sounds.chain(numbers())),
+            anchors: counted(sounds.clone().chain(numbers())),
+            shared: counted(sounds.chain(numbers()).chain(groups_and_days)),
         }
     }
 
     /// Every term once.
     pub fn distinct(&self) -> Vec<u32> {
-        let all = [&self.lead, &self.title, &self.facts, &self.anchors];
+        let all = [&self.lead, &self.title, &self.facts, &self.shared];
         let mut distinct: Vec<u32> = all.into_iter().flatten().map(|(term, _)| *term).collect();
         distinct.sort_unstable();
         distinct.dedup();

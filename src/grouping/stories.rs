@@ -22,6 +22,7 @@ use crate::model::id::{EntryId, StoryId};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
+use super::news::{HEADLINE_WORDS, NEWS_NUMBER_MIN, NEWS_OF_A_KIND, NEWS_WORDS, whole_names, written};
 use super::profile::{self, Profile, Terms};
 use super::words::is_about_nobody;
 
@@ -49,14 +50,11 @@ const TEMPLATE: f32 = 3.0;
 /// A notice of fewer words shares what notices share; this is what it takes off.
 const SHORT_WORDS: usize = 60;
 const SHORT: f32 = 1.5;
-/// What is new stands near the top; further down it is background.
-const NEWS_WORDS: u32 = 150;
-/// Below the title: a second headline that many texts begin with. Headlines may write every word with a capital, and what
-/// stands in them is read anyway.
-const HEADLINE_WORDS: u32 = 14;
-/// In hundredths: a smaller number is often a count of something else.
-const NEWS_NUMBER_MIN: i64 = 1_000;
-const NEWS_OF_A_KIND: usize = 5;
+/// Of another language, fewer names, numbers and days in common than so many are no evidence; this is what it takes off.
+const ANCHORS_MIN: usize = 3;
+const FEW_ANCHORS: f32 = 8.0;
+/// Down to here (a probability of one in five) a story is shown as possibly the same, and not joined.
+const POSSIBLE: f32 = -1.4;
 const DAY_MILLIS: f32 = 86_400_000.0;
 
 /// One language: lead, names and numbers, title against the whole story; days between; weight and share of common
@@ -88,6 +86,7 @@ struct Story {
     members: Vec<Profile>,
     by_lang: BTreeMap<String, Sums>,
     anchors: Terms,
+    shared: Terms,
 }
 
 /// The members in one language taken together.
@@ -105,6 +104,8 @@ pub struct Placed {
     /// Probability that both tell one event, by the regression.
     pub probability: f64,
     pub other_language: bool,
+    /// The evidence is enough to join; else the story is only shown beside.
+    pub joins: bool,
 }
 
 /// An article's terms with their weights among those held.
@@ -113,7 +114,7 @@ struct Weighed<'p> {
     lead: Vector,
     title: Vector,
     facts: Vector,
-    anchors: Vector,
+    shared: Vector,
 }
 
 struct Vector {
@@ -122,7 +123,7 @@ struct Vector {
 }
 
 impl Stories {
-    /// The running story that the article tells on, if there is one. `at` is when it was reported; `templates` are
+    /// The running story that the article tells on or, where none does for certain, may tell on. `at` is when it was reported; `templates` are
     /// stories whose words it has around other names and numbers.
     pub fn place(&self, print: &Fingerprint, at: Timestamp, templates: &[StoryId]) -> Option<Placed> {
         let profile = Profile::of(print);
@@ -134,7 +135,7 @@ impl Stories {
             let score = if templates.contains(&story.id) { score - TEMPLATE } else { score };
             let score = if print.words.len() < SHORT_WORDS { score - SHORT } else { score };
             let score = if self.articles < FEW_ARTICLES { score - FEW } else { score };
-            if score > 0.0 && best.is_none_or(|(before, ..)| score > before) {
+            if score > POSSIBLE && best.is_none_or(|(before, ..)| score > before) {
                 best = Some((score, story, other_language));
             }
         }
@@ -142,6 +143,7 @@ impl Stories {
             story: story.id.clone(),
             probability: f64::from(1.0 / (1.0 + (-score).exp())),
             other_language,
+            joins: score > 0.0,
         })
     }
 
@@ -228,6 +230,7 @@ impl Stories {
             members: Vec::new(),
             by_lang: BTreeMap::new(),
             anchors: Terms::new(),
+            shared: Terms::new(),
         };
         self.running.insert(self.opened, story);
         self.by_id.insert(id.clone(), self.opened);
@@ -238,7 +241,7 @@ impl Stories {
     fn sharing(&self, profile: &Profile) -> Vec<u64> {
         let mut sharing = self.most_voted(profile.distinct().into_iter(), COMPARED_MAX);
         // What is told in another language shares no words, only these.
-        let anchors = self.most_voted(profile.anchors.iter().map(|(term, _)| *term), COMPARED_BY_ANCHORS_MAX);
+        let anchors = self.most_voted(profile.shared.iter().map(|(term, _)| *term), COMPARED_BY_ANCHORS_MAX);
         sharing.extend(anchors);
         sharing.sort_unstable();
         sharing.dedup();
@@ -278,7 +281,7 @@ impl Stories {
             lead: vector(&profile.lead),
             title: vector(&profile.title),
             facts: vector(&profile.facts),
-            anchors: vector(&profile.anchors),
+            shared: vector(&profile.shared),
         }
     }
 
@@ -286,12 +289,15 @@ impl Stories {
     fn score(&self, article: &Weighed<'_>, story: &Story, at: Timestamp) -> (f32, bool) {
         let days = story.days_from(at);
         let reports = (story.members.len() as f32).ln();
-        let (weight, share, common) = self.shared(article, story);
         let Some(sums) = story.by_lang.get(&article.profile.lang) else {
-            let anchors = self.cosine(&article.anchors, &story.anchors);
+            let anchors = self.cosine(&article.shared, &story.shared);
+            let (weight, share, common) = self.common(&article.profile.shared, &story.shared);
             let features = [anchors, weight / 10.0, share, days, (common as f32 + 1.0).ln(), reports, 1.0];
-            return (dot(&features, &OTHER_LANGUAGE), true);
+            // Two texts that say little can have all of it in common by chance.
+            let few = if common < ANCHORS_MIN { FEW_ANCHORS } else { 0.0 };
+            return (dot(&features, &OTHER_LANGUAGE) - few, true);
         };
+        let (weight, share, _) = self.common(&article.profile.anchors, &story.anchors);
         let (near_lead, near_facts) = self.nearest(article, story);
         let features = [
             self.cosine(&article.lead, &sums.lead),
@@ -309,12 +315,12 @@ impl Stories {
     }
 
     /// Of the anchors: the weight of those in common, their share of the article's, and how many.
-    fn shared(&self, article: &Weighed<'_>, story: &Story) -> (f32, f32, usize) {
+    fn common(&self, own: &Terms, theirs: &Terms) -> (f32, f32, usize) {
         let (mut weight, mut all, mut common) = (0.0, 0.0, 0);
-        for (term, _) in &article.profile.anchors {
+        for (term, _) in own {
             let rarity = self.rarity(*term);
             all += rarity;
-            if held(&story.anchors, *term) {
+            if held(theirs, *term) {
                 weight += rarity;
                 common += 1;
             }
@@ -349,33 +355,6 @@ fn held(terms: &Terms, term: u32) -> bool {
     terms.binary_search_by_key(&term, |(held, _)| *held).is_ok()
 }
 
-/// Hundredths as a reader writes them: `1,100`, `3.5`.
-fn written(hundredths: i64) -> String {
-    let (whole, rest) = (hundredths / 100, hundredths % 100);
-    let digits = whole.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) && digits.len() > 4 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if rest > 0 { format!("{grouped}.{rest:02}").trim_end_matches('0').to_owned() } else { grouped }
-}
-
-/// Words of names that follow one another, each with its place, as the names they are of.
-fn whole_names(words: &[(&str, u32)]) -> Vec<String> {
-    let mut in_order = words.to_vec();
-    in_order.sort_by_key(|(_, at)| *at);
-    let runs = in_order.chunk_by(|(_, at), (_, next)| at + 1 == *next);
-    runs.map(|run| run.iter().map(|(word, _)| capitalised(word)).collect::<Vec<_>>().join(" ")).collect()
-}
-
-fn capitalised(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 fn angle(product: f32, length: f32, squares: f32) -> f32 {
     let lengths = length * squares.sqrt();
     if lengths > 0.0 { product / lengths } else { 0.0 }
@@ -406,6 +385,7 @@ impl Story {
             add_to(sum, terms);
         }
         add_to(&mut self.anchors, &profile.anchors);
+        add_to(&mut self.shared, &profile.shared);
         self.members.push(profile);
     }
 }

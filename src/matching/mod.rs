@@ -38,7 +38,7 @@ use crate::model::watch::{Field, Hit};
 pub use census::Census;
 pub use explain::{Explanation, explain};
 pub use index::{Revision, WatchSet, revisions};
-pub use names::{NameError, NameGroup, Names, Suggestion, term_as_query};
+pub use names::{NameError, NameFinder, NameGroup, Names, Suggestion, term_as_query};
 pub use query::Query;
 
 pub use trial::Trial;

@@ -93,14 +93,8 @@ impl Names {
 
     /// The groups that a term belongs to, and what else they hold.
     pub fn suggest(&self, term: &str) -> Vec<Suggestion<'_>> {
-        let watch = |group: &NameGroup| WatchSpec {
-            id: WatchId::from_stored(group.name.clone()),
-            name: String::new(),
-            query: format!("@{}", group.name),
-            homographs: Homographs::Keep,
-        };
         let groups: Vec<&NameGroup> = self.groups().collect();
-        let watches: Vec<WatchSpec> = groups.iter().copied().map(watch).collect();
+        let watches: Vec<WatchSpec> = groups.iter().map(|group| group.as_watch(Homographs::Keep)).collect();
         let Ok(set) = WatchSet::compile(&watches, self) else { return vec![] };
         let hits = set.hits(&Text { title: term, body: "", source: "", lang: "" });
         let suggestion = |hit: Hit| {
@@ -122,6 +116,47 @@ impl Names {
             None => "there are no groups here; they stand in names.toml".to_owned(),
         };
         lex::error(origin.start, origin.end, format!("there is no group @{name}"), help)
+    }
+}
+
+impl NameGroup {
+    fn as_watch(&self, homographs: Homographs) -> WatchSpec {
+        WatchSpec {
+            id: WatchId::from_stored(self.name.clone()),
+            name: String::new(),
+            query: format!("@{}", self.name),
+            homographs,
+        }
+    }
+}
+
+/// Tells which name groups a text holds: all groups compiled to be found at once.
+pub struct NameFinder {
+    groups: Vec<String>,
+    set: WatchSet,
+}
+
+impl NameFinder {
+    /// A group that cannot be compiled is left out; checking the names has said so.
+    pub fn of(names: &Names) -> NameFinder {
+        let watches: Vec<WatchSpec> = names.groups().map(|group| group.as_watch(Homographs::Exclude)).collect();
+        let sound: Vec<WatchSpec> = match WatchSet::compile(&watches, names) {
+            Ok(set) => {
+                return NameFinder { groups: watches.into_iter().map(|watch| watch.id.to_string()).collect(), set };
+            }
+            Err(errors) => {
+                watches.into_iter().filter(|watch| !errors.iter().any(|(wrong, _)| *wrong == watch.id)).collect()
+            }
+        };
+        match WatchSet::compile(&sound, names) {
+            Ok(set) => NameFinder { groups: sound.into_iter().map(|watch| watch.id.to_string()).collect(), set },
+            Err(_) => NameFinder::of(&Names::default()),
+        }
+    }
+
+    /// Names of the groups found, each once; what only looks like one of a group's terms does not count.
+    pub fn found(&self, text: &Text<'_>) -> Vec<&str> {
+        self.set.matching(text).into_iter().filter_map(|at| self.groups.get(at)).map(String::as_str).collect()
     }
 }
 
@@ -163,6 +198,26 @@ mod tests {
         assert_eq!(missing("Rivers"), ["강", "=河"]);
         assert_eq!(missing("河"), ["river", "강"]);
         assert!(missing("sea").is_empty());
+    }
+
+    #[test]
+    fn a_text_in_any_script_tells_its_groups_and_a_homograph_tells_none() {
+        let mut names = Names::default();
+        for (name, terms, homographs) in
+            [("shenyang", &["Shenyang", "沈阳", "선양"][..], &["국위선양"][..]), ("tumen", &["Tumen", "图们"], &[])]
+        {
+            let of = |list: &[&str]| list.iter().map(|term| (*term).to_owned()).collect();
+            let (terms, homographs) = (of(terms), of(homographs));
+            names.add(NameGroup { name: name.into(), about: String::new(), terms, homographs }).expect("sound");
+        }
+        let finder = NameFinder::of(&names);
+        for (body, lang, found) in [
+            ("Buses from Shenyang reached Tumen.", "en", &["shenyang", "tumen"][..]),
+            ("沈阳的大巴", "zh", &["shenyang"]),
+            ("국위선양에 힘쓴 사람들", "ko", &[]),
+        ] {
+            assert_eq!(finder.found(&Text { title: "", body, source: "", lang }), found, "{body}");
+        }
     }
 
     #[test]

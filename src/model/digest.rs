@@ -5,7 +5,8 @@ use url::Url;
 
 use super::alarm::Gap;
 use super::article::{Article, ArticleKind};
-use super::id::{DigestId, EntryId, RecipientId};
+use super::id::{DigestId, EntryId, RecipientId, WatchId};
+use super::story::Relation;
 use super::time::Timestamp;
 use super::watch::{Field, Hit, Snippet};
 
@@ -30,6 +31,61 @@ pub struct Copy {
     pub outlet: String,
     pub link: Option<Url>,
     pub first_seen: Timestamp,
+    /// What that outlet claims.
+    #[serde(default)]
+    pub dated: Option<Timestamp>,
+}
+
+/// Whose words a report is told in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credits {
+    /// Agencies that the text is credited to.
+    pub of: Vec<String>,
+    /// Newsrooms that it names as its source.
+    pub cites: Vec<String>,
+}
+
+/// Another story's first report, which this one has to do with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelatedReport {
+    pub relation: Relation,
+    pub headline: String,
+    pub outlet: String,
+    pub link: Option<Url>,
+    pub first_seen: Timestamp,
+}
+
+/// Why a report is probably older than it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OldSign {
+    /// The same text is known from then.
+    SeenBefore { outlet: String, at: Timestamp },
+    /// The latest date that its text speaks of, in words.
+    SpeaksOf { date: String },
+}
+
+/// What is told in a line at the end of a digest: nothing in it is new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Postscript {
+    pub kind: PostscriptKind,
+    pub entry: EntryId,
+    /// What was told of before: itself, or the article that it is a copy of.
+    pub original: EntryId,
+    pub outlet: String,
+    pub first_seen: Timestamp,
+    /// Of the original, and when that was first seen.
+    pub headline: String,
+    pub since: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostscriptKind {
+    /// The text of a report that was mailed before.
+    Copy,
+    /// A report of its own on an event that was mailed before, with nothing new in it.
+    NothingNew,
 }
 
 /// One article, with its copies, as a reader meets it.
@@ -58,9 +114,18 @@ pub struct Report {
     /// Other reports on what seems to be the same event that were seen before it, earliest first.
     #[serde(default)]
     pub event: Vec<Copy>,
-    /// Numbers and names that those do not hold.
+    /// Numbers, names and quotes that those do not hold; where its story was mailed before, that what was mailed does not.
     #[serde(default)]
     pub news: Vec<String>,
+    /// Its story was mailed before.
+    #[serde(default)]
+    pub follows_up: bool,
+    #[serde(default)]
+    pub related: Option<RelatedReport>,
+    #[serde(default)]
+    pub old: Option<OldSign>,
+    #[serde(default)]
+    pub credits: Credits,
 }
 
 /// What a watch found only in what was taken out of a page as furniture.
@@ -126,6 +191,7 @@ pub struct Digest {
     pub until: Timestamp,
     pub reports: Vec<Report>,
     pub asides: Vec<AsideNote>,
+    pub postscripts: Vec<Postscript>,
     pub coverage: Coverage,
 }
 
@@ -154,6 +220,20 @@ pub struct WaitingReport {
     pub copies: Vec<Copy>,
     /// Other reports on what seems to be the same event that were seen before it, earliest first.
     pub event: Vec<Copy>,
-    /// Numbers and names that those do not hold.
+    /// Numbers, names and quotes that those do not hold.
     pub news: Vec<String>,
+    /// What the recipient was mailed of its story, earliest first.
+    pub told: Vec<Told>,
+    pub related: Option<RelatedReport>,
+    /// The date that its text speaks of, in words, where that is much older than the one it bears; else empty.
+    pub speaks_of: String,
+    pub credits: Credits,
+}
+
+/// A report that a recipient was mailed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub entry: EntryId,
+    /// What it was mailed for.
+    pub watches: Vec<WatchId>,
 }

@@ -20,6 +20,9 @@ pub struct Fingerprint {
     pub numbers: Vec<(i64, u32)>,
     /// The language's first subtag.
     pub lang: String,
+    /// What is written alike for every language: name groups (`@tumen`) and days of a year (`10-09`). Sorted, each once.
+    #[serde(default)]
+    pub anchors: Vec<String>,
 }
 
 /// An earlier article that shares shingles with a new one.
@@ -32,6 +35,8 @@ pub struct Candidate {
     pub fingerprint: Fingerprint,
     /// By its outlet's word, or when it was seen.
     pub reported_at: Timestamp,
+    /// It stands under the new article's own address.
+    pub same_page: bool,
 }
 
 /// What `grouping` decided of an article, with the reason.
@@ -46,4 +51,27 @@ pub struct Membership {
     pub reason: String,
     /// Numbers and names that its running story did not hold yet. None for what opens a story, or is a copy.
     pub news: Vec<String>,
+    /// Another story that it has to do with; only for what opens one of its own.
+    #[serde(default)]
+    pub related: Option<Related>,
+}
+
+/// Why an article that opened a story of its own is shown with another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Related {
+    pub relation: Relation,
+    pub story: StoryId,
+    /// 0 to 1.
+    pub score: f64,
+    /// In words, for `inspect entry`.
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// It goes back to an event that was reported at least a week before.
+    FollowUp,
+    /// It may tell of the same event; the evidence is thin.
+    Possible,
 }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::page_address::beyond_redirectors;
 use crate::model::entry::EntryKey;
 use crate::model::id::sha256_hex;
 
@@ -41,18 +42,18 @@ const TRACKING: &[&str] = &[
     "_hsmi",
 ];
 
-/// The link as readers get it: without tracking parameters.
+/// The link as readers get it: without tracking parameters, and where a known redirector leads.
 pub fn without_tracking(link: &Url) -> Url {
-    let mut clean = link.clone();
-    if link.query().is_some() {
-        let kept: Vec<(String, String)> = link
+    let mut clean = beyond_redirectors(link);
+    if clean.query().is_some() {
+        let kept: Vec<(String, String)> = clean
             .query_pairs()
             .filter(|(name, _)| !is_tracking(name))
             .map(|(n, v)| (n.into_owned(), v.into_owned()))
             .collect();
         if kept.is_empty() {
             clean.set_query(None);
-        } else if kept.len() < link.query_pairs().count() {
+        } else if kept.len() < clean.query_pairs().count() {
             clean.query_pairs_mut().clear().extend_pairs(kept);
         }
     }

@@ -15,6 +15,7 @@ mod json_feed;
 mod names;
 mod newest;
 pub mod page;
+pub mod page_address;
 mod repairs;
 mod rhythm;
 mod scan;

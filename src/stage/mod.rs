@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
-use crate::matching::WatchSet;
+use crate::matching::{NameFinder, WatchSet};
 use crate::model::exchange::Credentials;
 use crate::model::id::FeedId;
 use crate::model::lease::Lease;
@@ -80,6 +80,8 @@ pub struct Plan {
     pub max_reports: u32,
     pub watches: Vec<WatchSpec>,
     pub watch_set: WatchSet,
+    /// The name groups that an article holds, by which reports in several languages meet.
+    pub names_told: NameFinder,
     pub recipients: Vec<Recipient>,
     /// Feeds claimed at a time; those that wait for their turn at a host count.
     pub polls_in_flight: usize,

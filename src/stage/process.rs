@@ -23,6 +23,7 @@ use crate::model::id::sha256_hex;
 use crate::model::story::{Fingerprint, Membership};
 use crate::model::time::Timestamp;
 use crate::model::watch::{Aside, Hit};
+use crate::source::page_address;
 use crate::store::{self, Owed, ProcessedEntry, RawPage, StoreError};
 use crate::{extract, grouping, schedule};
 
@@ -175,6 +176,8 @@ struct ReadEntry {
     hits: Vec<Hit>,
     asides: Vec<Aside>,
     page_lines: PageLines,
+    page_key: String,
+    speaks_of: String,
 }
 
 /// What is known of a page that was not read; nothing where it was, or was not wanted.
@@ -242,9 +245,10 @@ fn read_apart(plan: &Plan, unread: Unread) -> Option<ReadEntry> {
         had = Had::default();
         read = without_panic(|| read_text(plan, &claimed, &had, missing));
     }
-    let TextRead { article, fingerprint, hits, asides, page_lines, missing, page_is_shown } = read?;
+    let TextRead { article, fingerprint, hits, asides, page_lines, missing, page_is_shown, page_key, speaks_of } =
+        read?;
     let page = had.page.filter(|_| page_is_shown).map(raw_page);
-    Some(ReadEntry { claimed, page, missing, article, fingerprint, hits, asides, page_lines })
+    Some(ReadEntry { claimed, page, missing, article, fingerprint, hits, asides, page_lines, page_key, speaks_of })
 }
 
 /// What an entry's text was found to be.
@@ -257,6 +261,8 @@ struct TextRead {
     missing: Missing,
     /// The page of this try is where the text is from, and is to be stored with it.
     page_is_shown: bool,
+    page_key: String,
+    speaks_of: String,
 }
 
 /// Cleans and matches; computes only.
@@ -284,12 +290,26 @@ fn read_text(plan: &Plan, claimed: &ClaimedEntry, had: &Had, mut missing: Missin
         }
     }
     let asides = asides::found(&plan.watch_set, &article, source, &hits);
-    let fingerprint = if hits.is_empty() {
-        Fingerprint::default()
-    } else {
-        grouping::fingerprint(&article.title, &article.body(), &article.lang)
-    };
-    TextRead { article, fingerprint, hits, asides, page_lines, missing, page_is_shown }
+    let page_key = page_key(claimed, had.page.as_ref(), &article);
+    let (fingerprint, speaks_of) =
+        if hits.is_empty() { Default::default() } else { comparison(plan, claimed, &article, source) };
+    TextRead { article, fingerprint, hits, asides, page_lines, missing, page_is_shown, page_key, speaks_of }
+}
+
+/// What the text is compared by, and the old date that it speaks of; empty for none.
+fn comparison(plan: &Plan, claimed: &ClaimedEntry, article: &Article, source: &str) -> (Fingerprint, String) {
+    let body = article.body();
+    let mut fingerprint = grouping::fingerprint(&article.title, &body, &article.lang);
+    let text = Text { title: &article.title, body: &body, source, lang: &article.lang };
+    grouping::add_groups(&mut fingerprint, plan.names_told.found(&text).into_iter());
+    let claims = article.published.or(claimed.entry.published).unwrap_or(claimed.first_seen);
+    (fingerprint, grouping::speaks_of(&article.title, &body, claims).unwrap_or_default())
+}
+
+/// The address by which other feeds' entries are known to lead to the same page.
+fn page_key(claimed: &ClaimedEntry, fetched: Option<&Fetched>, article: &Article) -> String {
+    let page = fetched.map(|fetched| &fetched.url).or(claimed.entry.link.as_ref());
+    page.map_or_else(String::new, |page| page_address::page_key(page, article.canonical.as_ref()))
 }
 
 /// Adds what the other text says and this one does not.
@@ -359,7 +379,8 @@ async fn group(
                 Some(newsroom) => newsroom,
                 none => none.insert(Newsroom::open(desk, now).await?),
             };
-            let article = Unplaced { entry: id, fingerprint: &entry.fingerprint, reported_at: reported_at(&entry) };
+            let (fingerprint, page_key) = (&entry.fingerprint, entry.page_key.as_str());
+            let article = Unplaced { entry: id, fingerprint, reported_at: reported_at(&entry), page_key };
             let (membership, samples) = newsroom.place(desk, article, now).await?;
             entry.fingerprint.shingles = samples;
             membership
@@ -394,6 +415,8 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
         page: read.page,
         article: read.article,
         fingerprint: read.fingerprint,
+        page_key: read.page_key,
+        speaks_of: read.speaks_of,
         membership,
         hits: read.hits,
         state,

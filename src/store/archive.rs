@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::fingerprints::unpack;
 use super::processed::{FORGET_HITS, FORGET_SHINGLES};
 use super::statement::{Bind, Row, binds};
+use super::stories::related;
 use super::{asides, furniture};
 use crate::model::alarm::AlarmKind;
 use crate::model::article::Article;
@@ -72,6 +73,8 @@ pub struct EntryHistory {
     /// `None`: not processed yet, or forgotten since.
     pub article: Option<Article>,
     pub membership: Option<Membership>,
+    /// The date that its text speaks of, where that is much older than the one it bears; else empty.
+    pub speaks_of: String,
     pub hits: Vec<Hit>,
     /// What was found only in what was taken out of its page.
     pub asides: Vec<Aside>,
@@ -113,7 +116,7 @@ pub(super) const COUNTS: &str = "\
         (SELECT COUNT(*) FROM entry WHERE state = 'abandoned') AS entries_abandoned,
         (SELECT COUNT(*) FROM entry WHERE held) AS entries_held,
         (SELECT COUNT(*) FROM gap WHERE state = 'open') AS gaps_open,
-        (SELECT COUNT(*) FROM report WHERE digest_id IS NULL) AS reports_waiting,
+        (SELECT COUNT(*) FROM report WHERE digest_id IS NULL AND NOT folded) AS reports_waiting,
         (SELECT COUNT(*) FROM delivery WHERE state = 'queued') AS deliveries_queued,
         (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed";
 
@@ -141,8 +144,8 @@ pub(super) const FIND: &str = "\
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
 
 const ARTICLE: &str = "\
-    SELECT original, story_id, copy_of, score, reason, news, kind, published, lang, canonical, cut, title, byline,
-        outlet AS article_outlet, agency, blocks, removed
+    SELECT original, story_id, copy_of, score, reason, news, related, relation, related_score, related_reason, speaks_of,
+        kind, published, lang, canonical, cut, title, byline, outlet AS article_outlet, agency, blocks, removed
     FROM article WHERE entry_id = $1";
 
 pub(super) const REPORTS: &str = "\
@@ -259,6 +262,7 @@ impl Store {
             page: page.map(|row| page_history(&row)).transpose()?,
             article: stored.as_ref().filter(|_| kept).map(article).transpose()?,
             membership: stored.as_ref().map(membership).transpose()?,
+            speaks_of: stored.as_ref().map_or(Ok(String::new()), |row| row.text("speaks_of"))?,
             hits: self.hits_of(doing, std::iter::once(&id)).await?.remove(id.as_str()).unwrap_or_default(),
             asides: self.asides_of(doing, &id).await?,
             copies: copies.into_values().flatten().map(|(entry, _)| entry).filter(|entry| *entry != id).collect(),
@@ -385,5 +389,6 @@ fn membership(row: &Row) -> Result<Membership, StoreError> {
         score: row.float("score")?,
         reason: row.text("reason")?,
         news: row.json("news")?,
+        related: related(row)?,
     })
 }

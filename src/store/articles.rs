@@ -21,7 +21,22 @@ pub(super) const CANDIDATES: &str = "\
     WHERE entry.first_seen >= $1 AND entry.id <> $2
     ORDER BY found.shared DESC, entry.seq LIMIT $3 + 0";
 
+pub(super) const SAME_PAGE: &str = "\
+    SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,
+        article.fingerprint AS fingerprint, article.reported_at AS reported_at
+    FROM article JOIN entry ON entry.id = article.entry_id
+    WHERE article.page_key = $1 AND article.page_key <> '' AND article.grouped_at > 0 AND article.entry_id <> $2
+    ORDER BY entry.seq LIMIT $3 + 0";
+
 impl Store {
+    /// Compared articles whose page stands under this address, earliest first; not `entry` itself.
+    pub async fn same_page(&self, entry: &EntryId, page_key: &str, limit: u32) -> Result<Vec<Candidate>, StoreError> {
+        let rows =
+            self.database().rows("looking for the same page", SAME_PAGE, &binds![page_key, entry, limit]).await?;
+        let candidates = rows.iter().map(candidate);
+        candidates.map(|found| found.map(|found| Candidate { same_page: true, ..found })).collect()
+    }
+
     /// Articles first seen since `since` that are held by some of these hashes, those by most first; not `entry` itself.
     pub async fn candidates(
         &self,
@@ -44,6 +59,7 @@ fn candidate(row: &Row) -> Result<Candidate, StoreError> {
         story: StoryId::from_stored(row.text("story_id")?),
         fingerprint: unpack(&row.bytes("fingerprint")?),
         reported_at: row.time("reported_at")?,
+        same_page: false,
     })
 }
 

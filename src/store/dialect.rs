@@ -59,6 +59,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0009_source_kinds.sql"),
         include_str!("migrations/postgres/0009_source_kinds.sql"),
     ),
+    (
+        11,
+        "follow ups",
+        include_str!("migrations/sqlite/0011_follow_ups.sql"),
+        include_str!("migrations/postgres/0011_follow_ups.sql"),
+    ),
 ];
 
 /// The schema this program knows.

@@ -3,7 +3,9 @@
 use crate::model::story::Fingerprint;
 
 /// First byte of what is packed here; what begins otherwise is of another time and compares with nothing.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
+/// The same without anchors.
+const FORMAT_WITHOUT_ANCHORS: u8 = 2;
 
 /// Little-endian numbers, each list after its length.
 pub(super) fn pack(print: &Fingerprint) -> Vec<u8> {
@@ -28,6 +30,8 @@ pub(super) fn pack(print: &Fingerprint) -> Vec<u8> {
         bytes.extend(number.to_le_bytes());
         put_number(&mut bytes, *at);
     }
+    put_length(&mut bytes, print.anchors.len());
+    print.anchors.iter().for_each(|anchor| put_text(&mut bytes, anchor));
     bytes
 }
 
@@ -48,12 +52,19 @@ fn put_text(bytes: &mut Vec<u8>, text: &str) {
 pub(super) fn unpack(bytes: &[u8]) -> Fingerprint {
     match bytes.split_first() {
         Some((&FORMAT, rest)) => read(&mut Reader(rest)).unwrap_or_default(),
+        Some((&FORMAT_WITHOUT_ANCHORS, rest)) => read_first(&mut Reader(rest)).unwrap_or_default(),
         _ => Fingerprint::default(),
     }
 }
 
 fn read(bytes: &mut Reader<'_>) -> Option<Fingerprint> {
+    let first = read_first(bytes)?;
+    Some(Fingerprint { anchors: bytes.list(Reader::text)?, ..first })
+}
+
+fn read_first(bytes: &mut Reader<'_>) -> Option<Fingerprint> {
     Some(Fingerprint {
+        anchors: Vec::new(),
         lang: bytes.text()?,
         title_words: bytes.number()?,
         shingles: bytes.list(|bytes| bytes.eight().map(i64::from_le_bytes))?,
@@ -110,6 +121,7 @@ mod tests {
             names: vec![("선양".into(), 1), ("koo".into(), 9)],
             numbers: vec![(60_000, 3), (-1, 4)],
             lang: "ko".into(),
+            anchors: vec!["10-09".into(), "@shenyang".into()],
         }
     }
 
@@ -128,5 +140,13 @@ mod tests {
         }
         assert_eq!(unpack(&[0, 0, 0, 0, 0, 0, 0, 1]), Fingerprint::default());
         assert_eq!(unpack(&[FORMAT, 255, 255, 255, 255, 1]), Fingerprint::default());
+    }
+
+    #[test]
+    fn what_was_packed_before_there_were_anchors_is_read_without_them() {
+        let mut before = pack(&Fingerprint { anchors: Vec::new(), ..print() });
+        before.truncate(before.len() - 4);
+        before[0] = FORMAT_WITHOUT_ANCHORS;
+        assert_eq!(unpack(&before), Fingerprint { anchors: Vec::new(), ..print() });
     }
 }

@@ -22,6 +22,7 @@ mod fingerprints;
 mod furniture;
 mod links;
 mod outbox;
+mod placing;
 mod polls;
 mod postgres;
 mod processed;
@@ -34,6 +35,7 @@ mod stories;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod waiting;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -47,6 +49,7 @@ pub use entries::{NewEntry, Unmatched};
 pub use error::StoreError;
 pub use feeds::{FeedSync, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
+pub use placing::{Member, Placed, StoryTold};
 pub use polls::{Answered, PollResult, PollStored, PolledFeed};
 pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;

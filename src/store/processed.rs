@@ -16,7 +16,7 @@ use crate::model::article::Article;
 use crate::model::entry::EntryState;
 use crate::model::id::{EntryId, RecipientId};
 use crate::model::lease::Lease;
-use crate::model::story::{Fingerprint, Membership};
+use crate::model::story::{Fingerprint, Membership, Relation};
 use crate::model::time::Timestamp;
 use crate::model::watch::{Aside, Hit};
 
@@ -47,6 +47,10 @@ pub struct ProcessedEntry {
     pub reported_at: Timestamp,
     /// It was compared with others; what no watch matched is not.
     pub grouped: bool,
+    /// The address of its page as other feeds share it; empty: it has none.
+    pub page_key: String,
+    /// The date that its text speaks of, in words, where that is much older than the one it bears; else empty.
+    pub speaks_of: String,
     pub hits: Vec<Hit>,
     /// Of other watches than the hits'.
     pub asides: Vec<Aside>,
@@ -80,24 +84,32 @@ const STORE_PAGES: &str = "\
         sha256 = excluded.sha256, bytes = excluded.bytes, fetched_at = excluded.fetched_at, kept = excluded.kept,
         body_gzip = excluded.body_gzip";
 
-pub(super) const STORED: &str = "SELECT entry_id, original, fingerprint FROM article WHERE entry_id IN ({list})";
+pub(super) const STORED: &str =
+    "SELECT entry_id, original, fingerprint, placed_at FROM article WHERE entry_id IN ({list})";
 
 /// Articles that somebody was told of under their own name.
 pub(super) const TOLD_OF: &str = "SELECT DISTINCT original FROM report WHERE original IN ({list})";
 
-/// `checked_at` is from the first time, and stays.
+/// `checked_at` is from the first time, and stays; so does the place that a person gave it.
 const STORE_ARTICLES: &str = "\
     INSERT INTO article (entry_id, original, story_id, copy_of, score, reason, checked_at, updated_at, kind, published,
         lang, canonical, cut, title, byline, fingerprint, blocks, removed, body, grouped_at, reported_at, news, outlet,
-        agency)
+        agency, related, relation, related_score, related_reason, speaks_of, page_key)
     VALUES {rows}
-    ON CONFLICT (entry_id) DO UPDATE SET original = excluded.original, story_id = excluded.story_id,
-        copy_of = excluded.copy_of, score = excluded.score, reason = excluded.reason,
+    ON CONFLICT (entry_id) DO UPDATE SET original = excluded.original,
+        story_id = CASE WHEN article.placed_at > 0 THEN article.story_id ELSE excluded.story_id END,
+        copy_of = CASE WHEN article.placed_at > 0 THEN article.copy_of ELSE excluded.copy_of END,
+        score = CASE WHEN article.placed_at > 0 THEN article.score ELSE excluded.score END,
+        reason = CASE WHEN article.placed_at > 0 THEN article.reason ELSE excluded.reason END,
+        related = CASE WHEN article.placed_at > 0 THEN article.related ELSE excluded.related END,
+        relation = CASE WHEN article.placed_at > 0 THEN article.relation ELSE excluded.relation END,
+        related_score = excluded.related_score, related_reason = excluded.related_reason,
         updated_at = excluded.updated_at, kind = excluded.kind, published = excluded.published, lang = excluded.lang,
         canonical = excluded.canonical, cut = excluded.cut, title = excluded.title, byline = excluded.byline,
         fingerprint = excluded.fingerprint, blocks = excluded.blocks, removed = excluded.removed, body = excluded.body,
         grouped_at = excluded.grouped_at, reported_at = excluded.reported_at, news = excluded.news,
-        outlet = excluded.outlet, agency = excluded.agency";
+        outlet = excluded.outlet, agency = excluded.agency,
+        speaks_of = excluded.speaks_of, page_key = excluded.page_key";
 
 /// What is not named is as the table has it for nothing: an article from its feed alone that was compared with none.
 const STORE_UNMATCHED: &str = "\
@@ -125,6 +137,24 @@ const OWE: &str = "\
     WHERE NOT EXISTS (SELECT 1 FROM report
         WHERE report.recipient_id = owed.recipient_id AND report.entry_id = owed.entry_id)
     ON CONFLICT DO NOTHING RETURNING recipient_id, due";
+
+/// Copies of what these recipients were told of, or wait to be told of, under another entry. Before what is owed is
+/// stored: what comes in one batch is told of together.
+const STORE_POSTSCRIPTS: &str = "\
+    WITH owed (recipient_id, entry_id, original, queued_at) AS (VALUES {rows})
+    INSERT INTO postscript (recipient_id, entry_id, original, queued_at)
+    SELECT recipient_id, entry_id, original, queued_at FROM owed
+    WHERE EXISTS (SELECT 1 FROM report
+        WHERE report.recipient_id = owed.recipient_id AND report.original = owed.original
+        AND report.entry_id <> owed.entry_id)
+    AND NOT EXISTS (SELECT 1 FROM report
+        WHERE report.recipient_id = owed.recipient_id AND report.entry_id = owed.entry_id)
+    ON CONFLICT DO NOTHING";
+
+/// What was folded is looked at once more when its text is known better.
+pub(super) const UNFOLD: &str = "\
+    UPDATE report SET folded = $1 WHERE digest_id IS NULL AND folded AND entry_id IN ({list})
+    RETURNING recipient_id, due";
 
 /// Written even where nothing changes: a digest that is being committed waits for this row, and then sees the report.
 const BRING_FORWARD: &str =
@@ -155,7 +185,8 @@ impl Store {
         store_articles(&mut tx, &held, &originals).await?;
         store_shingles(&mut tx, &held, &known).await?;
         store_hits(&mut tx, &held, &known).await?;
-        owe(&mut tx, &held, &originals).await?;
+        store_postscripts(&mut tx, &held, &originals).await?;
+        owe(&mut tx, &held, &originals, &known).await?;
         asides::owe(&mut tx, held.iter().map(|held| held.processed)).await?;
         tx.commit().await?;
         Ok(stored)
@@ -172,6 +203,8 @@ struct Held<'p> {
 struct Known {
     original: EntryId,
     fingerprint: Fingerprint,
+    /// A person put it where it stands.
+    placed: bool,
 }
 
 type KnownArticles = HashMap<String, Known>;
@@ -212,7 +245,11 @@ async fn known(tx: &mut Tx<'_>, held: &[Held<'_>]) -> Result<KnownArticles, Stor
     let mut known = HashMap::new();
     for row in tx.rows_in(STORED, &[], &list).await? {
         let original = EntryId::from_stored(row.text("original")?);
-        let article = Known { original, fingerprint: unpack(&row.bytes("fingerprint")?) };
+        let article = Known {
+            original,
+            fingerprint: unpack(&row.bytes("fingerprint")?),
+            placed: row.time("placed_at")? > Timestamp::EPOCH,
+        };
         known.insert(row.text("entry_id")?, article);
     }
     Ok(known)
@@ -236,7 +273,8 @@ async fn originals(tx: &mut Tx<'_>, held: &[Held<'_>], known: &KnownArticles) ->
             let stored = known.get(copied.as_str()).map(|known| &known.original);
             decided.get(copied.as_str()).or(stored).unwrap_or(copied)
         });
-        let original = original.clone();
+        let placed = known.get(own.as_str()).filter(|known| known.placed).map(|known| &known.original);
+        let original = placed.unwrap_or(original).clone();
         decided.insert(own.as_str(), original.clone());
         originals.push(original);
     }
@@ -310,8 +348,9 @@ fn unmatched_row<'p>(entry: &'p EntryId, at: Timestamp, unmatched: &'p Unmatched
     ]
 }
 
-fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 24] {
+fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 30] {
     let (article, membership) = (&processed.article, &processed.membership);
+    let related = membership.related.as_ref();
     binds![
         &processed.entry,
         original,
@@ -336,8 +375,21 @@ fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerp
         processed.reported_at,
         json(&membership.news),
         &article.outlet,
-        &article.agency
+        &article.agency,
+        related.map_or("", |related| related.story.as_str()),
+        related.map_or("", |related| relation_as_str(related.relation)),
+        related.map_or(0.0, |related| related.score),
+        related.map_or("", |related| related.reason.as_str()),
+        &processed.speaks_of,
+        &processed.page_key
     ]
+}
+
+pub(super) fn relation_as_str(relation: Relation) -> &'static str {
+    match relation {
+        Relation::FollowUp => "follow_up",
+        Relation::Possible => "possible",
+    }
 }
 
 async fn store_shingles(tx: &mut Tx<'_>, held: &[Held<'_>], known: &KnownArticles) -> Result<(), StoreError> {
@@ -373,8 +425,28 @@ async fn store_hits(tx: &mut Tx<'_>, held: &[Held<'_>], known: &KnownArticles) -
     tx.rows_of(STORE_HITS, &rows).await.map(|_| ())
 }
 
+async fn store_postscripts(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for (Held { processed, .. }, original) in held.iter().zip(originals) {
+        let copy = original != &processed.entry;
+        rows.extend(
+            processed
+                .owed_to
+                .iter()
+                .filter(|_| copy)
+                .map(|owed| binds![&owed.recipient, &processed.entry, original, processed.at]),
+        );
+    }
+    tx.rows_of(STORE_POSTSCRIPTS, &rows).await.map(|_| ())
+}
+
 /// In the order of recipients, so that two machines wait for each other instead of for ever.
-async fn owe(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) -> Result<(), StoreError> {
+async fn owe(
+    tx: &mut Tx<'_>,
+    held: &[Held<'_>],
+    originals: &[EntryId],
+    known: &KnownArticles,
+) -> Result<(), StoreError> {
     let mut owed = BTreeMap::new();
     for (Held { processed, .. }, original) in held.iter().zip(originals) {
         for Owed { recipient, due } in &processed.owed_to {
@@ -387,8 +459,12 @@ async fn owe(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) -> Resul
         .into_iter()
         .map(|((recipient, original), (first, due))| binds![recipient, original, &first.entry, first.at, due])
         .collect();
+    let again = held.iter().map(|held| &held.processed.entry).filter(|entry| known.contains_key(entry.as_str()));
+    let again: Vec<Bind<'_>> = again.map(Bind::from).collect();
+    let mut waits = tx.rows_in(UNFOLD, &binds![false], &again).await?;
+    waits.extend(tx.rows_of(OWE, &rows).await?);
     let mut forward: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for row in tx.rows_of(OWE, &rows).await? {
+    for row in waits {
         let due = row.time("due")?;
         forward.entry(row.text("recipient_id")?).and_modify(|first| *first = due.min(*first)).or_insert(due);
     }

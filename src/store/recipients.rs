@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Store;
-use super::articles::{article, json};
+use super::articles::json;
 use super::asides;
 use super::database::Tx;
 use super::error::StoreError;
 use super::statement::{Bind, Row, binds};
 use crate::model::alarm::AlarmKind;
-use crate::model::digest::{Copy, Coverage, Digest, Rendered, SilentSource, WaitingReport};
+use crate::model::digest::{Copy, Coverage, Digest, Rendered, SilentSource};
 use crate::model::id::{DeliveryId, DigestId, EntryId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
@@ -31,10 +31,14 @@ pub struct ClaimedRecipient {
 pub struct ComposedDigest {
     pub digest: Digest,
     pub rendered: Rendered,
-    /// The `original` of each report, in the digest's order.
+    /// The `original` of each report that the digest settles, those told in lines too.
     pub originals: Vec<EntryId>,
     /// The lines of the asides that waited.
     pub asides: Vec<String>,
+    /// Entries of the copies that it tells in lines.
+    pub copies: Vec<EntryId>,
+    /// `original`s of reports in which nothing is new: they wait on, for the lines of a later digest.
+    pub folded: Vec<EntryId>,
     pub deliveries: Vec<NewDelivery>,
     pub lease: Lease,
     /// When the recipient's next digest is due.
@@ -63,7 +67,8 @@ const RETIRE: &str = "UPDATE recipient SET state = 'retired' WHERE id IN ({list}
 const WAKE: &str = "\
     UPDATE recipient SET next_due = $1
     WHERE state = 'active' AND next_due >= $2
-    AND EXISTS (SELECT 1 FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL)";
+    AND EXISTS (SELECT 1 FROM report
+        WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded)";
 
 const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active' RETURNING id";
 
@@ -75,36 +80,14 @@ pub(super) const CLAIM: &str = "\
     AND state = 'active' AND next_due <= $3 AND lease_until <= $3
     RETURNING id, editions, window_from";
 
-pub(super) const WAITING: &str = "\
-    SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id,
-        article.news AS news, feed.outlet AS outlet, entry.link AS link,
-        entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
-        article.byline AS byline, article.outlet AS article_outlet, article.agency AS agency,
-        article.published AS published, article.lang AS lang,
-        article.canonical AS canonical, article.removed AS removed, article.cut AS cut
-    FROM report
-    JOIN entry ON entry.id = report.entry_id
-    JOIN feed ON feed.id = entry.feed_id
-    JOIN article ON article.entry_id = report.entry_id
-    WHERE report.recipient_id = $1 AND report.digest_id IS NULL
-    ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
-
 pub(super) const HITS: &str =
     "SELECT entry_id, detail FROM hit WHERE taken_by = '' AND entry_id IN ({list}) ORDER BY place";
 
 pub(super) const COPIES: &str = "\
     SELECT article.original AS original, article.entry_id AS entry_id, feed.outlet AS outlet, entry.link AS link,
-        entry.first_seen AS first_seen
+        entry.first_seen AS first_seen, article.published AS published
     FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
     WHERE article.original IN ({list}) ORDER BY entry.first_seen, entry.seq";
-
-/// Own reports of stories, not their copies.
-pub(super) const ON_EVENTS: &str = "\
-    SELECT article.story_id AS story_id, article.original AS original, feed.outlet AS outlet, entry.link AS link,
-        entry.first_seen AS first_seen
-    FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
-    WHERE article.grouped_at > 0 AND article.copy_of = '' AND article.story_id IN ({list})
-    ORDER BY entry.first_seen, entry.seq";
 
 /// Gaps that one digest names; where there are more, something else is the trouble.
 const MAX_GAPS: u32 = 50;
@@ -129,11 +112,17 @@ const POSTPONE: &str = "\
 
 const STORE_DIGEST: &str = "\
     INSERT INTO digest (id, recipient_id, edition, window_from, window_until, composed_at, report_count, subject,
-        reports, coverage, body_text, body_html)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        reports, coverage, body_text, body_html, postscripts)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 pub(super) const TAKE_REPORTS: &str = "\
     UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
+
+pub(super) const TAKE_POSTSCRIPTS: &str = "\
+    UPDATE postscript SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND entry_id IN ({list})";
+
+pub(super) const FOLD: &str = "\
+    UPDATE report SET folded = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
 
 const STORE_DELIVERY: &str = "\
     INSERT INTO delivery (id, digest_id, recipient_id, channel, message_id, due, composed_at, updated_at)
@@ -142,7 +131,7 @@ const STORE_DELIVERY: &str = "\
 /// What waited already when the digest was composed did not fit: its turn is now. What came since has its own time.
 pub(super) const STILL_WAITING: &str = "\
     SELECT MIN(CASE WHEN queued_at <= $2 THEN $3 ELSE due END) AS due FROM report
-    WHERE recipient_id = $1 AND digest_id IS NULL";
+    WHERE recipient_id = $1 AND digest_id IS NULL AND NOT folded";
 
 const BRING_FORWARD: &str = "UPDATE recipient SET next_due = $2 WHERE id = $1 AND next_due > $2";
 
@@ -203,28 +192,6 @@ impl Store {
         rows.iter().map(|row| claimed_recipient(row, lease)).collect()
     }
 
-    /// What waits for a recipient's next digest, oldest first.
-    pub async fn waiting_reports(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<WaitingReport>, StoreError> {
-        let doing = "reading what waits for a recipient";
-        let rows = self.database().rows(doing, WAITING, &binds![recipient, limit]).await?;
-        let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
-        let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
-        let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
-        let mut events = self.on_events(doing, &rows).await?;
-        for (report, row) in reports.iter_mut().zip(&rows) {
-            let on_event = events.entry(row.text("story_id")?).or_default();
-            let earlier = on_event
-                .iter()
-                .filter(|(original, told)| *original != report.original && told.first_seen <= report.first_seen);
-            report.event = earlier.map(|(_, told)| told.clone()).collect();
-            report.hits = hits.remove(report.entry.as_str()).unwrap_or_default();
-            let same_text = copies.remove(report.original.as_str()).unwrap_or_default();
-            report.copies =
-                same_text.into_iter().filter(|(entry, _)| *entry != report.entry).map(|(_, copy)| copy).collect();
-        }
-        Ok(reports)
-    }
-
     /// How far a reader may trust the silence between two times, both included.
     pub async fn coverage(&self, from: Timestamp, until: Timestamp) -> Result<Coverage, StoreError> {
         let doing = "counting what was watched";
@@ -262,6 +229,9 @@ impl Store {
         store_digest(&mut tx, composed).await?;
         take_reports(&mut tx, composed).await?;
         asides::take(&mut tx, &digest.id, &digest.recipient, &composed.asides).await?;
+        let copies: Vec<Bind<'_>> = composed.copies.iter().map(Bind::from).collect();
+        tx.change_in(TAKE_POSTSCRIPTS, &binds![&digest.id, &digest.recipient], &copies).await?;
+        fold(&mut tx, &digest.recipient, &composed.folded).await?;
         for delivery in &composed.deliveries {
             let (digest, at) = (&composed.digest, composed.at);
             store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;
@@ -271,19 +241,22 @@ impl Store {
         Ok(true)
     }
 
-    /// Nothing waited: only the window moves. False: the lease was lost.
+    /// Nothing waited that is worth a mail: only the window moves, and these reports (by `original`) wait on for the
+    /// lines of a later digest. False: the lease was lost.
     pub async fn commit_quiet(
         &self,
         recipient: &RecipientId,
         lease: &Lease,
         next_due: Timestamp,
         at: Timestamp,
+        folded: &[EntryId],
     ) -> Result<bool, StoreError> {
         let mut writer = self.database().writer("closing a quiet window").await?;
         let mut tx = writer.begin().await?;
         if tx.first(SETTLE, &binds![recipient, &lease.token, at, next_due, 0u32]).await?.is_none() {
             return Ok(false);
         }
+        fold(&mut tx, recipient, folded).await?;
         leave_due(&mut tx, recipient, at, at).await?;
         tx.commit().await?;
         Ok(true)
@@ -319,27 +292,6 @@ impl Store {
         Ok(hits)
     }
 
-    /// The own reports on each row's story, earliest first.
-    async fn on_events(
-        &self,
-        doing: &'static str,
-        rows: &[Row],
-    ) -> Result<HashMap<String, Vec<(EntryId, Copy)>>, StoreError> {
-        let stories = rows.iter().map(|row| row.text("story_id")).collect::<Result<HashSet<_>, _>>()?;
-        let stories: Vec<Bind<'_>> = stories.iter().map(Bind::from).collect();
-        let mut events: HashMap<String, Vec<(EntryId, Copy)>> = HashMap::new();
-        for row in self.database().rows_in(doing, ON_EVENTS, &[], &stories).await? {
-            let told = Copy {
-                outlet: row.text("outlet")?,
-                link: row.url_or_empty("link")?,
-                first_seen: row.time("first_seen")?,
-            };
-            let original = EntryId::from_stored(row.text("original")?);
-            events.entry(row.text("story_id")?).or_default().push((original, told));
-        }
-        Ok(events)
-    }
-
     /// All articles under each of the originals, earliest first.
     pub(super) async fn copies_of(
         &self,
@@ -349,16 +301,22 @@ impl Store {
         let originals: Vec<Bind<'_>> = originals.map(Bind::from).collect();
         let mut copies: HashMap<String, Vec<(EntryId, Copy)>> = HashMap::new();
         for row in self.database().rows_in(doing, COPIES, &[], &originals).await? {
-            let copy = Copy {
-                outlet: row.text("outlet")?,
-                link: row.url_or_empty("link")?,
-                first_seen: row.time("first_seen")?,
-            };
+            let copy = copy(&row)?;
             let entry = EntryId::from_stored(row.text("entry_id")?);
             copies.entry(row.text("original")?).or_default().push((entry, copy));
         }
         Ok(copies)
     }
+}
+
+/// Columns `outlet`, `link`, `first_seen` and `published`.
+pub(super) fn copy(row: &Row) -> Result<Copy, StoreError> {
+    Ok(Copy {
+        outlet: row.text("outlet")?,
+        link: row.url_or_empty("link")?,
+        first_seen: row.time("first_seen")?,
+        dated: row.time_or_null("published")?,
+    })
 }
 
 async fn store_digest(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), StoreError> {
@@ -375,7 +333,8 @@ async fn store_digest(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), 
         json(&digest.reports),
         json(&digest.coverage),
         &rendered.text,
-        &rendered.html
+        &rendered.html,
+        json(&digest.postscripts)
     ];
     tx.change(STORE_DIGEST, &binds).await.map(|_| ())
 }
@@ -391,6 +350,11 @@ async fn take_reports(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), 
     }
     let detail = "a report named for the digest does not wait for this recipient; nothing was stored";
     Err(StoreError::Contradiction { doing: tx.doing(), detail })
+}
+
+async fn fold(tx: &mut Tx<'_>, recipient: &RecipientId, originals: &[EntryId]) -> Result<(), StoreError> {
+    let list: Vec<Bind<'_>> = originals.iter().map(Bind::from).collect();
+    tx.change_in(FOLD, &binds![true, recipient], &list).await.map(|_| ())
 }
 
 pub(super) async fn store_delivery(
@@ -425,22 +389,6 @@ fn claimed_recipient(row: &Row, lease: &Lease) -> Result<ClaimedRecipient, Store
         editions: row.int("editions")?,
         window_from: row.time("window_from")?,
         lease: lease.clone(),
-    })
-}
-
-/// Without hits, copies and the event's other reports, which come from other tables.
-fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
-    Ok(WaitingReport {
-        entry: EntryId::from_stored(row.text("entry_id")?),
-        original: EntryId::from_stored(row.text("original")?),
-        outlet: row.text("outlet")?,
-        link: row.url_or_empty("link")?,
-        first_seen: row.time("first_seen")?,
-        article: article(row)?,
-        hits: Vec::new(),
-        copies: Vec::new(),
-        event: Vec::new(),
-        news: row.json("news")?,
     })
 }
 

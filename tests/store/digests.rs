@@ -104,8 +104,8 @@ async fn a_quiet_window_moves_only_the_window(database: TestDatabase) {
     assert_eq!((desk.editions, desk.window_from), (0, at(0)));
     assert_eq!(store.next_digest_due().await.expect("an answer"), Some(desk.lease.until));
     let other = lease("another", 100);
-    assert!(!store.commit_quiet(&desk.id, &other, at(200), at(101)).await.expect("an answer"));
-    assert!(store.commit_quiet(&desk.id, &desk.lease, at(200), at(101)).await.expect("an answer"));
+    assert!(!store.commit_quiet(&desk.id, &other, at(200), at(101), &[]).await.expect("an answer"));
+    assert!(store.commit_quiet(&desk.id, &desk.lease, at(200), at(101), &[]).await.expect("an answer"));
     assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(200)));
     let desk = claim_person(&store, "composer", 200).await;
     assert_eq!((desk.editions, desk.window_from), (0, at(101)));
@@ -117,7 +117,7 @@ async fn a_report_that_comes_as_a_quiet_window_closes_is_not_stranded(database: 
     let desk = claim_person(&store, "composer", 1).await;
     assert!(waiting(&store, "desk", 10).await.is_empty());
     add_reports(&store, &["one"], &["desk"]).await;
-    assert!(store.commit_quiet(&desk.id, &desk.lease, Timestamp::NEVER, at(5)).await.expect("an answer"));
+    assert!(store.commit_quiet(&desk.id, &desk.lease, Timestamp::NEVER, at(5), &[]).await.expect("an answer"));
     assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(5)));
 }
 
@@ -290,7 +290,7 @@ async fn reports_never_strand_whatever_the_order(database: TestDatabase) {
         let reports = store.waiting_reports(&desk.id, 3).await.expect("a list");
         taken += reports.len();
         let stored = if reports.is_empty() {
-            store.commit_quiet(&desk.id, &desk.lease, Timestamp::NEVER, at(1)).await
+            store.commit_quiet(&desk.id, &desk.lease, Timestamp::NEVER, at(1), &[]).await
         } else {
             let mut composed = composed(&desk, &reports, 1);
             composed.next_due = Timestamp::NEVER;

@@ -262,7 +262,10 @@ pub fn matched(entry: &ClaimedEntry, owed_to: &[&str], secs: i64) -> ProcessedEn
             score: 0.0,
             reason: "nothing like it was known".into(),
             news: Vec::new(),
+            related: None,
         },
+        page_key: String::new(),
+        speaks_of: String::new(),
         reported_at: at(secs),
         grouped: true,
         hits: vec![hit("repatriation")],
@@ -308,6 +311,7 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
             until: at(secs),
             reports: reports.iter().map(report).collect(),
             asides: Vec::new(),
+            postscripts: Vec::new(),
             coverage: Coverage::default(),
         },
         rendered: Rendered {
@@ -315,6 +319,8 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
         },
         originals: reports.iter().map(|report| report.original.clone()).collect(),
         asides: Vec::new(),
+        copies: Vec::new(),
+        folded: Vec::new(),
         deliveries: vec![delivery],
         lease: recipient.lease.clone(),
         next_due: at(secs + 86_400),
@@ -339,6 +345,10 @@ fn report(waiting: &WaitingReport) -> Report {
         copies: waiting.copies.clone(),
         event: Vec::new(),
         news: Vec::new(),
+        follows_up: false,
+        related: None,
+        old: None,
+        credits: Default::default(),
     }
 }
 

@@ -66,6 +66,12 @@ fn print(history: &EntryHistory) -> io::Result<()> {
     if let Some(membership) = history.membership.as_ref().filter(|membership| !membership.news.is_empty()) {
         line("", format!("new to the story: {}", membership.news.join(", ")))?;
     }
+    if let Some(related) = history.membership.as_ref().and_then(|membership| membership.related.as_ref()) {
+        line("", format!("shown with story {}: {}", related.story, related.reason))?;
+    }
+    if !history.speaks_of.is_empty() {
+        line("", format!("possibly old: its text speaks of {}", history.speaks_of))?;
+    }
     for copy in &history.copies {
         line("", format!("same text as {copy}"))?;
     }

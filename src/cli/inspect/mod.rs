@@ -37,7 +37,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         What::Feed(args) => feed::run(config, args),
         What::Page(args) => page::run(config, args),
         What::Watch(args) => watch::run(config, args),
-        What::Story(args) => story::run(&args),
+        What::Story(args) => story::run(config, &args),
         What::Entry(args) => entry::run(config, args),
     }
 }

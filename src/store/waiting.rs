@@ -1,0 +1,204 @@
+//! What waits for a recipient's next digest, with all that stands beside each report there.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Store;
+use super::articles::article;
+use super::error::StoreError;
+use super::fingerprints::unpack;
+use super::recipients::copy;
+use super::statement::{Bind, Row, binds};
+use super::stories::related;
+use crate::model::digest::{Copy, Credits, Postscript, PostscriptKind, RelatedReport, Told, WaitingReport};
+use crate::model::id::{EntryId, RecipientId, WatchId};
+use crate::model::story::Fingerprint;
+
+/// Reports mailed of one story that a new one is compared with.
+const MAX_TOLD: usize = 30;
+
+pub(super) const WAITING: &str = "\
+    SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id,
+        article.news AS news, feed.outlet AS outlet, entry.link AS link,
+        entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
+        article.byline AS byline, article.outlet AS article_outlet, article.agency AS agency,
+        article.published AS published, article.lang AS lang,
+        article.canonical AS canonical, article.removed AS removed, article.cut AS cut, article.related AS related,
+        article.relation AS relation, article.related_score AS related_score,
+        article.related_reason AS related_reason, article.speaks_of AS speaks_of
+    FROM report
+    JOIN entry ON entry.id = report.entry_id
+    JOIN feed ON feed.id = entry.feed_id
+    JOIN article ON article.entry_id = report.entry_id
+    WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND NOT report.folded
+    ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
+
+/// Own reports of stories, not their copies.
+pub(super) const ON_EVENTS: &str = "\
+    SELECT article.story_id AS story_id, article.original AS original, article.title AS title,
+        article.published AS published, feed.outlet AS outlet, entry.link AS link, entry.first_seen AS first_seen
+    FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
+    WHERE article.grouped_at > 0 AND article.copy_of = '' AND article.story_id IN ({list})
+    ORDER BY entry.first_seen, entry.seq";
+
+/// What a recipient was mailed of stories, a row for each watch that found it.
+pub(super) const TOLD: &str = "\
+    SELECT article.story_id AS story_id, report.entry_id AS entry_id, hit.watch_id AS watch_id
+    FROM article
+    JOIN report ON report.entry_id = article.entry_id
+    JOIN hit ON hit.entry_id = article.entry_id AND hit.taken_by = ''
+    WHERE report.recipient_id = $1 AND report.digest_id IS NOT NULL AND NOT report.folded
+    AND article.grouped_at > 0 AND article.story_id IN ({list})
+    ORDER BY report.queued_at, report.entry_id, hit.place";
+
+pub(super) const FOLDED: &str = "\
+    SELECT report.entry_id AS entry_id, report.original AS original, feed.outlet AS outlet,
+        entry.first_seen AS first_seen, article.title AS headline, entry.first_seen AS since
+    FROM report
+    JOIN entry ON entry.id = report.entry_id
+    JOIN feed ON feed.id = entry.feed_id
+    JOIN article ON article.entry_id = report.entry_id
+    WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.folded
+    ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
+
+pub(super) const POSTSCRIPT: &str = "\
+    SELECT postscript.entry_id AS entry_id, postscript.original AS original, feed.outlet AS outlet,
+        entry.first_seen AS first_seen, first.title AS headline, known.first_seen AS since
+    FROM postscript
+    JOIN entry ON entry.id = postscript.entry_id
+    JOIN feed ON feed.id = entry.feed_id
+    JOIN entry AS known ON known.id = postscript.original
+    JOIN article AS first ON first.entry_id = postscript.original
+    WHERE postscript.recipient_id = $1 AND postscript.digest_id IS NULL
+    ORDER BY postscript.queued_at, entry.seq LIMIT $2 + 0";
+
+pub(super) const PRINTS: &str = "SELECT entry_id, fingerprint FROM article WHERE entry_id IN ({list})";
+
+/// The own reports on a story: the `original` of each, its headline, and where it stands.
+type OnEvent = Vec<(EntryId, String, Copy)>;
+
+impl Store {
+    /// What waits for a recipient's next digest and may be worth one, oldest first.
+    pub async fn waiting_reports(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<WaitingReport>, StoreError> {
+        let doing = "reading what waits for a recipient";
+        let rows = self.database().rows(doing, WAITING, &binds![recipient, limit]).await?;
+        let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
+        let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
+        let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
+        let events = self.on_events(doing, &rows).await?;
+        let told = self.told_of(doing, recipient, &rows).await?;
+        for (report, row) in reports.iter_mut().zip(&rows) {
+            let story = row.text("story_id")?;
+            let on_event = events.get(&story).map(Vec::as_slice).unwrap_or_default();
+            let earlier = on_event
+                .iter()
+                .filter(|(original, _, told)| *original != report.original && told.first_seen <= report.first_seen);
+            report.event = earlier.map(|(.., told)| told.clone()).collect();
+            report.told = told.get(&story).cloned().unwrap_or_default();
+            report.related = related(row)?.and_then(|related| {
+                let (_, headline, first) = events.get(related.story.as_str())?.first()?.clone();
+                let Copy { outlet, link, first_seen, .. } = first;
+                Some(RelatedReport { relation: related.relation, headline, outlet, link, first_seen })
+            });
+            report.hits = hits.remove(report.entry.as_str()).unwrap_or_default();
+            let same_text = copies.remove(report.original.as_str()).unwrap_or_default();
+            report.copies =
+                same_text.into_iter().filter(|(entry, _)| *entry != report.entry).map(|(_, copy)| copy).collect();
+        }
+        Ok(reports)
+    }
+
+    /// What waits for the lines at the end of a recipient's next digest, oldest first: at most so many of each kind.
+    pub async fn waiting_postscripts(
+        &self,
+        recipient: &RecipientId,
+        limit: u32,
+    ) -> Result<Vec<Postscript>, StoreError> {
+        let doing = "reading what waits for the end of a digest";
+        let copies = self.database().rows(doing, POSTSCRIPT, &binds![recipient, limit]).await?;
+        let folded = self.database().rows(doing, FOLDED, &binds![recipient, limit]).await?;
+        let copies = copies.iter().map(|row| postscript(row, PostscriptKind::Copy));
+        copies.chain(folded.iter().map(|row| postscript(row, PostscriptKind::NothingNew))).collect()
+    }
+
+    /// What these articles are compared by; none for those forgotten since.
+    pub async fn fingerprints(&self, entries: &[EntryId]) -> Result<HashMap<EntryId, Fingerprint>, StoreError> {
+        let list: Vec<Bind<'_>> = entries.iter().map(Bind::from).collect();
+        let rows = self.database().rows_in("reading what articles are compared by", PRINTS, &[], &list).await?;
+        let print = |row: &Row| Ok((EntryId::from_stored(row.text("entry_id")?), unpack(&row.bytes("fingerprint")?)));
+        rows.iter().map(print).collect()
+    }
+
+    /// The own reports on each row's story, and on the one it is shown with, earliest first.
+    async fn on_events(&self, doing: &'static str, rows: &[Row]) -> Result<HashMap<String, OnEvent>, StoreError> {
+        let mut stories = HashSet::new();
+        for row in rows {
+            stories.insert(row.text("story_id")?);
+            stories.insert(row.text("related")?);
+        }
+        stories.remove("");
+        let stories: Vec<Bind<'_>> = stories.iter().map(Bind::from).collect();
+        let mut events: HashMap<String, OnEvent> = HashMap::new();
+        for row in self.database().rows_in(doing, ON_EVENTS, &[], &stories).await? {
+            let original = EntryId::from_stored(row.text("original")?);
+            events.entry(row.text("story_id")?).or_default().push((original, row.text("title")?, copy(&row)?));
+        }
+        Ok(events)
+    }
+
+    /// What the recipient was mailed of each row's story, earliest first.
+    async fn told_of(
+        &self,
+        doing: &'static str,
+        recipient: &RecipientId,
+        rows: &[Row],
+    ) -> Result<HashMap<String, Vec<Told>>, StoreError> {
+        let stories = rows.iter().map(|row| row.text("story_id")).collect::<Result<HashSet<_>, _>>()?;
+        let stories: Vec<Bind<'_>> = stories.iter().map(Bind::from).collect();
+        let mut told: HashMap<String, Vec<Told>> = HashMap::new();
+        for row in self.database().rows_in(doing, TOLD, &binds![recipient], &stories).await? {
+            let entry = EntryId::from_stored(row.text("entry_id")?);
+            let watch = WatchId::from_stored(row.text("watch_id")?);
+            let of_story = told.entry(row.text("story_id")?).or_default();
+            match of_story.iter_mut().find(|told| told.entry == entry) {
+                Some(told) => told.watches.push(watch),
+                None => of_story.push(Told { entry, watches: vec![watch] }),
+            }
+        }
+        for of_story in told.values_mut() {
+            of_story.truncate(MAX_TOLD);
+        }
+        Ok(told)
+    }
+}
+
+fn postscript(row: &Row, kind: PostscriptKind) -> Result<Postscript, StoreError> {
+    Ok(Postscript {
+        kind,
+        entry: EntryId::from_stored(row.text("entry_id")?),
+        original: EntryId::from_stored(row.text("original")?),
+        outlet: row.text("outlet")?,
+        first_seen: row.time("first_seen")?,
+        headline: row.text("headline")?,
+        since: row.time("since")?,
+    })
+}
+
+/// Without what comes from other tables, and without credits, which are read from the text.
+fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
+    Ok(WaitingReport {
+        entry: EntryId::from_stored(row.text("entry_id")?),
+        original: EntryId::from_stored(row.text("original")?),
+        outlet: row.text("outlet")?,
+        link: row.url_or_empty("link")?,
+        first_seen: row.time("first_seen")?,
+        article: article(row)?,
+        hits: Vec::new(),
+        copies: Vec::new(),
+        event: Vec::new(),
+        news: row.json("news")?,
+        told: Vec::new(),
+        related: None,
+        speaks_of: row.text("speaks_of")?,
+        credits: Credits::default(),
+    })
+}
