@@ -347,6 +347,7 @@ fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc
         tasks.spawn(keep(which, desk.clone(), plans.clone()));
     }
     tasks.spawn(keep_pruning(desk.clone(), plans.clone()));
+    tasks.spawn(keep_filling(desk.clone(), plans.clone()));
 }
 
 /// One stage's loop: drain, then wait for the next due time, the bell or the stop.
@@ -392,8 +393,7 @@ async fn round(which: Loop, desk: &Desk, plan: &Arc<Plan>) -> Result<Option<Time
     match which {
         Loop::Poll => {
             poll::drain(desk, plan).await?;
-            fill::drain(desk, plan).await?;
-            Ok(earliest(desk.store.next_feed_due().await?, desk.store.next_gap_due().await?))
+            desk.store.next_feed_due().await
         }
         Loop::Process => {
             process::drain(desk, plan).await?;
@@ -421,6 +421,29 @@ fn bell(which: Loop, desk: &Desk) -> &Notify {
         Loop::Process => &desk.bells.entries,
         Loop::Compose => &desk.bells.reports,
         Loop::Dispatch => &desk.bells.deliveries,
+    }
+}
+
+/// Looks for what gaps have lost. Beside the polls: a slow archive must not keep feeds waiting.
+async fn keep_filling(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
+    while !desk.stop.is_cancelled() {
+        let plan = Arc::clone(&plans.borrow());
+        let filled = match fill::drain(&desk, &plan).await {
+            Ok(()) => desk.store.next_gap_due().await,
+            Err(failure) => Err(failure),
+        };
+        let waits = match filled {
+            Ok(due) => due.map_or(LOOK_AGAIN, |due| due.since(desk.clock.now()).clamp(STORE_PAUSE, LOOK_AGAIN)),
+            Err(failure) => {
+                warn!("{failure}; gaps are looked at again in {STORE_PAUSE:?}");
+                STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(waits) => {}
+            () = desk.bells.gaps.notified() => {}
+            () = desk.stop.cancelled() => {}
+        }
     }
 }
 

@@ -50,8 +50,9 @@ fn feed_id(world: &World) -> String {
 
 #[test]
 fn a_list_that_ran_through_is_named_to_ops_and_to_readers_if_it_cannot_be_filled() {
-    let world = world();
-    world.web.serve_in_turn("/feed.xml", [list(1..5), list(20..24), list(22..26)]);
+    let mut world = world();
+    world.config("[poll]\nevery = \"8m\"");
+    world.web.serve_in_turn("/feed.xml", [list(1..5), list(20..24), list(22..26), list(23..27)]);
     world.ok(&["once", "--all"]);
     world.ok(&["once", "--all"]);
     let told = mails_about(&world, "ran through unseen");
@@ -62,8 +63,10 @@ fn a_list_that_ran_through_is_named_to_ops_and_to_readers_if_it_cannot_be_filled
     );
     let sources = world.json(&["sources", "--json"]);
     assert_eq!(sources[0]["alarms"], serde_json::json!(["gap"]));
-    assert!(sources[0]["every_secs"].as_u64().expect("a number") < 3600, "it is asked more often from now on");
-    world.ok(&["once", "--all"]);
+    assert!(sources[0]["every_secs"].as_u64().expect("a number") < 480, "it is asked more often from now on");
+    for _ in 0..12 {
+        world.ok(&["once", "--all"]);
+    }
     let over = mails_about(&world, "is seen whole again");
     assert_eq!(over.len(), 1, "{:?}", world.mails());
     let digests = mails_about(&world, "report").concat();
@@ -88,6 +91,25 @@ fn a_gap_is_filled_from_where_the_feed_says_that_older_entries_stand() {
     assert!(!mails.contains("may have been missed"), "{mails}");
     let entries = world.json(&["sources", "--json"])[0]["entries"].as_u64();
     assert_eq!(entries, Some(11));
+}
+
+#[test]
+fn an_archive_that_overlaps_the_new_list_alone_fills_no_gap() {
+    let world = world();
+    let now = jiff::Timestamp::now();
+    let archive = world.web.url("/archive-2.xml");
+    let head = format!("<link xmlns=\"http://www.w3.org/2005/Atom\" rel=\"prev-archive\" href=\"{archive}\"/>");
+    let latest = Answer::feed(rss(&format!("{head}{}", items(8..12, now))));
+    world.web.serve_in_turn("/feed.xml", [list(1..5), latest]);
+    world.web.serve("/archive-2.xml", Answer::feed(rss(&items(6..10, now - jiff::SignedDuration::from_mins(2)))));
+    world.ok(&["once", "--all"]);
+    world.ok(&["once", "--all"]);
+    let mails = mails_about(&world, "report").concat();
+    assert!(mails.contains("Report 6 of") && !mails.contains("Report 5 of"), "{mails}");
+    assert!(
+        mails.contains("may have been missed") && mails.contains("2 reports of that time found elsewhere"),
+        "{mails}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,6 +205,9 @@ fn entries_of_a_feed_that_is_answered_from_another_domain_are_held_until_somebod
     world.web.serve("/taken-over.xml", list(4..8));
     world.ok(&["once", "--all"]);
     assert!(mails_about(&world, "report").concat().contains("Report 7 of"), "the new domain is its own now");
+    world.web.serve("/feed.xml", list(5..9));
+    world.ok(&["once", "--all"]);
+    assert!(mails_about(&world, "report").concat().contains("Report 8 of"), "and so is the old one still");
     assert_eq!(world.run(&["sources", "release", &id]).status.code(), Some(1), "nothing is held any more");
 }
 

@@ -37,20 +37,30 @@ pub struct Part {
     pub reaches_back: bool,
 }
 
-/// `list`: entries and whether each is known already. Wanted is what is not known and does not claim to be older than the
-/// gap; of what has no date, what stands before the first known one.
-pub fn part(list: &[(&FeedEntry, bool)], from: Timestamp) -> Part {
-    let first_known = list.iter().position(|(_, known)| *known);
-    let older = |entry: &FeedEntry| entry.published.is_some_and(|at| at.plus(WRONG_ZONE) < from);
-    let wanted = list
-        .iter()
-        .enumerate()
-        .map(|(at, (entry, known))| {
-            let after_known = entry.published.is_none() && first_known.is_some_and(|first| at > first);
-            !known && !older(entry) && !after_known
-        })
-        .collect();
-    Part { wanted, reaches_back: first_known.is_some() || list.iter().any(|(entry, _)| older(entry)) }
+/// An entry of a list of older entries.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'l> {
+    pub entry: &'l FeedEntry,
+    /// It is stored.
+    pub known: bool,
+    /// It was stored before the gap began: what came later, or by an earlier try, says nothing of how far a list reaches.
+    pub known_before: bool,
+}
+
+/// Wanted is what is not stored and does not claim to be older than the gap; of what has no date, what stands before the
+/// first entry that was known before the gap, and nothing where there is none: a whole archive must not come in as news.
+pub fn part(list: &[Listed<'_>], from: Timestamp) -> Part {
+    let first_known = list.iter().position(|listed| listed.known_before);
+    let date = |entry: &FeedEntry| entry.published.or(entry.updated);
+    let older = |entry: &FeedEntry| date(entry).is_some_and(|at| at.plus(WRONG_ZONE) < from);
+    let wanted = list.iter().enumerate().map(|(at, listed)| {
+        let undated_too_far = date(listed.entry).is_none() && first_known.is_none_or(|first| at > first);
+        !listed.known && !older(listed.entry) && !undated_too_far
+    });
+    // One pinned or re-dated entry is no end.
+    let mut dated = list.iter().filter(|listed| date(listed.entry).is_some()).rev();
+    let ends_older = dated.next().is_some_and(|last| older(last.entry));
+    Part { wanted: wanted.collect(), reaches_back: first_known.is_some() || ends_older }
 }
 
 #[cfg(test)]
@@ -78,19 +88,39 @@ mod tests {
         );
     }
 
-    #[test]
-    fn what_is_older_than_the_gap_is_left_and_shows_that_the_list_reaches_back() {
-        let (within, older) = (entry("a", Some(NOON.minus(HOUR))), entry("b", Some(NOON.minus(48 * HOUR))));
-        let list = part(&[(&within, false), (&older, false)], NOON.minus(2 * HOUR));
-        assert_eq!(list, Part { wanted: vec![true, false], reaches_back: true });
-        let short = part(&[(&within, false)], NOON.minus(2 * HOUR));
-        assert_eq!(short, Part { wanted: vec![true], reaches_back: false });
+    fn listed(entry: &FeedEntry, known: bool, known_before: bool) -> Listed<'_> {
+        Listed { entry, known, known_before }
+    }
+
+    fn new(entry: &FeedEntry) -> Listed<'_> {
+        listed(entry, false, false)
     }
 
     #[test]
-    fn without_dates_what_stands_before_the_first_known_entry_belongs_to_the_gap() {
-        let entries = ["a", "b", "c"].map(|name| entry(name, None));
-        let list = part(&[(&entries[0], false), (&entries[1], true), (&entries[2], false)], NOON);
-        assert_eq!(list, Part { wanted: vec![true, false, false], reaches_back: true });
+    fn what_is_older_than_the_gap_is_left_and_shows_that_the_list_reaches_back() {
+        let (within, older) = (entry("a", Some(NOON.minus(HOUR))), entry("b", Some(NOON.minus(48 * HOUR))));
+        let list = part(&[new(&within), new(&older)], NOON.minus(2 * HOUR));
+        assert_eq!(list, Part { wanted: vec![true, false], reaches_back: true });
+        let short = part(&[new(&within)], NOON.minus(2 * HOUR));
+        assert_eq!(short, Part { wanted: vec![true], reaches_back: false });
+        let pinned = part(&[new(&older), new(&within)], NOON.minus(2 * HOUR));
+        assert_eq!(pinned, Part { wanted: vec![false, true], reaches_back: false }, "one pinned entry is no end");
+    }
+
+    #[test]
+    fn entries_that_came_after_the_gap_do_not_close_it() {
+        let within = ["a", "b"].map(|name| entry(name, Some(NOON.minus(HOUR))));
+        let list = [listed(&within[0], true, false), new(&within[1])];
+        assert_eq!(part(&list, NOON.minus(2 * HOUR)), Part { wanted: vec![false, true], reaches_back: false });
+    }
+
+    #[test]
+    fn without_dates_what_stands_before_the_first_entry_known_before_belongs_to_the_gap() {
+        let entries = ["a", "b", "c", "d"].map(|name| entry(name, None));
+        let list =
+            [listed(&entries[0], true, false), new(&entries[1]), listed(&entries[2], true, true), new(&entries[3])];
+        assert_eq!(part(&list, NOON), Part { wanted: vec![false, true, false, false], reaches_back: true });
+        let strange = [new(&entries[0]), new(&entries[1])];
+        assert_eq!(part(&strange, NOON), Part { wanted: vec![false, false], reaches_back: false });
     }
 }

@@ -20,6 +20,7 @@ use crate::model::alarm::{AlarmChange, AlarmKind, Alarms, Judgement, Portrait};
 use crate::model::entry::{FeedDocument, FeedEntry};
 use crate::model::feed::Feed;
 use crate::model::time::Timestamp;
+pub use takeover::home;
 
 /// When ops are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +100,9 @@ pub fn judge(feed: &Feed, seen: &Seen<'_>, bounds: &Bounds, now: Timestamp) -> J
         Seen::Unchanged => {
             bell.readable();
             judgement.pace = overlap::relaxed(feed);
+            if judgement.pace.is_zero() {
+                bell.end(AlarmKind::Gap);
+            }
             silence::listen(feed, bounds, now, &mut bell);
         }
         Seen::Read { list, new } => {
@@ -133,22 +137,30 @@ fn read(
         bell.ring(AlarmKind::Held, || takeover::detail(feed, doubt, new.len()));
     }
     judgement.hold = !new.is_empty() && (held_already || doubt.is_some());
-    if judgement.hold {
-        // What it looks like now is not learnt: it may be somebody else.
-        return;
-    }
-    if !new.is_empty() {
-        silence::note_arrival(feed, &mut portrait, now);
-        bell.end(AlarmKind::Silent);
-    } else {
-        silence::listen(feed, bounds, now, bell);
-    }
     judgement.pace = overlap::pace(feed, list.entries, new.len() as u64, bounds.min_every, now);
-    judgement.gap = overlap::gap(feed, list, new, now);
+    if !matches!(doubt, Some(takeover::Doubt::Exchanged { .. })) {
+        judgement.gap = overlap::gap(feed, list, new, now);
+    }
     match &judgement.gap {
         Some(gap) => bell.ring(AlarmKind::Gap, || overlap::detail(feed, list.entries, gap, judgement.pace)),
-        None if (new.len() as u64) < list.entries => bell.end(AlarmKind::Gap),
+        // Over when lists have overlapped for so long that it is polled as configured again.
+        None if judgement.pace.is_zero() && (new.len() as u64) < list.entries => bell.end(AlarmKind::Gap),
         None => {}
+    }
+    if judgement.hold {
+        // What it looks like now may be somebody else; it is learnt if ops let it pass.
+        portrait = Portrait { window: list.entries, ..feed.portrait.clone() };
+        portrait.doubted_homes = vec![list.home.clone()];
+        portrait.doubted_tongues.extend(tongue::of(new).filter(|tongue| !portrait.doubted_tongues.contains(tongue)));
+        portrait.doubted_tongues.truncate(8);
+        judgement.portrait = Some(portrait);
+        return;
+    }
+    if new.is_empty() {
+        silence::listen(feed, bounds, now, bell);
+    } else {
+        silence::note_arrival(feed, &mut portrait, now);
+        bell.end(AlarmKind::Silent);
     }
     if portrait.tongues.is_empty() {
         portrait.tongues = tongue::of(new).into_iter().collect();

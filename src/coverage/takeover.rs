@@ -27,7 +27,7 @@ const WRONG_ZONE: Duration = Duration::from_secs(14 * 3600);
 
 /// Returns the registrable domain of an address by the public suffix list; the host itself where it has none (numbers,
 /// onion services, names of a private network).
-pub(super) fn home(url: &Url) -> String {
+pub fn home(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.host() {
         Some(url::Host::Domain(name)) => psl::domain_str(name).unwrap_or(name).to_owned(),

@@ -64,6 +64,7 @@ pub(super) fn feed() -> Feed {
             longest_gap_ms: 20 * 3_600_000,
             homes: vec!["paper.example".into()],
             tongues: vec!["Latin/eng".into()],
+            ..Portrait::default()
         },
         lease: Lease { token: "t".into(), until: NOON },
     }
@@ -112,10 +113,13 @@ fn a_list_that_ran_through_is_a_gap_from_the_last_poll_to_its_oldest_entry() {
     assert_eq!((gap.from, gap.until), (NOON.minus(HOUR), NOON.minus(Duration::from_secs(9 * 60))));
     assert_eq!(judgement.pace, HOUR / 4);
     assert_eq!(begun(&judgement), [AlarmKind::Gap]);
-    let after = Feed { alarms: judgement.alarms, pace: HOUR / 4, ..feed() };
+    let mut after = Feed { alarms: judgement.alarms, pace: HOUR / 4, ..feed() };
     let judgement = read(&after, &recent(4));
-    assert_eq!(judgement.changes, [AlarmChange::Ends { kind: AlarmKind::Gap }]);
-    assert_eq!(judgement.pace, HOUR / 4 * 5 / 4, "slower by and by");
+    assert_eq!((judgement.pace, judgement.changes.len()), (HOUR / 4 * 5 / 4, 0), "slower by and by");
+    after.pace = HOUR * 9 / 10;
+    let judgement = read(&after, &recent(4));
+    assert_eq!(judgement.pace, Duration::ZERO);
+    assert_eq!(judgement.changes, [AlarmChange::Ends { kind: AlarmKind::Gap }], "over when it is polled as configured");
 }
 
 #[test]
@@ -135,12 +139,15 @@ fn the_first_list_is_neither_a_gap_nor_a_takeover_but_what_later_ones_are_judged
 }
 
 #[test]
-fn entries_from_another_domain_are_held_and_its_portrait_is_not_learnt() {
+fn entries_from_another_domain_are_held_and_what_it_looks_like_is_learnt_if_they_are_let_pass() {
     let moved = List { home: "casino.example".into(), ..list(10) };
     let new = recent(2);
     let new: Vec<&FeedEntry> = new.iter().collect();
     let judgement = judge(&feed(), &Seen::Read { list: &moved, new: &new }, &Bounds::default(), NOON);
-    assert!(judgement.hold && judgement.portrait.is_none());
+    assert!(judgement.hold);
+    let portrait = judgement.portrait.clone().expect("a portrait");
+    assert_eq!(portrait.homes, ["paper.example"]);
+    assert_eq!(portrait.accepted().homes, ["paper.example", "casino.example"]);
     assert_eq!(begun(&judgement), [AlarmKind::Held]);
 }
 
@@ -186,8 +193,8 @@ fn while_entries_are_held_all_that_come_are_held_until_somebody_decides() {
     held.alarms.set(AlarmKind::Held, true);
     let judgement = read(&held, &recent(1));
     assert!(judgement.hold && judgement.changes.is_empty() && judgement.alarms.has(AlarmKind::Held));
-    let released = Feed { portrait: Portrait::default(), ..feed() };
-    assert!(!read(&released, &recent(1)).hold, "what it looks like then is learnt anew");
+    let through = read(&held, &recent(10));
+    assert!(through.hold && through.gap.is_some(), "what runs through meanwhile is a gap all the same");
 }
 
 #[test]

@@ -125,6 +125,22 @@ pub struct Portrait {
     pub homes: Vec<String>,
     /// Scripts and languages of its entries, the first one's and those that ops let pass.
     pub tongues: Vec<String>,
+    /// What those of held entries are.
+    pub doubted_homes: Vec<String>,
+    pub doubted_tongues: Vec<String>,
+}
+
+impl Portrait {
+    /// As it is once ops have let pass what was doubted.
+    pub fn accepted(mut self) -> Portrait {
+        let add = |known: &mut Vec<String>, doubted: &mut Vec<String>| {
+            let new: Vec<String> = doubted.drain(..).filter(|one| !known.contains(one)).collect();
+            known.extend(new);
+        };
+        add(&mut self.homes, &mut self.doubted_homes);
+        add(&mut self.tongues, &mut self.doubted_tongues);
+        self
+    }
 }
 
 /// A stretch of time in which entries of a feed were listed that no poll saw.

@@ -111,7 +111,7 @@ async fn compose(
     tell_news(desk, &mut waiting).await?;
     let postscripts = desk.store.waiting_postscripts(&claimed.id, MAX_POSTSCRIPTS).await?;
     let (copies, folded_before) = of_postscripts(&postscripts);
-    let coverage = desk.store.coverage(claimed.window_from, now).await?;
+    let coverage = desk.store.coverage(&claimed.id, claimed.window_from, now).await?;
     let edition = claimed.editions + 1;
     let window = (claimed.window_from, now);
     let composed = digest::compose(

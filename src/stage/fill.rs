@@ -8,17 +8,19 @@ use url::Url;
 
 use super::answer::new_entry;
 use super::{Desk, Plan, sitemaps};
-use crate::coverage::fill;
+use crate::coverage::{self, fill};
 use crate::fetch::FetchError;
 use crate::model::entry::FeedDocument;
 use crate::model::exchange::{FetchRequest, Purpose};
 use crate::model::feed::{FeedKind, FeedSpec};
-use crate::model::id::EntryId;
 use crate::model::outcome::Disposition;
+use crate::model::time::Timestamp;
 use crate::store::{ClaimedGap, FilledGap, GapEnd, NewEntry, StoreError};
 
 const LEASE: Duration = Duration::from_secs(15 * 60);
-const CLAIM: u32 = 16;
+const CLAIM: u32 = 1;
+/// What one gap may take; within its lease.
+const PATIENCE: Duration = Duration::from_secs(8 * 60);
 /// Lists that are asked for to fill one gap.
 const LISTS: usize = 6;
 /// Tries of a gap whose lists could not be had, and the pause between them.
@@ -34,8 +36,10 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<(), StoreError> {
             return Ok(());
         }
         for gap in gaps {
-            desk.beat(super::Loop::Poll);
-            let filled = fill(desk, plan, &gap).await?;
+            let filled = match tokio::time::timeout(PATIENCE, fill(desk, plan, &gap)).await {
+                Ok(filled) => filled?,
+                Err(_) => too_slow(desk, &gap),
+            };
             let end = filled.end.clone();
             let Some(new) = desk.store.commit_gap(&filled).await? else { continue };
             desk.tally.found_entries(new);
@@ -55,7 +59,21 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn too_slow(desk: &Desk, gap: &ClaimedGap) -> FilledGap {
+    let at = desk.clock.now();
+    let why = format!("its lists did not come within {} minutes", PATIENCE.as_secs() / 60);
+    ended(gap, at, GapEnd::Unfilled { why }, vec![])
+}
+
+fn ended(gap: &ClaimedGap, at: Timestamp, end: GapEnd, entries: Vec<NewEntry>) -> FilledGap {
+    FilledGap { gap: gap.id.clone(), feed: gap.feed.clone(), lease: gap.lease.clone(), at, end, entries }
+}
+
 async fn fill(desk: &Desk, plan: &Plan, gap: &ClaimedGap) -> Result<FilledGap, StoreError> {
+    if gap.attempts > TRIES {
+        let why = "it was tried often, and never to the end".to_owned();
+        return Ok(ended(gap, desk.clock.now(), GapEnd::Unfilled { why }, vec![]));
+    }
     let mut places: VecDeque<Url> = fill::places(&gap.feed_spec, gap.previous.as_ref()).into();
     let mut asked = HashSet::new();
     let mut entries: Vec<NewEntry> = vec![];
@@ -76,9 +94,16 @@ async fn fill(desk: &Desk, plan: &Plan, gap: &ClaimedGap) -> Result<FilledGap, S
         let at = desk.clock.now();
         let list: Vec<NewEntry> =
             document.entries.into_iter().map(|entry| new_entry(&gap.feed, entry, false, at)).collect();
-        let ids: Vec<EntryId> = list.iter().map(|entry| entry.id.clone()).collect();
-        let known = desk.store.known_entries(&ids).await?;
-        let seen: Vec<_> = list.iter().map(|new| (&new.entry, known.contains(&new.id))).collect();
+        let known = desk.store.known_since(&list).await?;
+        let seen: Vec<fill::Listed<'_>> = list
+            .iter()
+            .zip(&known)
+            .map(|(new, since)| fill::Listed {
+                entry: &new.entry,
+                known: since.is_some(),
+                known_before: since.is_some_and(|since| since <= gap.from),
+            })
+            .collect();
         let part = fill::part(&seen, gap.from);
         entries.extend(list.into_iter().zip(part.wanted).filter_map(|(entry, wanted)| wanted.then_some(entry)));
         if part.reaches_back {
@@ -96,7 +121,7 @@ async fn fill(desk: &Desk, plan: &Plan, gap: &ClaimedGap) -> Result<FilledGap, S
             }
         }
     });
-    Ok(FilledGap { gap: gap.id.clone(), feed: gap.feed.clone(), lease: gap.lease.clone(), at, end, entries })
+    Ok(ended(gap, at, end, entries))
 }
 
 /// The list at an address; an error is true where it may be had later.
@@ -105,6 +130,10 @@ async fn ask(desk: &Desk, plan: &Plan, gap: &ClaimedGap, url: Url) -> Result<Fee
     request.route = gap.feed_spec.route.clone();
     request.credentials = plan.credentials.get(&gap.feed).cloned();
     let fetched = desk.fetcher.get(&request).await.map_err(|error| may_work_later(&error))?;
+    // Another site's list is not the outlet's, whatever leads there.
+    if !gap.homes.contains(&coverage::home(&fetched.url)) {
+        return Err(false);
+    }
     // What is found there is a feed or a sitemap, also where the source itself is a page.
     let spec = FeedSpec { kind: FeedKind::Syndication, selectors: None, ..gap.feed_spec.clone() };
     match sitemaps::read_whole((&desk.fetcher, &desk.seats), &request, &spec, fetched, &plan.feed_limits).await {
@@ -114,5 +143,6 @@ async fn ask(desk: &Desk, plan: &Plan, gap: &ClaimedGap, url: Url) -> Result<Fee
 }
 
 fn may_work_later(error: &FetchError) -> bool {
-    error.not_asked().is_some() || matches!(error.disposition(), Disposition::RetryAfter(_))
+    let refused = matches!(error, FetchError::Status { status: 400..500, .. });
+    !refused && matches!(error.disposition(), Disposition::RetryAfter(_) | Disposition::Retry)
 }

@@ -133,6 +133,7 @@ pub struct Bells {
     pub entries: Notify,
     pub reports: Notify,
     pub deliveries: Notify,
+    pub gaps: Notify,
 }
 
 /// What every stage works with.

@@ -100,7 +100,7 @@ async fn commit(desk: &Desk, plan: &Plan, polls: Vec<(Asked, PolledFeed)>) -> Re
             desk.bells.reports.notify_one();
         }
         if stored.gap {
-            desk.bells.feeds.notify_one();
+            desk.bells.gaps.notify_one();
         }
         if stored.held {
             warn!(feed.id = %id, entries = stored.new_entries, "Feed {id} does not look like itself: its {} new entries are held", stored.new_entries);

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::Store;
+use super::articles::json;
 use super::database::Tx;
 use super::entries::{NewEntry, insert_entries};
 use super::error::StoreError;
 use super::feeds::feed_spec;
 use super::recipients::{NewDelivery, store_delivery};
 use super::statement::{Bind, Row, binds, or_empty};
-use crate::model::alarm::{Alarm, AlarmChange, AlarmKind, Alarms, Gap, GapFound};
+use crate::model::alarm::{Alarm, AlarmChange, AlarmKind, Alarms, Gap, GapFound, Portrait};
 use crate::model::digest::Rendered;
 use crate::model::feed::FeedSpec;
 use crate::model::id::{AlarmId, DigestId, EntryId, FeedId, GapId, RecipientId};
@@ -27,6 +28,8 @@ pub struct ClaimedGap {
     pub from: Timestamp,
     pub until: Timestamp,
     pub previous: Option<Url>,
+    /// The registrable domains that the feed may be answered from.
+    pub homes: Vec<String>,
     pub attempts: u32,
     pub lease: Lease,
 }
@@ -108,7 +111,8 @@ macro_rules! alarms {
     };
 }
 
-pub(super) const RINGING: &str = alarms!("WHERE alarm.ended_at IS NULL ORDER BY alarm.began_at");
+pub(super) const RINGING: &str =
+    alarms!("WHERE alarm.ended_at IS NULL AND feed.state <> 'retired' ORDER BY alarm.began_at");
 
 /// What is told at a time: the rest a mail later.
 pub(super) const UNTOLD: &str = alarms!("WHERE alarm.told_at IS NULL ORDER BY alarm.began_at LIMIT $1 + 0");
@@ -135,12 +139,14 @@ const STORE_NOTICE: &str = "\
 pub(super) const CLAIM_GAPS: &str = "\
     UPDATE gap SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
-        SELECT id FROM gap WHERE state = 'open' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
+        SELECT id FROM gap WHERE state = 'open' AND due <= $3 AND lease_until <= $3
+        AND feed_id IN (SELECT id FROM feed WHERE state = 'waiting' AND alarms NOT LIKE '%held%')
+        ORDER BY due LIMIT $4 + 0)
     AND state = 'open' AND due <= $3 AND lease_until <= $3
     RETURNING id, feed_id, from_at, until_at, previous, attempts";
 
 const SPECS: &str =
-    "SELECT id, url, kind, outlet, lang, every_ms, route, zone, selectors FROM feed WHERE id IN ({list})";
+    "SELECT id, url, kind, outlet, lang, every_ms, route, zone, selectors, portrait FROM feed WHERE id IN ({list})";
 
 const SETTLE_GAP: &str = "\
     UPDATE gap SET state = $3, note = $4, settled_at = $5, due = $6, recovered = recovered + $7,
@@ -165,15 +171,23 @@ pub(super) const GAPS: &str = "\
     WHERE gap.settled_at > $1 AND gap.settled_at <= $2 AND gap.state = 'unfilled'
     ORDER BY gap.until_at LIMIT $3 + 0";
 
-/// The lease goes with it: a poll that was claimed before knows nothing of the decision.
-const DECIDE: &str = "\
-    UPDATE feed SET alarms = $2, lease_token = '', lease_until = 0, due = CASE WHEN $3 THEN $4 ELSE due END,
-        portrait = CASE WHEN $3 THEN '{}' ELSE portrait END,
-        state = CASE WHEN $3 THEN state ELSE 'disabled' END,
-        disabled_reason = CASE WHEN $3 THEN disabled_reason ELSE $5 END
-    WHERE id = $1 RETURNING id";
+/// The lease goes: a poll that was claimed before knows nothing of the decision. First of its transaction, so that
+/// nobody changes the row meanwhile.
+const TAKE: &str = "\
+    UPDATE feed SET lease_token = '', lease_until = 0 WHERE id = $1
+    AND EXISTS (SELECT 1 FROM entry WHERE entry.feed_id = $1 AND entry.held)
+    RETURNING alarms, portrait";
 
-const ALARMS_OF: &str = "SELECT alarms FROM feed WHERE id = $1 AND state <> 'retired'";
+const DECIDE: &str = "\
+    UPDATE feed SET alarms = $2, portrait = $3, due = CASE WHEN $4 THEN $5 ELSE due END,
+        state = CASE WHEN $4 OR state = 'retired' THEN state ELSE 'disabled' END,
+        disabled_reason = CASE WHEN $4 OR state = 'retired' THEN disabled_reason ELSE $6 END
+    WHERE id = $1";
+
+/// Nobody is to look for them any more.
+pub(super) const SETTLE_GAPS: &str = "\
+    UPDATE gap SET state = 'unfilled', note = 'its source is polled no more', settled_at = $1
+    WHERE state = 'open' AND feed_id IN ({list})";
 
 const RELEASE: &str = "UPDATE entry SET held = FALSE, due = $2 WHERE feed_id = $1 AND held AND state = 'pending'";
 
@@ -250,14 +264,16 @@ impl Store {
     ) -> Result<Option<u64>, StoreError> {
         let mut writer = self.database().writer("deciding on held entries").await?;
         let mut tx = writer.begin().await?;
-        let Some(row) = tx.first(ALARMS_OF, &binds![feed]).await? else { return Ok(None) };
+        let Some(row) = tx.first(TAKE, &binds![feed]).await? else { return Ok(None) };
         let mut alarms = Alarms::from_text(&row.text("alarms")?);
-        if !alarms.has(AlarmKind::Held) {
-            return Ok(None);
-        }
+        let portrait: Portrait = row.json("portrait")?;
         alarms.set(AlarmKind::Held, false);
         let released = decision == Decision::Release;
-        tx.change(DECIDE, &binds![feed, alarms.to_text(), released, at, reason]).await?;
+        let portrait = if released { portrait.accepted() } else { portrait };
+        tx.change(DECIDE, &binds![feed, alarms.to_text(), json(&portrait), released, at, reason]).await?;
+        if !released {
+            tx.change_in(SETTLE_GAPS, &binds![at], &binds![feed]).await?;
+        }
         let entries = match decision {
             Decision::Release => tx.change(RELEASE, &binds![feed, at]).await?,
             Decision::Drop => tx.change(DROP, &binds![feed, reason]).await?,
@@ -276,9 +292,12 @@ impl Store {
         for row in &rows {
             let feed = row.text("feed_id")?;
             let spec = self.database().rows_in(doing, SPECS, &[], &binds![&feed]).await?;
+            let spec = spec.first().ok_or_else(|| row.unreadable("feed_id"))?;
+            let portrait: Portrait = spec.json("portrait")?;
             gaps.push(ClaimedGap {
                 id: GapId::from_stored(row.text("id")?),
-                feed_spec: feed_spec(spec.first().ok_or_else(|| row.unreadable("feed_id"))?)?,
+                feed_spec: feed_spec(spec)?,
+                homes: portrait.homes,
                 feed: FeedId::from_stored(feed),
                 from: row.time("from_at")?,
                 until: row.time("until_at")?,

@@ -43,6 +43,12 @@ pub struct Unmatched {
 
 pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
 
+pub(super) const SEEN: &str = "SELECT id AS name, first_seen FROM entry WHERE id IN ({list})";
+pub(super) const SEEN_BY_ALIAS: &str =
+    "SELECT alias AS name, first_seen FROM entry WHERE alias IN ({list}) AND alias <> ''";
+pub(super) const SEEN_BY_LINK: &str =
+    "SELECT link_key AS name, first_seen FROM entry WHERE link_key IN ({list}) AND link_key <> ''";
+
 pub(super) const KNOWN_BY_ALIAS: &str = "SELECT alias FROM entry WHERE alias IN ({list}) AND alias <> ''";
 
 const INSERT: &str = "\
@@ -130,11 +136,26 @@ impl Store {
         rows.iter().map(|row| claimed_entry(row, &specs, lease)).collect()
     }
 
-    /// Which of these entries are stored.
-    pub async fn known_entries(&self, entries: &[EntryId]) -> Result<HashSet<EntryId>, StoreError> {
-        let ids: Vec<Bind<'_>> = entries.iter().map(Bind::from).collect();
-        let rows = self.database().rows_in("looking up entries", KNOWN, &[], &ids).await?;
-        rows.iter().map(|row| row.text("id").map(EntryId::from_stored)).collect()
+    /// When each of these entries was first seen, under its id, its second one, or another feed's for the same page;
+    /// `None`: it never was.
+    pub async fn known_since(&self, entries: &[NewEntry]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+        let doing = "looking up entries";
+        let mut since: HashMap<String, Timestamp> = HashMap::new();
+        let ids = entries.iter().map(|new| Bind::from(&new.id)).collect::<Vec<_>>();
+        let aliases = entries.iter().filter_map(|new| new.alias.as_ref()).map(Bind::from).collect::<Vec<_>>();
+        let links = entries.iter().filter(|new| !new.link_key.is_empty()).map(|new| Bind::from(&new.link_key));
+        let links = links.collect::<Vec<_>>();
+        for (sql, list) in [(SEEN, &ids), (SEEN_BY_ALIAS, &aliases), (SEEN_BY_LINK, &links)] {
+            for row in self.database().rows_in(doing, sql, &[], list).await? {
+                let at = row.time("first_seen")?;
+                since.entry(row.text("name")?).and_modify(|known| *known = at.min(*known)).or_insert(at);
+            }
+        }
+        let of = |new: &NewEntry| {
+            let names = [Some(new.id.as_str()), new.alias.as_ref().map(EntryId::as_str), Some(new.link_key.as_str())];
+            names.into_iter().flatten().filter_map(|name| since.get(name)).min().copied()
+        };
+        Ok(entries.iter().map(of).collect())
     }
 
     /// Ends an entry that cannot be processed. False: the lease was lost.

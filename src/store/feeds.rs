@@ -39,7 +39,7 @@ const CHANGE: &str = "\
         due = CASE WHEN state <> 'waiting' OR (feed.every_ms <> spec.every_ms AND feed.due > spec.due)
               THEN spec.due ELSE feed.due END,
         failures_in_a_row = CASE WHEN state = 'waiting' THEN failures_in_a_row ELSE 0 END,
-        state = 'waiting', disabled_reason = '',
+        state = 'waiting', disabled_reason = '', lease_token = '', lease_until = 0,
         pace_ms = CASE WHEN feed.every_ms = spec.every_ms THEN pace_ms ELSE 0 END,
         etag = CASE WHEN feed.route = spec.route AND feed.kind = spec.kind AND feed.selectors = spec.selectors
             THEN etag ELSE NULL END,
@@ -54,10 +54,14 @@ const CHANGE: &str = "\
 const OVERDUE: &str = "\
     UPDATE feed SET due = $1 WHERE state = 'waiting' AND due > $1 + every_ms + 172800000";
 
-const RETIRE: &str = "UPDATE feed SET state = 'retired', disabled_reason = $1, alarms = '' WHERE id IN ({list})";
+/// What is held of it waits on for a decision. The lease goes, for a poll in flight knows nothing of this.
+const RETIRE: &str = "\
+    UPDATE feed SET state = 'retired', disabled_reason = $1, lease_token = '', lease_until = 0,
+        alarms = CASE WHEN alarms LIKE '%held%' THEN 'held' ELSE '' END
+    WHERE id IN ({list})";
 
 /// Of a feed that nobody reads any more there is nothing to tell.
-const END_ALARMS: &str = "UPDATE alarm SET ended_at = $1, told_at = COALESCE(told_at, $1), end_told_at = $1 WHERE ended_at IS NULL AND feed_id IN ({list})";
+const END_ALARMS: &str = "UPDATE alarm SET ended_at = $1, told_at = COALESCE(told_at, $1), end_told_at = $1 WHERE ended_at IS NULL AND kind <> 'held' AND feed_id IN ({list})";
 
 const MAKE_ALL_DUE: &str = "UPDATE feed SET due = $1 WHERE state = 'waiting'";
 
@@ -97,6 +101,7 @@ impl Store {
         let retired: Vec<Bind<'_>> = plan.retired.iter().map(Bind::from).collect();
         tx.change_in(RETIRE, &binds![RETIRED], &retired).await?;
         tx.change_in(END_ALARMS, &binds![now], &retired).await?;
+        tx.change_in(super::coverage::SETTLE_GAPS, &binds![now], &retired).await?;
         tx.change(OVERDUE, &binds![now]).await?;
         tx.commit().await?;
         let count = |rows: usize| rows as u64;

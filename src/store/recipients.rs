@@ -92,6 +92,9 @@ pub(super) const COPIES: &str = "\
 /// Gaps that one digest names; where there are more, something else is the trouble.
 const MAX_GAPS: u32 = 50;
 
+pub(super) const LAST_MAILED: &str =
+    "SELECT MAX(window_until) AS at FROM digest WHERE recipient_id = $1 AND report_count > 0";
+
 const POLLED: &str = "SELECT COUNT(*) AS sources FROM feed WHERE state = 'waiting'";
 
 pub(super) const CHECKED: &str = "SELECT COUNT(*) AS articles FROM article WHERE checked_at >= $1 AND checked_at <= $2";
@@ -192,9 +195,17 @@ impl Store {
         rows.iter().map(|row| claimed_recipient(row, lease)).collect()
     }
 
-    /// How far a reader may trust the silence between two times, both included.
-    pub async fn coverage(&self, from: Timestamp, until: Timestamp) -> Result<Coverage, StoreError> {
+    /// How far a reader may trust the silence between two times, both included. Gaps are those since their last mail:
+    /// a window without one told them of none.
+    pub async fn coverage(
+        &self,
+        recipient: &RecipientId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Coverage, StoreError> {
         let doing = "counting what was watched";
+        let mailed = self.database().first(doing, LAST_MAILED, &binds![recipient]).await?;
+        let told_until = mailed.map(|row| row.time_or_null("at")).transpose()?.flatten().unwrap_or(Timestamp::EPOCH);
         let sources = self.database().first(doing, POLLED, &[]).await?;
         let articles = self.database().first(doing, CHECKED, &binds![from, until]).await?;
         let silent = self.database().rows(doing, SILENT, &[]).await?;
@@ -208,7 +219,7 @@ impl Store {
             outlets
         };
         Ok(Coverage {
-            gaps: self.unfilled_gaps(from, until, MAX_GAPS).await?,
+            gaps: self.unfilled_gaps(told_until.min(from), until, MAX_GAPS).await?,
             quiet: outlets(AlarmKind::Silent),
             held: outlets(AlarmKind::Held),
             sources: sources.map_or(Ok(0), |row| row.count("sources"))?,

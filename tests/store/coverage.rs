@@ -15,6 +15,7 @@ on_both! {
     held_entries_that_are_dropped_are_kept_as_such,
     a_gap_is_filled_once_and_what_stays_of_it_is_named_in_its_window,
     a_feed_that_leaves_the_configuration_takes_its_alarms_with_it,
+    what_is_held_of_a_feed_that_left_the_configuration_can_still_be_decided_on,
 }
 
 fn begins(kind: AlarmKind) -> Judgement {
@@ -131,6 +132,21 @@ async fn a_gap_is_filled_once_and_what_stays_of_it_is_named_in_its_window(databa
     assert_eq!(named.iter().map(|gap| (gap.from, gap.recovered)).collect::<Vec<_>>(), [(at(-900), 1)]);
     assert!(store.unfilled_gaps(at(5), at(9), 9).await.expect("a list").is_empty());
     assert_eq!(store.feeds().await.expect("a list")[0].entries, 2);
+}
+
+async fn what_is_held_of_a_feed_that_left_the_configuration_can_still_be_decided_on(database: TestDatabase) {
+    let store = database.open().await;
+    judged(&store, &["a"], Judgement { hold: true, ..begins(AlarmKind::Held) }).await;
+    let feed = spec(0).id();
+    store.sync_feeds(&[(spec(7), at(9))], at(9)).await.expect("it is stored");
+    store.sync_feeds(&[(spec(0), at(10)), (spec(7), at(9))], at(10)).await.expect("it is stored");
+    let listed = store.feeds().await.expect("a list");
+    let back = listed.iter().find(|listed| listed.id == feed).expect("it is listed");
+    assert!(back.alarms.has(AlarmKind::Held) && back.held == 1);
+    assert_eq!(store.ringing_alarms().await.expect("a list").len(), 1);
+    store.sync_feeds(&[(spec(7), at(9))], at(11)).await.expect("it is stored");
+    assert_eq!(store.decide(&feed, Decision::Release, "", at(12)).await.expect("it is stored"), Some(1));
+    assert_eq!(store.claim_pending_entries(at(13), 9, &lease("p", 13)).await.expect("a claim").len(), 1);
 }
 
 async fn a_feed_that_leaves_the_configuration_takes_its_alarms_with_it(database: TestDatabase) {

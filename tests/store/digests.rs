@@ -236,7 +236,7 @@ async fn a_recipient_is_claimed_once(database: TestDatabase) {
 
 async fn coverage_counts_what_was_watched(database: TestDatabase) {
     let store = database.open().await;
-    assert_eq!(store.coverage(at(0), at(9)).await.expect("an answer"), Coverage::default());
+    assert_eq!(store.coverage(&person("desk"), at(0), at(9)).await.expect("an answer"), Coverage::default());
     add_feeds(&store, 4).await;
     let feeds = store.claim_due_feeds(at(0), 4, &lease("poller", 0)).await.expect("a claim");
     let by = |number: usize| feeds.iter().find(|feed| feed.id == spec(number).id()).expect("the feed");
@@ -256,7 +256,7 @@ async fn coverage_counts_what_was_watched(database: TestDatabase) {
         let entry = claim_entry(&store, "p", secs).await;
         assert!(store.commit_processed(&matched(&entry, &[], secs)).await.expect("an answer"));
     }
-    let coverage = store.coverage(at(1), at(50)).await.expect("an answer");
+    let coverage = store.coverage(&person("desk"), at(1), at(50)).await.expect("an answer");
     assert_eq!((coverage.sources, coverage.articles), (2, 1));
     let failing: Vec<_> = coverage.failing.iter().map(|silent| (&silent.outlet[..], &silent.error[..])).collect();
     assert_eq!(failing, [("Outlet 1", "no answer"), ("Outlet 2", "410 Gone")]);

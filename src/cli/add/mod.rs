@@ -13,6 +13,7 @@ use url::Url;
 use super::source_block::{SourceBlock, shown};
 use super::{Exit, setup, sources};
 use crate::config;
+use crate::model::exchange::Purpose;
 use crate::model::feed::{FeedKind, FeedSpec, Selectors};
 use find::{Candidate, Found};
 use setup::Outside;
@@ -66,7 +67,14 @@ pub struct Args {
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let url = address(&args.url)?;
     let outside = Outside::open(config)?;
-    let asked = block(&args, url);
+    let mut asked = block(&args, url);
+    if asked.route.is_empty() {
+        // As it is asked now, so it is to be polled: not by another way than a source of the same host.
+        let route = outside.request(asked.url.clone(), Purpose::Feed).route;
+        if route != outside.reach.fetch.route {
+            asked.route = route.as_str().to_owned();
+        }
+    }
     let Some(spec) = checked(&outside, &asked, args.every.as_deref())? else { return Ok(Exit::Usage) };
     let search = find::Search { outside: &outside, spec: &spec, own_route: args.route.is_some() };
     let found = setup::runtime()?.block_on(search.run())?;
