@@ -48,7 +48,11 @@ fn mail(id: &str) -> Outgoing {
 
 fn sender() -> Sender {
     Sender {
-        name: "뉴스 desk".into(), email: "digest@news.example".into(), reply_to: Some("ops@news.example".into())
+        name: "뉴스 desk".into(),
+        email: "digest@news.example".into(),
+        reply_to: Some("ops@news.example".into()),
+        return_path: None,
+        one_click: None,
     }
 }
 
@@ -359,6 +363,7 @@ fn large(reports: usize) -> Rendered {
         watches: vec![watch],
         rhythm: Rhythm::Immediately,
         alarms: false,
+        neutral_subject: false,
         zone: jiff::tz::TimeZone::UTC,
     };
     let waiting: Vec<_> = (0..reports).map(waiting).collect();

@@ -2,6 +2,7 @@
 
 mod add;
 mod backtest;
+mod bounce;
 mod check;
 mod deliveries;
 mod demo;
@@ -53,6 +54,7 @@ enum Command {
     Backtest(backtest::Args),
     Recipients(recipients::Args),
     Deliveries(deliveries::Args),
+    Bounce(bounce::Args),
 }
 
 /// What a command tells the shell.
@@ -122,6 +124,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Backtest(args) => backtest::run(config, args),
         Command::Names(args) => names::run(config, args),
         Command::Recipients(args) => recipients::run(config, args),
+        Command::Bounce(args) => bounce::run(config, args),
         Command::Deliveries(args) => deliveries::run(config, args),
     }
 }

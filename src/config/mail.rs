@@ -8,6 +8,7 @@ use super::service::{Surroundings, secret_from};
 use super::settings::{Login, MailSettings, MaildirSettings, Sender, SmtpSettings, Tls};
 use super::values;
 
+const PAUSE_AFTER: u64 = 3;
 const FROM: &str = "\"newsvigil <newsvigil@your-domain.org>\"";
 
 /// `None`: something is missing, and was reported.
@@ -45,13 +46,22 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
     }
 }
 
+/// Hard bounces in a row after which a recipient is paused.
+pub(super) fn pause_after(root: &Section<'_>) -> u32 {
+    let given = root.section("mail").and_then(|section| section.number("pause_after", 1..=100, PAUSE_AFTER));
+    u32::try_from(given.unwrap_or(PAUSE_AFTER)).unwrap_or(u32::MAX)
+}
+
 fn sender(section: &Section<'_>) -> Option<Sender> {
     let from = section.needed_text("from", FROM);
     let reply_to =
         section.parsed("reply_to", "\"desk@your-domain.org\"", |text| values::address(text).map(|()| text.to_owned()));
+    let return_path = section.parsed("return_path", "\"newsvigil-bounces@your-domain.org\"", |text| {
+        values::address(text).map(|()| text.to_owned())
+    });
     let from = from?;
     match values::mailbox(from.value) {
-        Ok((name, email)) => Some(Sender { name, email, reply_to }),
+        Ok((name, email)) => Some(Sender { name, email, reply_to, return_path }),
         Err(wrong) => {
             section.error_saying(from.span, "`from` is not a mail address", wrong, format!("write: from = {FROM}"));
             None

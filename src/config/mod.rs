@@ -186,6 +186,7 @@ fn read_blocks(
         keep,
         digest,
         mail: mail?,
+        pause_after: mail::pause_after(&root),
         log: service.log,
         http: service.http,
         feeds: sources.feeds,

@@ -99,7 +99,10 @@ async fn compose(
         let (id, count) = (&recipient.id, settled_unseen.len());
         info!(recipient.id = %id, reports = count, "{count} reports that waited for {id} hit no watch that they follow; they are settled without being shown");
     }
-    let rendered = digest::render(&digest, recipient);
+    let mut rendered = digest::render(&digest, recipient);
+    if recipient.neutral_subject {
+        rendered.subject = format!("newsvigil digest {edition}");
+    }
     // What is left out is settled with the rest.
     let originals = waiting.iter().map(|report| report.original.clone()).collect();
     let deliveries = if digest.reports.is_empty() { vec![] } else { vec![delivery(&digest.id, plan, now)] };

@@ -11,6 +11,7 @@
 
 mod archive;
 mod articles;
+mod bounces;
 mod coverage;
 mod database;
 mod dialect;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
+pub use bounces::{Bounced, UntoldEvent};
 pub use coverage::{ClaimedGap, Decision, FilledGap, GapEnd, Notice, Untold};
 pub use entries::NewEntry;
 pub use error::StoreError;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, coverage, entries, feeds, links, outbox, polls, processed,
+    Config, Store, StoreError, archive, articles, bounces, coverage, entries, feeds, links, outbox, polls, processed,
     recipients, stories, texts,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
@@ -68,6 +68,9 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         outbox::LIST,
         outbox::LIST_UNFINISHED,
         outbox::OF_DIGESTS,
+        bounces::OF_RECIPIENT,
+        bounces::REVIVE,
+        bounces::UNTOLD,
         archive::COUNTS,
         archive::FIND,
         archive::REPORTS,
