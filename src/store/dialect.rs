@@ -53,6 +53,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0009_source_kinds.sql"),
         include_str!("migrations/postgres/0009_source_kinds.sql"),
     ),
+    (
+        12,
+        "bounces",
+        include_str!("migrations/sqlite/0012_bounces.sql"),
+        include_str!("migrations/postgres/0012_bounces.sql"),
+    ),
 ];
 
 /// The schema this program knows.
