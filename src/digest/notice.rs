@@ -156,7 +156,7 @@ mod tests {
         let (silent, read) =
             (alarm("The Paper", AlarmKind::Silent, None), alarm("한국신문", AlarmKind::Failing, Some(90)));
         let passed = alarm("The Post\r\nBcc: a@b.example", AlarmKind::Gap, Some(30));
-        let news = News { began: vec![&silent], over: vec![&read], passed: vec![&passed] };
+        let news = News { began: vec![&silent], over: vec![&read], passed: vec![&passed], ..News::default() };
         let seoul = TimeZone::get("Asia/Seoul").expect("a zone");
         let mail = notice(&news, &seoul);
         insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text));
