@@ -19,9 +19,11 @@ use crate::fetch::Fetcher;
 use crate::matching::{self, Names, Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
+use crate::model::token::TokenKey;
 use crate::ops::health::{Health, Verdict};
 use crate::ops::logging::LogHandle;
 use crate::ops::metrics::{Levels, Metrics};
+use crate::ops::own_secret::own_secret;
 use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::tally::Tally;
@@ -146,7 +148,7 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         let ids: Vec<_> = errors.iter().map(|(watch, error)| format!("{watch}: {error}")).collect();
         anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
     })?;
-    let channel = Channel::open(mail(&settings.mail)).context("could not set up mail")?;
+    let channel = Channel::open(mail(&settings.mail, one_click(settings)?)).context("could not set up mail")?;
     Ok(Plan {
         pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
         coverage: settings.alarms.bounds.clone(),
@@ -175,12 +177,26 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         keep_digests: settings.keep.digests,
         message_id_domain: channel.domain().to_owned(),
         channel,
+        pause_after: settings.pause_after,
         superseded: CancellationToken::new(),
     })
 }
 
-fn mail(settings: &MailSettings) -> deliver::Config {
+/// How readers unsubscribe with one click, where the configuration gives them an address for it.
+fn one_click(settings: &Settings) -> anyhow::Result<Option<deliver::OneClick>> {
+    let Some(base) = settings.http.as_ref().and_then(|http| http.unsubscribe_url.as_ref()) else { return Ok(None) };
+    let base = base.as_str().trim_end_matches('/').to_owned();
+    Ok(Some(deliver::OneClick { base, key: unsubscribe_key(settings)? }))
+}
+
+fn unsubscribe_key(settings: &Settings) -> anyhow::Result<TokenKey> {
+    own_secret(&settings.state_dir.join("unsubscribe.key")).context("could not make the secret of unsubscribe links")
+}
+
+fn mail(settings: &MailSettings, one_click: Option<deliver::OneClick>) -> deliver::Config {
     let sender = |from: &settings::Sender| deliver::Sender {
+        return_path: from.return_path.clone(),
+        one_click: one_click.clone(),
         name: from.name.clone(),
         email: from.email.clone(),
         reply_to: from.reply_to.clone(),
@@ -494,6 +510,14 @@ async fn start_web(
         clock: desk.clock.clone(),
         levels: Arc::new(move || Box::pin(levels(store.clone()))),
         hosts: http.hosts.clone().into(),
+        unsubscribing: match &http.unsubscribe_url {
+            Some(base) => Some(web::Unsubscribing {
+                store: desk.store.clone(),
+                key: unsubscribe_key(settings)?,
+                host: base.host_str().unwrap_or_default().to_ascii_lowercase(),
+            }),
+            None => None,
+        },
     };
     let stop = desk.stop.clone();
     tasks.spawn(async move {

@@ -60,6 +60,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["source"]),
     ("feed_rs", &["source"]),
     ("flate2", &["store", "cli", "source"]),
+    ("hmac", &["model"]),
     ("html5ever", &["extract", "source"]),
     ("httpdate", &["fetch"]),
     ("indicatif", &["cli"]),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use fake_smtp::{FakeSmtp, Habits, Manner, TEST_CA, TlsHabit};
 use mime::Part;
 use newsvigil::deliver::{
-    Address, Channel, Config, DeliverError, Login, MaildirConfig, Reply, Sender, SmtpConfig, Timeouts, Tls,
+    Address, Channel, Config, DeliverError, Login, MaildirConfig, OneClick, Reply, Sender, SmtpConfig, Timeouts, Tls,
 };
 use newsvigil::digest;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
@@ -23,6 +23,7 @@ use newsvigil::model::lease::Lease;
 use newsvigil::model::outcome::Disposition;
 use newsvigil::model::recipient::{Recipient, Rhythm};
 use newsvigil::model::time::Timestamp;
+use newsvigil::model::token::TokenKey;
 use newsvigil::model::watch::{Field, Hit, Snippet, Span};
 
 const SUBJECT: &str =
@@ -48,7 +49,11 @@ fn mail(id: &str) -> Outgoing {
 
 fn sender() -> Sender {
     Sender {
-        name: "뉴스 desk".into(), email: "digest@news.example".into(), reply_to: Some("ops@news.example".into())
+        name: "뉴스 desk".into(),
+        email: "digest@news.example".into(),
+        reply_to: Some("ops@news.example".into()),
+        return_path: None,
+        one_click: None,
     }
 }
 
@@ -117,6 +122,7 @@ async fn what_is_refused_for_good_is_given_up_and_the_reason_names_nobody() {
     }
 }
 
+// E23
 #[tokio::test]
 async fn what_is_refused_for_now_arrives_at_the_next_try() {
     for manner in [Manner::Greylists(1), Manner::Defers(1), Manner::Babbles(1), Manner::BidsFarewell(1)] {
@@ -136,6 +142,7 @@ async fn a_mail_cut_before_its_end_arrives_once() {
     }
 }
 
+// E7 E23
 #[tokio::test]
 async fn a_mail_kept_without_an_answer_comes_again_the_same_to_the_letter() {
     for manner in [Manner::KeepsAndDrops(1), Manner::Hangs(1)] {
@@ -150,6 +157,7 @@ async fn a_mail_kept_without_an_answer_comes_again_the_same_to_the_letter() {
     }
 }
 
+// E22 E23
 #[tokio::test]
 async fn recipients_fail_apart() {
     let smtp = FakeSmtp::start();
@@ -191,6 +199,7 @@ async fn a_login_is_refused_for_good_or_for_now() {
     }
 }
 
+// E24
 #[tokio::test]
 async fn without_starttls_neither_password_nor_mail_is_sent() {
     let smtp = FakeSmtp::with(Habits { offers: vec!["AUTH PLAIN"], ..Habits::default() });
@@ -226,6 +235,7 @@ async fn words_put_behind_the_answer_to_starttls_are_not_taken_for_the_servers()
     assert_eq!(smtp.heard(), ["EHLO news.example", "STARTTLS"]);
 }
 
+// E24
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_or_for_another_name_gets_no_password() {
     for (host, ca_file) in [("localhost", None), ("127.0.0.1", Some(TEST_CA.into()))] {
@@ -286,6 +296,7 @@ async fn many_mails_at_once_all_arrive() {
     assert_eq!(ids.len(), 40);
 }
 
+// E1 E2 E7 E9 E10 E12 E14 E20
 #[tokio::test]
 async fn a_mail_program_reads_back_what_was_written() {
     let smtp = FakeSmtp::start();
@@ -300,6 +311,9 @@ async fn a_mail_program_reads_back_what_was_written() {
     assert_eq!(header("Date"), "Tue, 24 Nov 2026 12:00:00 +0000", "when it was composed, not when it is sent");
     assert_eq!(header("Message-ID"), "<m_1.newsvigil@news.example>");
     assert_eq!(header("Auto-Submitted"), "auto-generated");
+    assert_eq!(header("Precedence"), "list");
+    assert_eq!(header("List-Unsubscribe"), "<mailto:ops@news.example?subject=unsubscribe%20desk>");
+    assert_eq!(mail.header("List-Unsubscribe-Post"), None, "nobody would answer");
     assert_eq!(header("List-Id"), "newsvigil <newsvigil.news.example>");
     assert_eq!(header("MIME-Version"), "1.0");
     assert!(header("Content-Type").starts_with("multipart/alternative"));
@@ -313,6 +327,27 @@ async fn a_mail_program_reads_back_what_was_written() {
 }
 
 /// A digest of so many reports, each with a long text in Korean.
+// E3 E4 E14 E21
+#[tokio::test]
+async fn one_click_and_the_return_path_name_recipient_and_delivery_and_no_line_is_long() {
+    let smtp = FakeSmtp::start();
+    let key = TokenKey::new([7; 32]);
+    let one_click = Some(OneClick { base: "https://news.example".into(), key: key.clone() });
+    let from = Sender { return_path: Some("bounces@뉴스.example".into()), one_click, ..sender() };
+    let channel = Channel::open(Config::Smtp(SmtpConfig { from, ..config(smtp.port()) })).unwrap();
+    channel.send(&mail("m_1"), &reader("ann@ngo.example")).await.unwrap();
+    let kept = &smtp.kept()[0];
+    assert_eq!(kept.from, "bounces+m_1@xn--vg1b002a.example");
+    let token = key.unsubscribe_token(&RecipientId::from_stored("desk"));
+    let ways = format!(
+        "<https://news.example/unsubscribe/desk/{token}>, <mailto:ops@news.example?subject=unsubscribe%20desk>"
+    );
+    assert_eq!(kept.header("List-Unsubscribe").unwrap(), ways);
+    assert_eq!(kept.header("List-Unsubscribe-Post").unwrap(), "List-Unsubscribe=One-Click");
+    let head = kept.data.split("\r\n\r\n").next().unwrap();
+    assert!(head.lines().filter(|line| !line.contains("https://")).all(|line| line.len() <= 78), "{head}");
+}
+
 fn large(reports: usize) -> Rendered {
     let paragraph = "국경 도시의 세관 앞 도로가 새벽에 두 시간 동안 막혔다고 현지 주민들이 전했다. ".repeat(12);
     let text = format!("{paragraph}강제북송이 다시 시작됐다는 말이 돌았다.");
@@ -365,6 +400,7 @@ fn large(reports: usize) -> Rendered {
         watches: vec![watch],
         rhythm: Rhythm::Immediately,
         alarms: false,
+        neutral_subject: false,
         zone: jiff::tz::TimeZone::UTC,
     };
     let waiting: Vec<_> = (0..reports).map(waiting).collect();
@@ -376,6 +412,7 @@ fn large(reports: usize) -> Rendered {
     digest::render(&composed.digest, &recipient)
 }
 
+// E14 E15
 #[tokio::test]
 async fn a_large_digest_is_sent_whole_and_its_html_is_below_what_mail_programs_clip() {
     let smtp = FakeSmtp::start();
@@ -391,11 +428,12 @@ async fn a_large_digest_is_sent_whole_and_its_html_is_below_what_mail_programs_c
     assert!((0..100).all(|number| full.rendered.html.contains(&format!("/news/{number}\""))));
 }
 
+// E18 E19
 #[tokio::test]
 async fn nothing_of_a_mail_can_begin_a_header_or_a_command() {
     let smtp = FakeSmtp::start();
     let mut hostile = mail("m_1");
-    hostile.rendered.subject = "Raid\r\nBcc: spy@evil.example\r\n\r\nbody\u{2028}x".into();
+    hostile.rendered.subject = "Raid\r\nBcc: spy@evil.example\r\n\r\nbody\u{2028}x\u{202e}y\u{2066}z".into();
     hostile.rendered.text = "one\r\n.\r\nMAIL FROM:<spy@evil.example>\r\n\n.\n".into();
     hostile.rendered.html = format!("<p>{}</p>", "long line ".repeat(900));
     let to = Address { name: "Ann\r\nBcc: spy@evil.example".into(), email: "ann@ngo.example".into() };
@@ -403,6 +441,8 @@ async fn nothing_of_a_mail_can_begin_a_header_or_a_command() {
     let kept = smtp.kept();
     let read = Part::parse(&kept[0].data);
     assert_eq!((kept.len(), read.header("Bcc")), (1, None));
+    let subject = read.header("Subject").unwrap();
+    assert!(!subject.contains(['\u{202e}', '\u{2066}', '\n']), "{subject:?}");
     assert!(read.parts[0].text.contains("\n.\nMAIL FROM"), "{}", read.parts[0].text);
     assert!(kept[0].data.lines().all(|line| line.len() <= 998));
 }
@@ -432,6 +472,7 @@ async fn an_address_outside_ascii_needs_a_server_that_takes_it() {
     assert_eq!(modern.kept()[0].to, "김@ngo.example");
 }
 
+// E24
 #[test]
 fn without_tls_mail_goes_to_this_machine_only() {
     let open = |host: &str| Channel::open(Config::Smtp(SmtpConfig { host: host.into(), ..config(25) }));

@@ -2,6 +2,7 @@
 
 mod add;
 mod backtest;
+mod bounce;
 mod check;
 mod deliveries;
 mod demo;
@@ -55,6 +56,7 @@ enum Command {
     Recipients(recipients::Args),
     Deliveries(deliveries::Args),
     Stories(stories::Args),
+    Bounce(bounce::Args),
 }
 
 /// What a command tells the shell.
@@ -124,6 +126,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Backtest(args) => backtest::run(config, args),
         Command::Names(args) => names::run(config, args),
         Command::Recipients(args) => recipients::run(config, args),
+        Command::Bounce(args) => bounce::run(config, args),
         Command::Deliveries(args) => deliveries::run(config, args),
         Command::Stories(args) => stories::run(config, args),
     }

@@ -1,22 +1,41 @@
 //! `recipients`: who gets digests, when, and what waits for them.
 
 use std::collections::HashMap;
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 use serde::Serialize;
 
 use super::{Exit, setup, table};
+use crate::clock::Clock;
+use crate::config::settings::Settings;
 use crate::model::id::{RecipientId, WatchId};
 use crate::model::recipient::{Recipient, Rhythm};
 use crate::model::time::Timestamp;
 
-/// List the recipients: what they follow, when their next digest is due, what waits in it
+/// List the recipients: what they follow, when their next digest is due, what waits in it; pause and resume one
 #[derive(ClapArgs, Debug)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Write JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Stop mails to a recipient; what is for them waits
+    Pause {
+        #[arg(value_name = "RECIPIENT")]
+        id: String,
+    },
+    /// Let a paused recipient have their mails again: what waited, and what came back
+    Resume {
+        #[arg(value_name = "RECIPIENT")]
+        id: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -28,11 +47,52 @@ struct Row {
     next_due: Option<Timestamp>,
     waiting: u64,
     digests: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused: Option<Paused>,
+}
+
+#[derive(Serialize)]
+struct Paused {
+    since: Timestamp,
+    why: String,
 }
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let settings = setup::settings(config)?;
-    let stored = setup::with_store(&settings, async |store| store.recipients().await)?;
+    match args.action {
+        None => list(&settings, args.json),
+        Some(Action::Pause { id }) => pause(&settings, &RecipientId::from_stored(id)),
+        Some(Action::Resume { id }) => resume(&settings, &RecipientId::from_stored(id)),
+    }
+}
+
+fn pause(settings: &Settings, id: &RecipientId) -> anyhow::Result<Exit> {
+    let now = Clock::system().now();
+    let paused = setup::with_store(settings, async |store| store.pause_recipient(id, "paused by hand", now).await)?;
+    match paused {
+        Some(true) => writeln!(io::stdout().lock(), "{id} is paused; what is for them waits")?,
+        Some(false) => writeln!(io::stdout().lock(), "{id} was paused already")?,
+        None => {
+            writeln!(io::stderr().lock(), "{id}: there is no such recipient in the database")?;
+            return Ok(Exit::Failed);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn resume(settings: &Settings, id: &RecipientId) -> anyhow::Result<Exit> {
+    let now = Clock::system().now();
+    let resumed = setup::with_store(settings, async |store| store.resume_recipient(id, now).await)?;
+    let Some(mails) = resumed else {
+        writeln!(io::stderr().lock(), "{id}: no recipient of this id is paused")?;
+        return Ok(Exit::Failed);
+    };
+    writeln!(io::stdout().lock(), "{id} gets mails again, {mails} of them at once")?;
+    Ok(Exit::Done)
+}
+
+fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
+    let stored = setup::with_store(settings, async |store| store.recipients().await)?;
     let stored: HashMap<_, _> = stored.into_iter().map(|status| (status.id.clone(), status)).collect();
     let rows: Vec<Row> = settings
         .recipients
@@ -47,10 +107,11 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
                 next_due: status.map(|status| status.next_due).filter(|due| *due != Timestamp::NEVER),
                 waiting: status.map_or(0, |status| status.waiting),
                 digests: status.map_or(0, |status| status.editions),
+                paused: status.and_then(|status| status.paused.clone()).map(|(since, why)| Paused { since, why }),
             }
         })
         .collect();
-    if args.json {
+    if json {
         table::print_json(&rows)?;
         return Ok(Exit::Done);
     }
@@ -60,7 +121,10 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
             row.id.to_string(),
             row.email.clone(),
             row.rhythm.clone(),
-            table::when(row.next_due),
+            match &row.paused {
+                Some(paused) => format!("paused: {}", paused.why),
+                None => table::when(row.next_due),
+            },
             row.waiting.to_string(),
             row.digests.to_string(),
             watches.join(", "),

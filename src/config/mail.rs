@@ -8,10 +8,12 @@ use super::service::{Surroundings, secret_from};
 use super::settings::{Login, MailSettings, MaildirSettings, Sender, SmtpSettings, Tls};
 use super::values;
 
+const PAUSE_AFTER: u64 = 3;
 const FROM: &str = "\"newsvigil <newsvigil@your-domain.org>\"";
 
-/// `None`: something is missing, and was reported.
-pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_>) -> Option<MailSettings> {
+/// How mails leave, and the hard bounces in a row after which a recipient is paused. `None`: something is missing, and
+/// was reported.
+pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_>) -> Option<(MailSettings, u32)> {
     let Some(section) = root.section("mail") else {
         if !root.has("mail") {
             let help = format!(
@@ -23,6 +25,8 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
         return None;
     };
     let from = sender(&section);
+    let pause_after = section.number("pause_after", 1..=100, PAUSE_AFTER).unwrap_or(PAUSE_AFTER);
+    let pause_after = u32::try_from(pause_after).unwrap_or(u32::MAX);
     let smtp = section.section("smtp");
     let maildir = section.section("maildir");
     if let (Some(_), Some(maildir)) = (&smtp, &maildir) {
@@ -35,23 +39,27 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
         let path = state_dir.join("mail");
         section.warn(section.span.clone(), format!("mails stay on this machine, in {}", path.display()), help);
     }
-    match smtp {
+    let settings = match smtp {
         Some(smtp) => smtp_settings(&smtp, from.as_ref(), around).map(MailSettings::Smtp),
         None => from.as_ref().map(|from| {
             let path = maildir.as_ref().and_then(|maildir| maildir.text("path", "\"/var/lib/newsvigil/mail\""));
             let path = path.map_or_else(|| state_dir.join("mail"), |path| around.resolve(path.value));
             MailSettings::Maildir(MaildirSettings { from: from.clone(), path })
         }),
-    }
+    };
+    settings.map(|settings| (settings, pause_after))
 }
 
 fn sender(section: &Section<'_>) -> Option<Sender> {
     let from = section.needed_text("from", FROM);
     let reply_to =
         section.parsed("reply_to", "\"desk@your-domain.org\"", |text| values::address(text).map(|()| text.to_owned()));
+    let return_path = section.parsed("return_path", "\"newsvigil-bounces@your-domain.org\"", |text| {
+        values::address(text).map(|()| text.to_owned())
+    });
     let from = from?;
     match values::mailbox(from.value) {
-        Ok((name, email)) => Some(Sender { name, email, reply_to }),
+        Ok((name, email)) => Some(Sender { name, email, reply_to, return_path }),
         Err(wrong) => {
             section.error_saying(from.span, "`from` is not a mail address", wrong, format!("write: from = {FROM}"));
             None

@@ -188,6 +188,7 @@ fn read_blocks(
     let ids = watches.ids.iter().map(|id| id.value).collect();
     let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
     check_whole(&root, &sources, &watches, &recipients);
+    let (mail, pause_after) = mail?;
     Some(Settings {
         state_dir: service.state_dir,
         store,
@@ -198,7 +199,8 @@ fn read_blocks(
         alarms: AlarmSettings { never_held: sources.never_held, ..alarms },
         keep,
         digest,
-        mail: mail?,
+        mail,
+        pause_after,
         log: service.log,
         http: service.http,
         feeds: sources.feeds,

@@ -48,6 +48,7 @@ fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Re
     let id = unique_id(section, "\"desk\"", &mut found.ids);
     let name = section.parsed("name", "\"The desk\"", |text| values::person_name(text).map(|()| text.to_owned()));
     let email = email(section, &mut found.addresses);
+    let neutral_subject = section.switch("neutral_subject").unwrap_or(false);
     let alarms = section.switch("alarms").unwrap_or(false);
     // Who is told of alarms need not follow a watch.
     let only_alarms = alarms && !section.has("watches");
@@ -65,6 +66,7 @@ fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Re
         watches: watches?,
         rhythm: rhythm?,
         alarms,
+        neutral_subject,
         zone: zone?,
     })
 }

@@ -86,6 +86,11 @@ fn listen(section: &Section<'_>) -> Option<HttpSettings> {
             Err(wrong) => section.error_saying(host.span, "`hosts` cannot be used", wrong, "write a name without port"),
         }
     }
+    let unsubscribe_url = section.parsed("unsubscribe_url", "\"https://news.example.org\"", public_base);
+    if unsubscribe_url.is_some() && !section.has("listen") {
+        let help = format!("add: listen = {example}; your web server passes /unsubscribe/ on to it");
+        section.error(section.key_span("unsubscribe_url"), "`unsubscribe_url` without `listen`: nobody answers", help);
+    }
     let address = section.text("listen", example)?;
     let Ok(listen) = address.value.parse::<SocketAddr>() else {
         let help = format!("write an address and a port: listen = {example}");
@@ -99,7 +104,18 @@ fn listen(section: &Section<'_>) -> Option<HttpSettings> {
         );
         section.error(address.span, "`listen` lets other machines in", help);
     }
-    Some(HttpSettings { listen, hosts })
+    Some(HttpSettings { listen, hosts, unsubscribe_url })
+}
+
+/// RFC 8058 asks for https.
+fn public_base(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "not an address")?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    match url.scheme() {
+        "https" if url.has_host() && plain => Ok(url),
+        "https" => Err("must be a plain address, without user, ? and #"),
+        _ => Err("must begin with https://: mail programs unsubscribe by nothing else"),
+    }
 }
 
 /// `[database]`

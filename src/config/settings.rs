@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use url::Url;
 
 use crate::matching::Names;
 use crate::model::exchange::Credentials;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub keep: KeepSettings,
     pub digest: DigestSettings,
     pub mail: MailSettings,
+    /// Hard bounces in a row after which a recipient is paused.
+    pub pause_after: u32,
     pub log: LogSettings,
     /// `None`: nothing listens.
     pub http: Option<HttpSettings>,
@@ -114,6 +117,8 @@ pub struct Sender {
     pub name: String,
     pub email: String,
     pub reply_to: Option<String>,
+    /// Where mails come back to that cannot be delivered.
+    pub return_path: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -155,4 +160,6 @@ pub struct HttpSettings {
     pub listen: SocketAddr,
     /// Names by which it may be asked, beside this machine's own.
     pub hosts: Vec<String>,
+    /// Where readers reach `/unsubscribe/`, from outside.
+    pub unsubscribe_url: Option<Url>,
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::model::delivery::BounceKind;
 use crate::model::outcome::Disposition;
 
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,16 @@ pub enum DeliverError {
 }
 
 impl DeliverError {
+    /// Of a refusal for good: whether it is the address or this one mail that is refused.
+    pub fn bounce_kind(&self) -> Option<BounceKind> {
+        let DeliverError::Refused { reply } = self else { return None };
+        let mut words = reply.split_whitespace();
+        let (code, status) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let has_status = status.starts_with("5.");
+        let says_address = !has_status && matches!(code, "550" | "551" | "553");
+        Some(if says_address { BounceKind::Hard } else { BounceKind::of_failure(status) })
+    }
+
     pub fn disposition(&self) -> Disposition {
         match self {
             DeliverError::Refused { .. } => Disposition::GiveUp,

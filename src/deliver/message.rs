@@ -9,6 +9,7 @@ use url::Host;
 
 use super::{Address, DeliverError};
 use crate::model::delivery::Outgoing;
+use crate::model::token::TokenKey;
 
 /// Who mails are from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,18 @@ pub struct Sender {
     pub name: String,
     pub email: String,
     pub reply_to: Option<String>,
+    /// Where mails come back to that cannot be delivered; the delivery's id is put behind a `+` of it. `None`: to `email`.
+    pub return_path: Option<String>,
+    /// `None`: unsubscribing is by mail alone.
+    pub one_click: Option<OneClick>,
+}
+
+/// Where a recipient unsubscribes with one click (RFC 8058).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneClick {
+    /// Without a slash at its end; `/unsubscribe/…` is put behind it.
+    pub base: String,
+    pub key: TokenKey,
 }
 
 impl Sender {
@@ -33,7 +46,17 @@ impl Sender {
         }
         let reply_to = self.reply_to.as_deref().map(|reply_to| address(reply_to, "reply-to address")).transpose()?;
         let reply_to = reply_to.map(|reply_to| reply_to.to_string());
-        Ok(Sender { name: self.name.clone(), email, reply_to })
+        if let Some(path) = &self.return_path {
+            address(path, "return path")?;
+        }
+        Ok(Sender { email, reply_to, ..self.clone() })
+    }
+
+    /// The envelope's sender, by which a mail that comes back names its delivery.
+    pub fn envelope(&self, mail: &Outgoing) -> Result<MailAddress, DeliverError> {
+        let Some(path) = &self.return_path else { return address(&self.email, "sender's address") };
+        let path = address(path, "return path")?;
+        address(&format!("{}+{}@{}", path.user(), mail.id, path.domain()), "return path")
     }
 }
 
@@ -73,6 +96,74 @@ impl Header for ListId {
     }
 }
 
+/// What programs that answer mails by themselves heed where they do not know `Auto-Submitted`.
+#[derive(Clone)]
+struct Precedence;
+
+impl Header for Precedence {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Precedence")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Precedence)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "list".to_owned())
+    }
+}
+
+/// RFC 2369: in ASCII and never encoded (RFC 8058 §3.1 wants the https address first), one address a line.
+#[derive(Clone)]
+struct ListUnsubscribe(Vec<String>);
+
+impl ListUnsubscribe {
+    fn of(mail: &Outgoing, from: &Sender) -> ListUnsubscribe {
+        let mut ways = Vec::new();
+        if let Some(OneClick { base, key }) = &from.one_click {
+            let token = key.unsubscribe_token(&mail.recipient);
+            ways.push(format!("<{base}/unsubscribe/{}/{token}>", mail.recipient));
+        }
+        let to = from.reply_to.as_deref().filter(|reply_to| reply_to.is_ascii()).unwrap_or(&from.email);
+        let subject = format!("unsubscribe {}", mail.recipient).replace(' ', "%20");
+        ways.push(format!("<mailto:{}?subject={subject}>", to.replace('%', "%25").replace('?', "%3F")));
+        ListUnsubscribe(ways)
+    }
+}
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(ListUnsubscribe(vec![value.to_owned()]))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.join(", "), self.0.join(",\r\n "))
+    }
+}
+
+/// RFC 8058: a POST of this to the https address unsubscribes, without a question.
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(ListUnsubscribePost)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
+}
+
 /// Writes the message: multipart/alternative, text first (RFC 2046 §5.1.4), each part in quoted-printable or base64
 /// where it is not plain ASCII, so that it passes any server. The text alone where there is no HTML.
 pub fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, DeliverError> {
@@ -85,7 +176,12 @@ pub fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, De
         // Ours always: left to lettre it would hold the machine's host name.
         .message_id(Some(format!("<{}>", mail.message_id)))
         .header(AutoSubmitted)
-        .header(ListId(format!("newsvigil <newsvigil.{}>", from.domain())));
+        .header(Precedence)
+        .header(ListId(format!("newsvigil <newsvigil.{}>", from.domain())))
+        .header(ListUnsubscribe::of(mail, from));
+    if from.one_click.is_some() {
+        builder = builder.header(ListUnsubscribePost);
+    }
     if let Some(reply_to) = &from.reply_to {
         builder = builder.reply_to(mailbox("", reply_to, "reply-to address")?);
     }
@@ -113,9 +209,9 @@ fn mailbox(name: &str, email: &str, whose: &'static str) -> Result<Mailbox, Deli
     Ok(Mailbox::new((!name.is_empty()).then_some(name), address(email, whose)?))
 }
 
-/// Without line breaks and other controls: nothing from outside may begin a header.
+/// Without line breaks and other controls: nothing from outside may begin a header, nor turn the text around.
 fn one_line(text: &str) -> String {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let clean: String = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
     clean.trim().to_owned()
 }

@@ -5,6 +5,7 @@
 //! recipient is one transaction, so that recipients fail apart and never see each other; every wait has an end; what
 //! was not plainly refused for good may be tried again. Knows nothing of digests' insides, of the outbox or of the time.
 
+mod bounce;
 mod channel;
 mod error;
 mod maildir;
@@ -14,10 +15,11 @@ mod session;
 mod smtp;
 mod stream;
 
+pub use bounce::{MAX_REPORT, Returned, read_returned};
 pub use channel::{Channel, Config};
 pub use error::DeliverError;
 pub use maildir::Config as MaildirConfig;
-pub use message::Sender;
+pub use message::{OneClick, Sender};
 pub use reply::Reply;
 pub use smtp::{Config as SmtpConfig, Login, Timeouts, Tls};
 

@@ -86,7 +86,6 @@ const PEM_BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 pub struct Smtp {
     config: Config,
     hello: ClientId,
-    from: MailAddress,
     tls: Option<TlsParameters>,
     idle: Mutex<Vec<Session>>,
 }
@@ -104,10 +103,9 @@ impl Smtp {
             Tls::None => None,
             Tls::Implicit | Tls::StartTls => Some(tls_parameters(&config)?),
         };
-        let from = message::address(&config.from.email, "sender's address")?;
         // Not the machine's own name: it would tell every relay where we run.
         let hello = ClientId::Domain(config.from.domain().to_owned());
-        Ok(Smtp { hello, from, tls, idle: Mutex::default(), config })
+        Ok(Smtp { hello, tls, idle: Mutex::default(), config })
     }
 
     pub fn sender(&self) -> &Sender {
@@ -117,8 +115,9 @@ impl Smtp {
     pub async fn send(&self, mail: &Outgoing, to: &Address) -> Result<Reply, DeliverError> {
         let bytes = message::build(mail, &self.config.from, to)?.formatted();
         let recipient = message::address(&to.email, "recipient's address")?;
+        let from = self.config.from.envelope(mail)?;
         let whole = self.config.timeouts.whole;
-        let handing_over = timeout(whole, self.hand_over(&recipient, &bytes));
+        let handing_over = timeout(whole, self.hand_over(&from, &recipient, &bytes));
         let outcome = handing_over.await.unwrap_or_else(|_| {
             let why = format!("the conversation took longer than {whole:?}");
             Err(DeliverError::Unanswered { why })
@@ -126,9 +125,9 @@ impl Smtp {
         outcome.map(|said| Reply(scrubbed(&said, to))).map_err(|error| error.scrubbed(to))
     }
 
-    async fn hand_over(&self, to: &MailAddress, message: &[u8]) -> Result<String, DeliverError> {
+    async fn hand_over(&self, from: &MailAddress, to: &MailAddress, message: &[u8]) -> Result<String, DeliverError> {
         if let Some(mut session) = self.idle_session().await {
-            let outcome = session.transact(&self.from, to, message, &self.config.timeouts).await;
+            let outcome = session.transact(from, to, message, &self.config.timeouts).await;
             // The server had closed it meanwhile and nothing was handed over: that says nothing of the mail.
             if !session.was_stale() {
                 self.keep(session).await;
@@ -136,7 +135,7 @@ impl Smtp {
             }
         }
         let mut session = Session::connect(&self.config, self.tls.as_ref(), &self.hello).await?;
-        let outcome = session.transact(&self.from, to, message, &self.config.timeouts).await;
+        let outcome = session.transact(from, to, message, &self.config.timeouts).await;
         self.keep(session).await;
         outcome
     }

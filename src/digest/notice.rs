@@ -8,6 +8,7 @@ use super::wording;
 use super::wrap::wrapped;
 use crate::model::alarm::{Alarm, AlarmKind};
 use crate::model::digest::Rendered;
+use crate::model::recipient::{RecipientEvent, RecipientEventKind};
 
 /// Columns of an outlet's name in the subject.
 const NAME: usize = 40;
@@ -20,6 +21,8 @@ pub struct News<'a> {
     pub over: Vec<&'a Alarm>,
     /// Began and over since the last notice.
     pub passed: Vec<&'a Alarm>,
+    /// What happened to recipients.
+    pub recipients: Vec<&'a RecipientEvent>,
 }
 
 /// Writes the mail. The same news give the same bytes.
@@ -28,6 +31,14 @@ pub fn notice(news: &News<'_>, zone: &TimeZone) -> Rendered {
 }
 
 fn subject(news: &News<'_>) -> String {
+    if let ([first, rest @ ..], true) =
+        (news.recipients.as_slice(), news.began.is_empty() && news.over.is_empty() && news.passed.is_empty())
+    {
+        return match rest {
+            [] => format!("newsvigil: recipient {} {}", first.recipient, happened(first.kind)),
+            _ => format!("newsvigil: {} about recipients", wording::counted(news.recipients.len() as u64, "notice")),
+        };
+    }
     let name = |alarm: &Alarm| clean::shortened(&outlet(alarm), NAME);
     match (news.began.as_slice(), news.over.as_slice(), news.passed.as_slice()) {
         ([one], [], []) => format!("newsvigil: {} {}", name(one), state(one.kind)),
@@ -36,6 +47,13 @@ fn subject(news: &News<'_>) -> String {
             format!("newsvigil: {} over", wording::counted((over.len() + passed.len()) as u64, "alarm"))
         }
         (began, ..) => format!("newsvigil: {} about sources", wording::counted(began.len() as u64, "new alarm")),
+    }
+}
+
+fn happened(kind: RecipientEventKind) -> &'static str {
+    match kind {
+        RecipientEventKind::Undelivered => "did not get a mail",
+        RecipientEventKind::Paused => "is paused and gets no mails",
     }
 }
 
@@ -77,6 +95,12 @@ fn text(news: &News<'_>, zone: &TimeZone) -> String {
         let line =
             format!("{} {}, from {since} to {ended}, and {}", outlet(alarm), state(alarm.kind), state_over(alarm.kind));
         out.push_str(&told(alarm, &line, true));
+    }
+    for event in &news.recipients {
+        let at = times::full(event.at, zone);
+        out.push_str(&wrapped(&format!("Recipient {} {} ({at})", event.recipient, happened(event.kind)), "", "  "));
+        out.push_str(&wrapped(&sentence(&clean::line(&event.detail)), "  ", "  "));
+        out.push('\n');
     }
     out.push_str(&wrapped(ABOUT, "", ""));
     out
@@ -132,7 +156,7 @@ mod tests {
         let (silent, read) =
             (alarm("The Paper", AlarmKind::Silent, None), alarm("한국신문", AlarmKind::Failing, Some(90)));
         let passed = alarm("The Post\r\nBcc: a@b.example", AlarmKind::Gap, Some(30));
-        let news = News { began: vec![&silent], over: vec![&read], passed: vec![&passed] };
+        let news = News { began: vec![&silent], over: vec![&read], passed: vec![&passed], ..News::default() };
         let seoul = TimeZone::get("Asia/Seoul").expect("a zone");
         let mail = notice(&news, &seoul);
         insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text));

@@ -29,6 +29,7 @@ pub fn recipient(watches: &[&str]) -> Recipient {
         watches: watches.iter().map(|id| WatchId::from_stored(*id)).collect(),
         rhythm: Rhythm::Daily { at: vec![time(7, 0, 0, 0)] },
         alarms: false,
+        neutral_subject: false,
         zone: TimeZone::get("Asia/Seoul").expect("the zone is known"),
     }
 }

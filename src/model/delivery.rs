@@ -58,3 +58,47 @@ pub struct DeliveryStatus {
 pub fn message_id(delivery: &DeliveryId, domain: &str) -> String {
     format!("{delivery}.newsvigil@{domain}")
 }
+
+/// What a mail server says of a delivery after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BounceKind {
+    /// It did not arrive, and to this address none will.
+    Hard,
+    /// It did not arrive; the next one may.
+    Soft,
+    /// It has not arrived yet.
+    Delayed,
+}
+
+impl BounceKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BounceKind::Hard => "hard",
+            BounceKind::Soft => "soft",
+            BounceKind::Delayed => "delayed",
+        }
+    }
+
+    /// Of a failure for good, by its status (RFC 3463). Hard is what is said of the address itself: there is no such
+    /// mailbox (5.1.x, but for the sender's own address), it is shut (5.2.1), its domain takes no mail (5.4.4); and
+    /// 5.0.0, which says nothing else.
+    pub fn of_failure(status: &str) -> BounceKind {
+        if (status.starts_with("5.1.") && !matches!(status, "5.1.7" | "5.1.8"))
+            || matches!(status, "5.2.1" | "5.4.4" | "5.0.0")
+        {
+            BounceKind::Hard
+        } else {
+            BounceKind::Soft
+        }
+    }
+}
+
+/// A delivery that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounce {
+    pub delivery: DeliveryId,
+    pub kind: BounceKind,
+    /// The other server's words, without addresses.
+    pub said: String,
+}

@@ -97,6 +97,17 @@ id!(
     GapId
 );
 
+id!(
+    /// `v_…`, from the recipient, what happened and when.
+    EventId
+);
+
+impl EventId {
+    pub fn of(recipient: &RecipientId, detail: &str, at: Timestamp) -> EventId {
+        EventId(format!("v_{}", short_hash(&[recipient.as_str(), detail, &at.as_millis().to_string()])))
+    }
+}
+
 impl AlarmId {
     pub fn of(feed: &FeedId, kind: AlarmKind, began: Timestamp) -> AlarmId {
         AlarmId(format!("a_{}", short_hash(&[feed.as_str(), kind.as_str(), &began.as_millis().to_string()])))

@@ -13,4 +13,5 @@ pub mod outcome;
 pub mod recipient;
 pub mod story;
 pub mod time;
+pub mod token;
 pub mod watch;

@@ -5,4 +5,5 @@
 pub mod health;
 pub mod logging;
 pub mod metrics;
+pub mod own_secret;
 pub mod systemd;

@@ -144,7 +144,10 @@ async fn compose(
     let waiting_asides = if is_mailed { desk.store.waiting_asides(&claimed.id, MAX_ASIDES).await? } else { Vec::new() };
     digest.asides = digest::asides(recipient, &plan.watches, &waiting_asides, &digest);
     let asides = waiting_asides.into_iter().map(|aside| aside.line).collect();
-    let rendered = digest::render(&digest, recipient);
+    let mut rendered = digest::render(&digest, recipient);
+    if recipient.neutral_subject {
+        rendered.subject = format!("newsvigil digest {edition}");
+    }
     let deliveries = if is_mailed { vec![delivery(&digest.id, plan, now)] } else { vec![] };
     let lease = claimed.lease.clone();
     let composed =

@@ -7,7 +7,7 @@ use tracing::{debug, error, info, warn};
 use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
 use crate::deliver::{Address, DeliverError, Reply};
-use crate::model::delivery::{DeliveryState, Outgoing};
+use crate::model::delivery::{Bounce, BounceKind, DeliveryState, Outgoing};
 use crate::model::outcome::Disposition;
 use crate::model::time::Timestamp;
 use crate::schedule;
@@ -50,7 +50,7 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         tried += sent.len() as u64;
         answers.waiting.extend(sent);
         let nothing_else = in_flight.is_empty();
-        in_flight.alongside(answers.store(desk, nothing_else)).await?;
+        in_flight.alongside(answers.store(desk, plan, nothing_else)).await?;
     }
 }
 
@@ -69,12 +69,12 @@ impl Answers {
 
     /// Stores what it can. Fails when nothing has been stored for too long, or the program is to stop, and nothing else
     /// is on its way.
-    async fn store(&mut self, desk: &Desk, nothing_in_flight: bool) -> Result<(), StoreError> {
+    async fn store(&mut self, desk: &Desk, plan: &Plan, nothing_in_flight: bool) -> Result<(), StoreError> {
         if self.refused.is_some_and(|(_, last)| last.elapsed() < OFFER_AGAIN) {
             return Ok(());
         }
         while let Some(answer) = self.waiting.last() {
-            let Err(failure) = commit(desk, answer).await else {
+            let Err(failure) = commit(desk, plan, answer).await else {
                 self.waiting.pop();
                 self.refused = None;
                 continue;
@@ -102,21 +102,24 @@ struct Tried {
     mail: Outgoing,
     state: DeliveryState,
     reply: String,
+    /// Of one that failed.
+    kind: BounceKind,
 }
 
 async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Tried {
     let Some(recipient) = plan.recipients.iter().find(|recipient| recipient.id == mail.recipient) else {
         // Another machine may know them already, or still.
         let (state, reply) = refused(&mail, &DeliverError::NoSuchRecipient, desk.clock.now());
-        return Tried { mail, state, reply };
+        return Tried { mail, state, reply, kind: BounceKind::Soft };
     };
     let to = Address { name: recipient.name.clone(), email: recipient.email.clone() };
     let outcome = plan.channel.send(&mail, &to).await;
+    let kind = outcome.as_ref().err().and_then(DeliverError::bounce_kind).unwrap_or(BounceKind::Soft);
     let (state, reply) = match outcome {
         Ok(Reply(reply)) => (DeliveryState::Sent { reply: reply.clone() }, reply),
         Err(error) => refused(&mail, &error, desk.clock.now()),
     };
-    Tried { mail, state, reply }
+    Tried { mail, state, reply, kind }
 }
 
 fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (DeliveryState, String) {
@@ -139,9 +142,16 @@ fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (Delivery
     (state, reply)
 }
 
-async fn commit(desk: &Desk, tried: &Tried) -> Result<(), StoreError> {
-    let Tried { mail, state, reply } = tried;
-    let stored = desk.store.commit_delivery(&mail.id, &mail.lease, state, reply, desk.clock.now()).await?;
+async fn commit(desk: &Desk, plan: &Plan, tried: &Tried) -> Result<(), StoreError> {
+    let Tried { mail, state, reply, kind } = tried;
+    let now = desk.clock.now();
+    let stored = if let DeliveryState::Failed { .. } = state {
+        // Told to ops, and counted against the address, in the same transaction.
+        let bounce = Bounce { delivery: mail.id.clone(), kind: *kind, said: reply.clone() };
+        desk.store.commit_refusal(&bounce, &mail.lease, plan.pause_after, now).await?
+    } else {
+        desk.store.commit_delivery(&mail.id, &mail.lease, state, reply, now).await?
+    };
     desk.tally.dispatched(state);
     match (state, stored) {
         (_, false) => {

@@ -94,6 +94,8 @@ pub struct Plan {
     /// The domain of Message-IDs.
     pub message_id_domain: String,
     pub channel: Channel,
+    /// Hard bounces in a row after which a recipient is paused.
+    pub pause_after: u32,
     /// Set when a reload has put another plan in this one's place: no new claims under this one.
     pub superseded: CancellationToken,
 }

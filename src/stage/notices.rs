@@ -10,7 +10,7 @@ use crate::model::delivery::message_id;
 use crate::model::id::{DeliveryId, DigestId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
-use crate::store::{NewDelivery, Notice, StoreError, Untold};
+use crate::store::{NewDelivery, Notice, StoreError, Untold, UntoldEvent};
 
 /// Alarms in one mail; the others follow in the next.
 const IN_ONE_MAIL: u32 = 200;
@@ -24,7 +24,8 @@ pub async fn drain(desk: &Desk, plan: &Plan, gathered: Duration) -> Result<(), S
             return Ok(());
         }
         let untold = desk.store.untold_alarms(IN_ONE_MAIL).await?;
-        tell(desk, plan, &untold, now).await?;
+        let events = desk.store.untold_events(IN_ONE_MAIL).await?;
+        tell(desk, plan, &untold, &events, now).await?;
     }
     Ok(())
 }
@@ -34,8 +35,18 @@ pub async fn next_due(desk: &Desk, plan: &Plan) -> Result<Option<Timestamp>, Sto
     Ok(desk.store.oldest_untold_alarm().await?.map(|oldest| oldest.plus(plan.gather_alarms)))
 }
 
-async fn tell(desk: &Desk, plan: &Plan, untold: &[Untold], now: Timestamp) -> Result<(), StoreError> {
-    let mut news = News::default();
+async fn tell(
+    desk: &Desk,
+    plan: &Plan,
+    untold: &[Untold],
+    events: &[UntoldEvent],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut news = News { recipients: events.iter().map(|untold| &untold.event).collect(), ..News::default() };
+    for event in &news.recipients {
+        let (id, kind) = (&event.recipient, event.kind.as_str());
+        warn!(recipient.id = %id, "Recipient {id} ({kind}): {}", event.detail);
+    }
     for Untold { alarm, begin, end, .. } in untold {
         let list = match (begin, end) {
             (true, true) => &mut news.passed,
@@ -52,7 +63,7 @@ async fn tell(desk: &Desk, plan: &Plan, untold: &[Untold], now: Timestamp) -> Re
     }
     let told = plan.recipients.iter().filter(|recipient| recipient.alarms);
     let notices: Vec<Notice> = told.map(|recipient| notice(plan, &news, recipient, now)).collect();
-    if desk.store.commit_notices(untold, &notices, now).await? && !notices.is_empty() {
+    if desk.store.commit_notices(untold, events, &notices, now).await? && !notices.is_empty() {
         desk.bells.deliveries.notify_one();
     }
     Ok(())
@@ -65,6 +76,9 @@ fn notice(plan: &Plan, news: &News<'_>, recipient: &Recipient, now: Timestamp) -
     let id = DeliveryId::of(&digest, channel);
     let message_id = message_id(&id, &plan.message_id_domain);
     let delivery = NewDelivery { id, message_id, channel: channel.to_owned(), due: now };
-    let rendered = digest::notice(news, &recipient.zone);
+    let mut rendered = digest::notice(news, &recipient.zone);
+    if recipient.neutral_subject {
+        rendered.subject = "newsvigil notice".to_owned();
+    }
     Notice { recipient: recipient.id.clone(), digest, edition, rendered, delivery }
 }

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Store;
 use super::articles::json;
+use super::bounces::{UntoldEvent, tell_events};
 use super::database::Tx;
 use super::entries::{NewEntry, insert_entries};
 use super::error::StoreError;
@@ -129,6 +130,8 @@ pub(super) const NEXT_UNTOLD: &str = "\
         UNION ALL
         SELECT (SELECT ended_at FROM alarm WHERE ended_at IS NOT NULL AND end_told_at IS NULL
             ORDER BY ended_at LIMIT 1) AS at
+        UNION ALL
+        SELECT (SELECT at FROM recipient_event WHERE told_at IS NULL ORDER BY at LIMIT 1) AS at
     ) AS times";
 
 const STORE_NOTICE: &str = "\
@@ -220,16 +223,17 @@ impl Store {
         Ok(untold)
     }
 
-    /// When the oldest of them began or ended.
+    /// When the oldest of them began or ended, events of recipients included.
     pub async fn oldest_untold_alarm(&self) -> Result<Option<Timestamp>, StoreError> {
         self.next_due("looking for alarms", NEXT_UNTOLD).await
     }
 
-    /// Stores the mails that tell of these alarms, and that they were told. False: somebody else has told
+    /// Stores the mails that tell of these alarms and events, and that they were told. False: somebody else has told
     /// them meanwhile; nothing was stored.
     pub async fn commit_notices(
         &self,
         untold: &[Untold],
+        events: &[UntoldEvent],
         notices: &[Notice],
         at: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -241,7 +245,7 @@ impl Store {
         let (begun, ended) = (ids(|untold| untold.begin), ids(|untold| untold.end));
         let told = tx.change_in(TELL, &binds![at], &begun).await?;
         let ends = tx.change_in(TELL_END, &binds![at], &ended).await?;
-        if told != begun.len() as u64 || ends != ended.len() as u64 {
+        if told != begun.len() as u64 || ends != ended.len() as u64 || !tell_events(&mut tx, events, at).await? {
             return Ok(false);
         }
         for notice in notices {

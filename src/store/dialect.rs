@@ -65,6 +65,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0011_follow_ups.sql"),
         include_str!("migrations/postgres/0011_follow_ups.sql"),
     ),
+    (
+        12,
+        "bounces",
+        include_str!("migrations/sqlite/0012_bounces.sql"),
+        include_str!("migrations/postgres/0012_bounces.sql"),
+    ),
 ];
 
 /// The schema this program knows.

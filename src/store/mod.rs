@@ -12,6 +12,7 @@
 mod archive;
 mod articles;
 mod asides;
+mod bounces;
 mod coverage;
 mod database;
 mod dialect;
@@ -44,6 +45,7 @@ use std::time::Duration;
 
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
 pub use asides::OwedAside;
+pub use bounces::{Bounced, UntoldEvent};
 pub use coverage::{ClaimedGap, Decision, FilledGap, GapEnd, Notice, Untold};
 pub use entries::{NewEntry, Unmatched};
 pub use error::StoreError;

@@ -15,21 +15,26 @@ pub(super) const CLAIM: &str = "\
     UPDATE delivery SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
         first_tried_at = COALESCE(first_tried_at, $3)
     WHERE id IN (
-        SELECT id FROM delivery WHERE state = 'queued' AND due <= $3 AND lease_until <= $3 ORDER BY due LIMIT $4 + 0)
+        SELECT id FROM delivery WHERE state = 'queued' AND due <= $3 AND lease_until <= $3
+            AND recipient_id NOT IN (SELECT id FROM recipient WHERE paused_at IS NOT NULL)
+        ORDER BY due LIMIT $4 + 0)
     AND state = 'queued' AND due <= $3 AND lease_until <= $3
     RETURNING id, digest_id, recipient_id, message_id, composed_at, attempts, first_tried_at";
 
 pub(super) const RENDERED: &str = "SELECT id, subject, body_text, body_html FROM digest WHERE id IN ({list})";
 
-const SETTLE: &str = "\
+pub(super) const SETTLE: &str = "\
     UPDATE delivery SET state = $3, due = $4, lease_token = $5, lease_until = $6, last_reply = $7, updated_at = $8
     WHERE id = $1 AND lease_token = $2 AND lease_token <> '' AND state = 'queued' RETURNING id";
 
 pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(at) AS at FROM (
-        SELECT (SELECT due FROM delivery WHERE state = 'queued' AND lease_until = 0 ORDER BY due LIMIT 1) AS at
+        SELECT (SELECT due FROM delivery WHERE state = 'queued' AND lease_until = 0
+            AND recipient_id NOT IN (SELECT id FROM recipient WHERE paused_at IS NOT NULL)
+            ORDER BY due LIMIT 1) AS at
         UNION ALL
-        SELECT (SELECT MIN(lease_until) FROM delivery WHERE state = 'queued' AND lease_until > 0) AS at
+        SELECT (SELECT MIN(lease_until) FROM delivery WHERE state = 'queued' AND lease_until > 0
+            AND recipient_id NOT IN (SELECT id FROM recipient WHERE paused_at IS NOT NULL)) AS at
     ) AS times";
 
 /// Columns of a [`DeliveryStatus`].

@@ -19,10 +19,13 @@ pub struct RecipientStatus {
     pub waiting: u64,
     /// Digests composed so far.
     pub editions: u64,
+    /// Since when and why they get no mails.
+    pub paused: Option<(Timestamp, String)>,
 }
 
 const STATUS: &str = "\
     SELECT recipient.id AS id, recipient.next_due AS next_due, recipient.editions AS editions,
+        recipient.paused_at AS paused_at, recipient.paused_why AS paused_why,
         (SELECT COUNT(*) FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL) AS waiting
     FROM recipient WHERE state = 'active' ORDER BY recipient.id";
 
@@ -59,6 +62,7 @@ fn status(row: &Row) -> Result<RecipientStatus, StoreError> {
         next_due: Timestamp::from_millis(row.int("next_due")?),
         waiting: row.count("waiting")?,
         editions: row.count("editions")?,
+        paused: row.time_or_null("paused_at")?.map(|at| Ok((at, row.text("paused_why")?))).transpose()?,
     })
 }
 

@@ -75,9 +75,10 @@ const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active
 pub(super) const CLAIM: &str = "\
     UPDATE recipient SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
-        SELECT id FROM recipient WHERE state = 'active' AND next_due <= $3 AND lease_until <= $3
+        SELECT id FROM recipient
+        WHERE state = 'active' AND paused_at IS NULL AND next_due <= $3 AND lease_until <= $3
         ORDER BY attempts, next_due LIMIT $4 + 0)
-    AND state = 'active' AND next_due <= $3 AND lease_until <= $3
+    AND state = 'active' AND paused_at IS NULL AND next_due <= $3 AND lease_until <= $3
     RETURNING id, editions, window_from";
 
 pub(super) const HITS: &str =
@@ -140,7 +141,7 @@ const BRING_FORWARD: &str = "UPDATE recipient SET next_due = $2 WHERE id = $1 AN
 
 pub(super) const NEXT_DUE: &str = "\
     SELECT MIN(CASE WHEN lease_until > next_due THEN lease_until ELSE next_due END) AS at
-    FROM recipient WHERE state = 'active'";
+    FROM recipient WHERE state = 'active' AND paused_at IS NULL";
 
 impl Store {
     /// Makes the recipients in the database those of the configuration; each comes with its next digest time, which

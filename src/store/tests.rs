@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, asides, coverage, entries, feeds, furniture, links, outbox, polls,
-    processed, recipients, stories, texts, waiting,
+    Config, Store, StoreError, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links, outbox,
+    polls, processed, recipients, stories, texts, waiting,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -89,6 +89,9 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         outbox::LIST,
         outbox::LIST_UNFINISHED,
         outbox::OF_DIGESTS,
+        bounces::OF_RECIPIENT,
+        bounces::REVIVE,
+        bounces::UNTOLD,
         archive::COUNTS,
         archive::FIND,
         archive::REPORTS,

@@ -1,9 +1,12 @@
-//! `/healthz` and `/metrics`, for this machine.
+//! `/healthz` and `/metrics`, for this machine; and `/unsubscribe/`, for readers, where that is configured.
 //!
 //! Nothing else is answered: no page, no version to strangers. A request must name one of our hosts, so that a page
 //! in somebody's browser cannot read us through a name of its own (DNS rebinding). Connections are few and short.
 
 mod bounded;
+mod unsubscribe;
+
+pub use unsubscribe::Unsubscribing;
 
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -37,6 +40,8 @@ pub struct Monitor {
     pub levels: Arc<AskLevels>,
     /// Names by which we may be asked, beside this machine's own. Lower case, without port.
     pub hosts: Arc<[String]>,
+    /// `None`: readers unsubscribe by mail alone.
+    pub unsubscribing: Option<Unsubscribing>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +76,7 @@ fn router(monitor: Monitor) -> Router {
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .layer(middleware::from_fn_with_state(monitor.clone(), only_our_names))
+        .merge(unsubscribe::routes(&monitor))
         .layer(middleware::map_response(guard_headers))
         .with_state(monitor)
 }

@@ -49,8 +49,8 @@ async fn an_alarm_is_told_once_and_its_end_once(database: TestDatabase) {
         [(AlarmKind::Silent, true, false)]
     );
     let notice = notice("ops", at(5));
-    assert!(store.commit_notices(&untold, std::slice::from_ref(&notice), at(5)).await.expect("it is stored"));
-    assert!(!store.commit_notices(&untold, &[notice], at(6)).await.expect("an answer"), "somebody told already");
+    assert!(store.commit_notices(&untold, &[], std::slice::from_ref(&notice), at(5)).await.expect("it is stored"));
+    assert!(!store.commit_notices(&untold, &[], &[notice], at(6)).await.expect("an answer"), "somebody told already");
     let due = store.claim_due_deliveries(at(7), 10, &lease("sender", 7)).await.expect("a claim");
     assert_eq!(due.iter().map(|mail| mail.rendered.subject.as_str()).collect::<Vec<_>>(), ["An alarm"]);
     assert!(store.untold_alarms(10).await.expect("a list").is_empty());
