@@ -3,7 +3,7 @@
 //! A query ([`Query`], grammar in `parse`) becomes a tree of terms. Many watches are compiled into one [`WatchSet`]
 //! (`index`). A text is read once (`scan`): into words of spaced scripts and rows of characters of the others, each with
 //! its place in the original. Words are looked up by their forms in the text's language (`forms`, `families.txt`), rows by
-//! one automaton over folded characters (`fold`); then only the watches whose rarest term was found are evaluated
+//! their first folded characters (`fold`, `rows`); then only the watches whose rarest term was found are evaluated
 //! (`find`, `evaluate`). The cost of a text hardly grows with the number of watches.
 //!
 //! Promises: any string is a query or an error with a place; a text takes time in proportion to its length, whatever it
@@ -26,6 +26,7 @@ mod parse;
 mod parts;
 mod query;
 mod relevance;
+mod rows;
 mod scan;
 mod snippet;
 mod term;

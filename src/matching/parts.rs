@@ -1,13 +1,12 @@
-//! Finds the parts of all terms in a scanned text at once: words by their forms, rows of characters by one automaton.
+//! Finds the parts of all terms in a scanned text at once: words by their forms, rows of characters from where they begin.
 
 use std::sync::OnceLock;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::fold;
 use super::forms::{self, Key, Lang};
 use super::hash::HashMap;
-use super::scan::{CELL, Cell, Scanned};
+use super::rows::Rows;
+use super::scan::{Cell, Scanned};
 use super::term::{self, Mode, Part, Row};
 
 /// Number of a part, from 0.
@@ -30,7 +29,7 @@ pub struct Parts {
     by_key: Vec<OnceLock<HashMap<Key, Vec<PartId>>>>,
     rows: Vec<RowPattern>,
     row_numbers: HashMap<Vec<u8>, usize>,
-    automaton: Option<AhoCorasick>,
+    finder: Option<Rows>,
 }
 
 struct RowPattern {
@@ -87,10 +86,7 @@ impl Parts {
     /// Makes what is searched with. No part can be added after.
     pub fn finish(&mut self) {
         if !self.rows.is_empty() {
-            let patterns = self.rows.iter().map(|row| row.bytes.as_slice());
-            let built = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns);
-            // Fails only beyond 2^31 states, which the bound on a query's length keeps far away.
-            self.automaton = built.ok();
+            self.finder = Some(Rows::of(self.rows.iter().map(|row| row.bytes.as_slice())));
         }
         self.by_key = (0..Lang::COUNT).map(|_| OnceLock::new()).collect();
         self.ids = HashMap::default();
@@ -138,20 +134,16 @@ impl Parts {
         table
     }
 
-    /// Calls `visit` for each place of a row of characters, in the order of their ends.
+    /// Calls `visit` for each place of a row of characters, those of one part in the order of the text.
     pub fn each_row<'c>(&self, text: &str, scanned: &'c Scanned, mut visit: impl FnMut(FoundRow<'c>)) {
-        let Some(automaton) = &self.automaton else { return };
-        for found in automaton.find_overlapping_iter(&scanned.row) {
-            if found.start() % CELL != 0 {
-                continue;
-            }
-            let (first, end) = (found.start() / CELL, found.end() / CELL);
-            for (part, row) in &self.rows[found.pattern().as_usize()].parts {
+        let Some(finder) = &self.finder else { return };
+        finder.each(&scanned.row, |number, first, end| {
+            for (part, row) in &self.rows[number].parts {
                 if stands(row, first, end, text, scanned) {
                     visit(FoundRow { part: *part, cells: &scanned.cells[first..end] });
                 }
             }
-        }
+        });
     }
 
     pub fn count(&self) -> usize {
@@ -167,7 +159,7 @@ impl Parts {
     pub fn bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|(_, a, b)| 2 * (a.len() + b.len()) + 120).sum();
         let rows: usize = self.rows.iter().map(|row| row.bytes.len() * 3 + 160).sum();
-        words + rows + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+        words + rows + self.finder.as_ref().map_or(0, Rows::bytes)
     }
 }
 
