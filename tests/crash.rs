@@ -58,7 +58,10 @@ impl Newsroom {
     fn open() -> Newsroom {
         let smtp = FakeSmtp::start();
         let mut world = World::new();
-        world.config("[poll]\nevery = \"1s\"\nmin_every = \"1s\"\nmail_back = \"all\"");
+        // Every report is to be mailed, though chance may make one look like a follow-up of another.
+        world.config(
+            "[poll]\nevery = \"1s\"\nmin_every = \"1s\"\nmail_back = \"all\"\n[digest]\nfollow_ups = \"always\"",
+        );
         world.smtp(smtp.port()).watch("returns", &["repatriation"]);
         for feed in 0..FEEDS {
             world.source(&format!("/{feed}.xml"), &format!("Outlet {feed}"));
@@ -88,7 +91,9 @@ impl Newsroom {
         let mut arrived: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
         for mail in self.smtp.kept() {
             let text = Part::parse(&mail.data).parts.first().map(|part| part.text.clone()).unwrap_or_default();
-            for headline in self.headlines.iter().filter(|headline| text.contains(headline.as_str())) {
+            // As a report of its own, not where another one names it as telling of the same event.
+            let is_told = |headline: &&String| text.lines().any(|line| is_heading(line, headline));
+            for headline in self.headlines.iter().filter(is_told) {
                 let id = mail.header("Message-ID").expect("every mail has one");
                 let pair = (mail.to.clone(), headline.clone());
                 arrived.entry(pair).or_default().entry(id).or_default().push(mail.clone());
@@ -96,6 +101,11 @@ impl Newsroom {
         }
         arrived
     }
+}
+
+/// `1. Report-003 on those …`
+fn is_heading(line: &str, headline: &str) -> bool {
+    line.split_once(". ").is_some_and(|(number, title)| number.parse::<u32>().is_ok() && title.starts_with(headline))
 }
 
 #[test]

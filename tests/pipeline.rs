@@ -207,7 +207,7 @@ fn what_holds_nothing_new_brings_no_mail_and_is_named_at_the_end_of_the_next() {
     let mail = last_mail(&world);
     assert!(mail.contains("Subject: 1 report"), "{mail}");
     let copy = "Seen since, with nothing new: - “Buses cross the bridge to Sinmal”: the same text in Herald";
-    assert!(mail.contains(copy), "{mail}");
+    assert!(mail.contains(copy), "{mail}\n{}", std::fs::read_to_string(world.log()).unwrap_or_default());
     assert!(mail.contains("- “Forty sent back over the bridge to Sinmal” (Monitor)"), "{mail}");
     world.source("/four.xml", "Post");
     world.publish(

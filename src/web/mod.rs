@@ -75,6 +75,7 @@ fn router(monitor: Monitor) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
+        .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn_with_state(monitor.clone(), only_our_names))
         .merge(unsubscribe::routes(&monitor))
         .layer(middleware::map_response(guard_headers))
