@@ -149,7 +149,8 @@ impl World {
         let new = self.dir.path().join("Maildir/new");
         let Ok(files) = new.read_dir() else { return vec![] };
         let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-        paths.sort();
+        // In the order of their writing: their names tell it to the second only.
+        paths.sort_by_key(|path| (path.metadata().unwrap().modified().unwrap(), path.clone()));
         paths.iter().map(|path| readable(&std::fs::read_to_string(path).unwrap())).collect()
     }
 }
