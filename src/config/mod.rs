@@ -10,6 +10,7 @@
 //! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
 mod access;
+mod alerts;
 mod diagnostic;
 mod environment;
 mod file;
@@ -185,7 +186,8 @@ fn read_blocks(
     let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();
-    let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
+    let recipients =
+        recipients::recipients(&root, &KnownWatches { ids, urgent: &watches.urgent, complete: watches.complete });
     check_whole(&root, &sources, &watches, &recipients);
     Some(Settings {
         state_dir: service.state_dir,

@@ -17,6 +17,7 @@ use super::section::{Section, Text};
 use super::settings::{AlarmSettings, DigestSettings, HttpSettings, KeepSettings, MailBack, PollSettings};
 use super::values;
 use crate::ops::logging::{LogFormat, LogSettings};
+use crate::schedule::AlertPacing;
 use crate::{coverage, fetch, store};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -383,5 +384,12 @@ pub(super) fn keep(section: Option<&Section<'_>>) -> KeepSettings {
 /// `[digest]`
 pub(super) fn digest(section: Option<&Section<'_>>) -> DigestSettings {
     let max_reports = section.and_then(|section| section.number("max_reports", 1..=1_000, 100)).unwrap_or(100);
-    DigestSettings { max_reports: u32::try_from(max_reports).unwrap_or(100) }
+    let mut alerts = AlertPacing::default();
+    if let Some(section) = section {
+        let gather = section.duration("alert_gather", Duration::ZERO..=DAY / 24, "2m");
+        alerts.gather = gather.unwrap_or(alerts.gather);
+        let most = section.number("max_alerts_per_hour", 1..=3_600, 12);
+        alerts.max_an_hour = most.and_then(|most| u32::try_from(most).ok()).unwrap_or(alerts.max_an_hour);
+    }
+    DigestSettings { max_reports: u32::try_from(max_reports).unwrap_or(100), alerts }
 }

@@ -18,7 +18,7 @@ use crate::model::id::FeedId;
 use crate::model::recipient::Recipient;
 use crate::model::watch::WatchSpec;
 use crate::ops::logging::LogSettings;
-use crate::{coverage, extract, fetch, source, store};
+use crate::{coverage, extract, fetch, schedule, source, store};
 
 /// Everything the operator decides.
 #[derive(Clone, Debug)]
@@ -96,6 +96,7 @@ pub struct KeepSettings {
 pub struct DigestSettings {
     /// Reports in one mail; the rest goes into the next, at once.
     pub max_reports: u32,
+    pub alerts: schedule::AlertPacing,
 }
 
 /// How digests leave.

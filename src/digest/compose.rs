@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::excerpt;
-use crate::model::digest::{Coverage, Digest, Reason, Report, WaitingReport};
+use crate::model::digest::{AlertedNote, Coverage, Digest, Occasion, Reason, Report, WaitingReport};
 use crate::model::id::{DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -23,7 +23,7 @@ impl Default for Limits {
     }
 }
 
-/// Composes the digest, as yet without asides: each waiting report that hits a watch the recipient follows, with all reasons of theirs.
+/// Composes the mail, as yet without asides and for a digest's time: each waiting report that hits a watch the recipient follows, with all reasons of theirs.
 ///
 /// Also returns the `original`s of the reports left out because the recipient follows none of their watches any more:
 /// the caller settles them without showing them. A digest that has no reports is not worth a mail.
@@ -38,27 +38,33 @@ pub fn compose(
 ) -> (Digest, Vec<EntryId>) {
     let mut reports = vec![];
     let mut left_out = vec![];
+    let mut alerted = vec![];
     for report in waiting {
         let hits: Vec<_> = report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect();
         if hits.is_empty() {
             left_out.push(report.original.clone());
+        } else if let Some(mailed_at) = report.alerted {
+            alerted.push(told_already(report, mailed_at));
         } else {
-            reports.push(shown(report, &hits, watches, limits));
+            let urgent = hits.iter().any(|hit| recipient.alerts.urgent.contains(&hit.watch));
+            reports.push(Report { urgent, ..shown(report, &hits, watches, limits) });
         }
     }
-    reports.sort_by(|a, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
+    reports.sort_by(|a: &Report, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
+    alerted.sort_by_key(|note: &AlertedNote| note.mailed_at);
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
-    (Digest { id, recipient: recipient.id.clone(), edition, from, until, reports, asides: vec![], coverage }, left_out)
+    let (occasion, recipient, asides) = (Occasion::Digest, recipient.id.clone(), vec![]);
+    (Digest { id, occasion, recipient, edition, from, until, reports, alerted, asides, coverage }, left_out)
 }
 
-/// The report whose best hit has the most points first; among equals a hit in the headline, then more places, then the
+/// Reports on urgent watches first; then the report whose best hit has the most points; among equals a hit in the headline, then more places, then the
 /// newest; the id decides what is left.
-fn worth(report: &Report) -> (Reverse<i32>, Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
+fn worth(report: &Report) -> (Reverse<bool>, Reverse<i32>, Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
     let points = report.reasons.iter().map(|reason| reason.points).max().unwrap_or(0);
     let in_title = report.reasons.iter().any(|reason| reason.field == Field::Title);
     let places = report.reasons.iter().map(|reason| reason.places).sum();
-    (Reverse(points), Reverse(in_title), Reverse(places), Reverse(report.first_seen))
+    (Reverse(report.urgent), Reverse(points), Reverse(in_title), Reverse(places), Reverse(report.first_seen))
 }
 
 fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits) -> Report {
@@ -74,12 +80,23 @@ fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &
         first_seen: report.first_seen,
         kind: article.kind,
         agency: article.agency.clone(),
+        urgent: false,
         reasons: hits.iter().map(|hit| reason(hit, watches)).collect(),
         excerpt,
         excerpt_cut,
         copies: report.copies.clone(),
         event: report.event.clone(),
         news: report.news.clone(),
+    }
+}
+
+fn told_already(report: &WaitingReport, mailed_at: Timestamp) -> AlertedNote {
+    AlertedNote {
+        headline: report.article.title.clone(),
+        outlet: report.outlet.clone(),
+        link: report.link.clone(),
+        lang: report.article.lang.clone(),
+        mailed_at,
     }
 }
 

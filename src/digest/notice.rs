@@ -1,13 +1,18 @@
-//! What ops are told of feeds: which alarms began, which are over. Text alone, in their zone.
+//! What ops are told of feeds: which alarms began, which are over. Text alone, in their zone, and in English, as are
+//! the commands and logs it sends them to.
 
 use jiff::tz::TimeZone;
 
 use super::clean;
 use super::times;
 use super::wording;
+use super::words::{Words, counted};
 use super::wrap::wrapped;
 use crate::model::alarm::{Alarm, AlarmKind};
 use crate::model::digest::Rendered;
+use crate::model::recipient::Language;
+
+const ENGLISH: Words = Words(Language::English);
 
 /// Columns of an outlet's name in the subject.
 const NAME: usize = 40;
@@ -33,9 +38,9 @@ fn subject(news: &News<'_>) -> String {
         ([one], [], []) => format!("newsvigil: {} {}", name(one), state(one.kind)),
         ([], [one], []) => format!("newsvigil: {} {}", name(one), state_over(one.kind)),
         ([], over, passed) => {
-            format!("newsvigil: {} over", wording::counted((over.len() + passed.len()) as u64, "alarm"))
+            format!("newsvigil: {} over", counted((over.len() + passed.len()) as u64, "alarm"))
         }
-        (began, ..) => format!("newsvigil: {} about sources", wording::counted(began.len() as u64, "new alarm")),
+        (began, ..) => format!("newsvigil: {} about sources", counted(began.len() as u64, "new alarm")),
     }
 }
 
@@ -62,18 +67,18 @@ fn state_over(kind: AlarmKind) -> &'static str {
 fn text(news: &News<'_>, zone: &TimeZone) -> String {
     let mut out = String::new();
     for alarm in &news.began {
-        let since = times::full(alarm.began_at, zone);
+        let since = times::full(alarm.began_at, zone, ENGLISH);
         out.push_str(&told(alarm, &format!("{} {} ({since})", outlet(alarm), state(alarm.kind)), true));
     }
     for alarm in &news.over {
-        let since = times::full(alarm.began_at, zone);
-        let ended = alarm.ended_at.map(|at| times::full(at, zone)).unwrap_or_default();
+        let since = times::full(alarm.began_at, zone, ENGLISH);
+        let ended = alarm.ended_at.map(|at| times::full(at, zone, ENGLISH)).unwrap_or_default();
         let line = format!("{} {} ({ended}; the alarm was of {since})", outlet(alarm), state_over(alarm.kind));
         out.push_str(&told(alarm, &line, false));
     }
     for alarm in &news.passed {
         let ended = alarm.ended_at.unwrap_or(alarm.began_at);
-        let (since, ended) = times::pair(alarm.began_at, ended, zone);
+        let (since, ended) = times::pair(alarm.began_at, ended, zone, ENGLISH);
         let line =
             format!("{} {}, from {since} to {ended}, and {}", outlet(alarm), state(alarm.kind), state_over(alarm.kind));
         out.push_str(&told(alarm, &line, true));
@@ -104,7 +109,7 @@ fn sentence(text: &str) -> String {
 }
 
 fn outlet(alarm: &Alarm) -> String {
-    wording::or(clean::line(&alarm.outlet), "(unnamed source)")
+    wording::outlet(&alarm.outlet, ENGLISH)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
 use crate::ops::health::Health;
-use crate::schedule::Pacing;
+use crate::schedule::{self, Pacing};
 use crate::store::Store;
 use crate::{coverage, digest, extract, source};
 use ramp::Ramp;
@@ -66,6 +66,7 @@ pub struct Plan {
     pub never_held: HashSet<FeedId>,
     /// How long alarms are gathered into one mail to ops.
     pub gather_alarms: Duration,
+    pub alert_pacing: schedule::AlertPacing,
     pub mail_back: MailBack,
     /// Of the feeds whose servers want any.
     pub credentials: HashMap<FeedId, Arc<Credentials>>,

@@ -64,7 +64,8 @@ fn notice(plan: &Plan, news: &News<'_>, recipient: &Recipient, now: Timestamp) -
     let channel = plan.channel.name();
     let id = DeliveryId::of(&digest, channel);
     let message_id = message_id(&id, &plan.message_id_domain);
-    let delivery = NewDelivery { id, message_id, channel: channel.to_owned(), due: now };
+    let (channel, in_reply_to) = (channel.to_owned(), String::new());
+    let delivery = NewDelivery { id, message_id, in_reply_to, channel, due: now };
     let rendered = digest::notice(news, &recipient.zone);
     Notice { recipient: recipient.id.clone(), digest, edition, rendered, delivery }
 }

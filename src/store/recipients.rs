@@ -9,8 +9,8 @@ use super::database::Tx;
 use super::error::StoreError;
 use super::statement::{Bind, Row, binds};
 use crate::model::alarm::AlarmKind;
-use crate::model::digest::{Copy, Coverage, Digest, Rendered, SilentSource, WaitingReport};
-use crate::model::id::{DeliveryId, DigestId, EntryId, RecipientId};
+use crate::model::digest::{Copy, Coverage, Digest, Occasion, Rendered, SilentSource, WaitingReport};
+use crate::model::id::{DeliveryId, DigestId, EntryId, RecipientId, StoryId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 use crate::model::watch::Hit;
@@ -21,8 +21,10 @@ pub struct ClaimedRecipient {
     pub id: RecipientId,
     /// Digests composed so far.
     pub editions: i64,
-    /// Where the last window ended.
+    /// Where the window of the last digest that was mailed ended.
     pub window_from: Timestamp,
+    /// When the next digest is due; later than now where only an alert is.
+    pub next_due: Timestamp,
     pub lease: Lease,
 }
 
@@ -47,6 +49,8 @@ pub struct NewDelivery {
     pub id: DeliveryId,
     pub channel: String,
     pub message_id: String,
+    /// See [`crate::model::delivery::Outgoing::in_reply_to`].
+    pub in_reply_to: String,
     pub due: Timestamp,
 }
 
@@ -59,35 +63,49 @@ const CHANGE: &str = "UPDATE recipient SET rhythm = $2, next_due = $3, state = '
 
 const RETIRE: &str = "UPDATE recipient SET state = 'retired' WHERE id IN ({list})";
 
-/// Reports that wait for somebody who is never due would wait for ever.
+/// Reports that wait for somebody who is never due would wait for ever; and those that waited for a digest time ($2: they
+/// make nothing due themselves), for too long for somebody who is told immediately now.
 const WAKE: &str = "\
     UPDATE recipient SET next_due = $1
-    WHERE state = 'active' AND next_due >= $2
-    AND EXISTS (SELECT 1 FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL)";
+    WHERE state = 'active' AND (next_due >= $2 OR rhythm LIKE 'Immediately%')
+    AND EXISTS (SELECT 1 FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL
+        AND (report.due >= $2 OR recipient.next_due >= $2))";
 
 const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active' RETURNING id";
 
 pub(super) const CLAIM: &str = "\
     UPDATE recipient SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
-        SELECT id FROM recipient WHERE state = 'active' AND next_due <= $3 AND lease_until <= $3
-        ORDER BY attempts, next_due LIMIT $4 + 0)
-    AND state = 'active' AND next_due <= $3 AND lease_until <= $3
-    RETURNING id, editions, window_from";
+        SELECT id FROM recipient WHERE state = 'active' AND (next_due <= $3 OR alert_due <= $3) AND lease_until <= $3
+        ORDER BY attempts, CASE WHEN alert_due <= $3 THEN 0 ELSE 1 END, next_due LIMIT $4 + 0)
+    AND state = 'active' AND (next_due <= $3 OR alert_due <= $3) AND lease_until <= $3
+    RETURNING id, editions, window_from, next_due";
 
-pub(super) const WAITING: &str = "\
-    SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id,
-        article.news AS news, feed.outlet AS outlet, entry.link AS link,
-        entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
-        article.byline AS byline, article.outlet AS article_outlet, article.agency AS agency,
-        article.published AS published, article.lang AS lang,
-        article.canonical AS canonical, article.removed AS removed, article.cut AS cut
-    FROM report
-    JOIN entry ON entry.id = report.entry_id
-    JOIN feed ON feed.id = entry.feed_id
-    JOIN article ON article.entry_id = report.entry_id
-    WHERE report.recipient_id = $1 AND report.digest_id IS NULL
-    ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
+/// What waits for a recipient; an alert counts as mailed once a server took it.
+macro_rules! waiting {
+    ($which:literal) => {
+        concat!(
+            "SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id, \
+                 (SELECT MIN(updated_at) FROM delivery \
+                     WHERE delivery.digest_id = report.alert_id AND delivery.state = 'sent') AS alerted_at, \
+                 article.news AS news, feed.outlet AS outlet, entry.link AS link, \
+                 entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, \
+                 article.blocks AS blocks, article.byline AS byline, article.outlet AS article_outlet, \
+                 article.agency AS agency, article.published AS published, article.lang AS lang, \
+                 article.canonical AS canonical, article.removed AS removed, article.cut AS cut \
+             FROM report \
+             JOIN entry ON entry.id = report.entry_id \
+             JOIN feed ON feed.id = entry.feed_id \
+             JOIN article ON article.entry_id = report.entry_id \
+             WHERE report.recipient_id = $1 AND report.digest_id IS NULL ",
+            $which,
+            "ORDER BY report.queued_at, entry.seq LIMIT $2 + 0"
+        )
+    };
+}
+
+pub(super) const WAITING: &str = waiting!("");
+pub(super) const WAITING_ALERTS: &str = waiting!("AND report.alert_id IS NULL AND report.alert_due <= $3 ");
 
 pub(super) const HITS: &str =
     "SELECT entry_id, detail FROM hit WHERE taken_by = '' AND entry_id IN ({list}) ORDER BY place";
@@ -119,12 +137,24 @@ const SILENT: &str = "\
 
 /// First of a commit: it holds the recipient's row, so that reports that come meanwhile wait and are seen after.
 const SETTLE: &str = "\
-    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0, window_from = $3, next_due = $4,
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0, window_from = COALESCE($3, window_from), next_due = $4,
         editions = editions + $5
     WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING editions";
 
+/// An alert leaves the digest's time and window as they are.
+const SETTLE_ALERT: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0, editions = editions + 1
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING editions";
+
+const RELEASE: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
+
+/// What is due before that time is due then.
 const POSTPONE: &str = "\
-    UPDATE recipient SET lease_token = '', lease_until = 0, next_due = $3
+    UPDATE recipient SET lease_token = '', lease_until = 0,
+        next_due = CASE WHEN next_due < $3 THEN $3 ELSE next_due END,
+        alert_due = CASE WHEN alert_due < $3 THEN $3 ELSE alert_due END
     WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
 
 const STORE_DIGEST: &str = "\
@@ -135,9 +165,32 @@ const STORE_DIGEST: &str = "\
 pub(super) const TAKE_REPORTS: &str = "\
     UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
 
+pub(super) const TAKE_ALERTS: &str = "\
+    UPDATE report SET alert_id = $1
+    WHERE recipient_id = $2 AND digest_id IS NULL AND alert_id IS NULL AND original IN ({list})";
+
 const STORE_DELIVERY: &str = "\
-    INSERT INTO delivery (id, digest_id, recipient_id, channel, message_id, due, composed_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+    INSERT INTO delivery (id, digest_id, recipient_id, channel, message_id, in_reply_to, due, composed_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+
+/// When the alerts that were not taken are due.
+pub(super) const LEAVE_ALERT_DUE: &str = "\
+    UPDATE recipient SET alert_due = COALESCE((SELECT MIN(report.alert_due) FROM report
+        WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.alert_id IS NULL), $2)
+    WHERE id = $1";
+
+pub(super) const RECENT_MAILS: &str = "\
+    SELECT composed_at FROM digest WHERE recipient_id = $1 AND edition > 0 ORDER BY edition DESC LIMIT $2 + 0";
+
+/// The first mail that told of a story at once.
+pub(super) const FIRST_MAIL: &str = "\
+    SELECT delivery.message_id AS message_id, digest.subject AS subject
+    FROM article
+    JOIN report ON report.entry_id = article.entry_id AND report.recipient_id = $1
+    JOIN digest ON digest.id = COALESCE(report.alert_id, report.digest_id)
+    JOIN delivery ON delivery.digest_id = digest.id AND delivery.state IN ('queued', 'sent')
+    WHERE article.grouped_at > 0 AND article.story_id = $2 AND digest.kept
+    ORDER BY digest.edition LIMIT 1";
 
 /// What waited already when the digest was composed did not fit: its turn is now. What came since has its own time.
 pub(super) const STILL_WAITING: &str = "\
@@ -147,8 +200,9 @@ pub(super) const STILL_WAITING: &str = "\
 const BRING_FORWARD: &str = "UPDATE recipient SET next_due = $2 WHERE id = $1 AND next_due > $2";
 
 pub(super) const NEXT_DUE: &str = "\
-    SELECT MIN(CASE WHEN lease_until > next_due THEN lease_until ELSE next_due END) AS at
-    FROM recipient WHERE state = 'active'";
+    SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) AS at
+    FROM (SELECT lease_until, CASE WHEN alert_due < next_due THEN alert_due ELSE next_due END AS due
+        FROM recipient WHERE state = 'active') AS times";
 
 impl Store {
     /// Makes the recipients in the database those of the configuration; each comes with its next digest time, which
@@ -207,11 +261,45 @@ impl Store {
     pub async fn waiting_reports(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<WaitingReport>, StoreError> {
         let doing = "reading what waits for a recipient";
         let rows = self.database().rows(doing, WAITING, &binds![recipient, limit]).await?;
+        self.waiting(doing, &rows).await
+    }
+
+    /// What is to be mailed to a recipient ahead of the digest by `until`, oldest first.
+    pub async fn waiting_alerts(
+        &self,
+        recipient: &RecipientId,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WaitingReport>, StoreError> {
+        let doing = "reading a recipient's alerts";
+        let rows = self.database().rows(doing, WAITING_ALERTS, &binds![recipient, limit, until]).await?;
+        self.waiting(doing, &rows).await
+    }
+
+    /// When the last mails to a recipient were composed, newest first.
+    pub async fn recent_mails(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
+        let doing = "counting a recipient's mails";
+        let rows = self.database().rows(doing, RECENT_MAILS, &binds![recipient, limit]).await?;
+        rows.iter().map(|row| row.time("composed_at")).collect()
+    }
+
+    /// Message-ID and subject of the first mail to a recipient that told of a story.
+    pub async fn first_mail_on(
+        &self,
+        recipient: &RecipientId,
+        story: &StoryId,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let doing = "looking for the first mail on a story";
+        let row = self.database().first(doing, FIRST_MAIL, &binds![recipient, story]).await?;
+        row.map(|row| Ok((row.text("message_id")?, row.text("subject")?))).transpose()
+    }
+
+    async fn waiting(&self, doing: &'static str, rows: &[Row]) -> Result<Vec<WaitingReport>, StoreError> {
         let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
         let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
-        let mut events = self.on_events(doing, &rows).await?;
-        for (report, row) in reports.iter_mut().zip(&rows) {
+        let mut events = self.on_events(doing, rows).await?;
+        for (report, row) in reports.iter_mut().zip(rows) {
             let on_event = events.entry(row.text("story_id")?).or_default();
             let earlier = on_event
                 .iter()
@@ -255,8 +343,7 @@ impl Store {
         let digest = &composed.digest;
         let mut writer = self.database().writer("storing a digest").await?;
         let mut tx = writer.begin().await?;
-        let settled = binds![&digest.recipient, &composed.lease.token, digest.until, composed.next_due, 1u32];
-        if tx.first(SETTLE, &settled).await?.is_none() {
+        if !settle(&mut tx, composed).await? {
             return Ok(false);
         }
         store_digest(&mut tx, composed).await?;
@@ -266,12 +353,16 @@ impl Store {
             let (digest, at) = (&composed.digest, composed.at);
             store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;
         }
-        leave_due(&mut tx, &digest.recipient, digest.until, composed.at).await?;
+        if digest.occasion == Occasion::Digest {
+            leave_due(&mut tx, &digest.recipient, digest.until, composed.at).await?;
+        }
+        tx.change(LEAVE_ALERT_DUE, &binds![&digest.recipient, Timestamp::NEVER]).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Nothing waited: only the window moves. False: the lease was lost.
+    /// Nothing waited, and no mail says so: the window stays open, so that the next mail tells of all of it. False: the
+    /// lease was lost.
     pub async fn commit_quiet(
         &self,
         recipient: &RecipientId,
@@ -281,15 +372,28 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut writer = self.database().writer("closing a quiet window").await?;
         let mut tx = writer.begin().await?;
-        if tx.first(SETTLE, &binds![recipient, &lease.token, at, next_due, 0u32]).await?.is_none() {
+        if tx.first(SETTLE, &binds![recipient, &lease.token, None::<i64>, next_due, 0u32]).await?.is_none() {
             return Ok(false);
         }
         leave_due(&mut tx, recipient, at, at).await?;
+        tx.change(LEAVE_ALERT_DUE, &binds![recipient, Timestamp::NEVER]).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Gives a claimed recipient back as they were, due again at that time. False: the lease was lost.
+    /// No alert waits any more. False: the lease was lost.
+    pub async fn commit_no_alert(&self, recipient: &RecipientId, lease: &Lease) -> Result<bool, StoreError> {
+        let mut writer = self.database().writer("closing a recipient's alerts").await?;
+        let mut tx = writer.begin().await?;
+        if tx.first(RELEASE, &binds![recipient, &lease.token]).await?.is_none() {
+            return Ok(false);
+        }
+        tx.change(LEAVE_ALERT_DUE, &binds![recipient, Timestamp::NEVER]).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Gives a claimed recipient back as they were; what is due before that time is due then. False: the lease was lost.
     pub async fn postpone_recipient(
         &self,
         recipient: &RecipientId,
@@ -361,6 +465,19 @@ impl Store {
     }
 }
 
+/// False: the lease was lost. The window of a digest ends where a mail tells of it.
+async fn settle(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<bool, StoreError> {
+    let (digest, token) = (&composed.digest, &composed.lease.token);
+    let settled = match digest.occasion {
+        Occasion::Digest => {
+            let until = (!composed.deliveries.is_empty()).then_some(digest.until);
+            tx.first(SETTLE, &binds![&digest.recipient, token, until, composed.next_due, 1u32]).await?
+        }
+        Occasion::Alert => tx.first(SETTLE_ALERT, &binds![&digest.recipient, token]).await?,
+    };
+    Ok(settled.is_some())
+}
+
 async fn store_digest(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), StoreError> {
     let (digest, rendered) = (&composed.digest, &composed.rendered);
     let binds = binds![
@@ -385,7 +502,11 @@ async fn take_reports(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), 
     let digest = &composed.digest;
     let originals: HashSet<&EntryId> = composed.originals.iter().collect();
     let list: Vec<Bind<'_>> = originals.iter().map(|original| Bind::from(*original)).collect();
-    let taken = tx.change_in(TAKE_REPORTS, &binds![&digest.id, &digest.recipient], &list).await?;
+    let take = match digest.occasion {
+        Occasion::Digest => TAKE_REPORTS,
+        Occasion::Alert => TAKE_ALERTS,
+    };
+    let taken = tx.change_in(take, &binds![&digest.id, &digest.recipient], &list).await?;
     if taken == list.len() as u64 {
         return Ok(());
     }
@@ -400,7 +521,7 @@ pub(super) async fn store_delivery(
     new: &NewDelivery,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let binds = binds![&new.id, digest, recipient, &new.channel, &new.message_id, new.due, at];
+    let binds = binds![&new.id, digest, recipient, &new.channel, &new.message_id, &new.in_reply_to, new.due, at];
     tx.change(STORE_DELIVERY, &binds).await.map(|_| ())
 }
 
@@ -424,6 +545,7 @@ fn claimed_recipient(row: &Row, lease: &Lease) -> Result<ClaimedRecipient, Store
         id: RecipientId::from_stored(row.text("id")?),
         editions: row.int("editions")?,
         window_from: row.time("window_from")?,
+        next_due: row.time("next_due")?,
         lease: lease.clone(),
     })
 }
@@ -433,6 +555,8 @@ fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
     Ok(WaitingReport {
         entry: EntryId::from_stored(row.text("entry_id")?),
         original: EntryId::from_stored(row.text("original")?),
+        story: StoryId::from_stored(row.text("story_id")?),
+        alerted: row.time_or_null("alerted_at")?,
         outlet: row.text("outlet")?,
         link: row.url_or_empty("link")?,
         first_seen: row.time("first_seen")?,
