@@ -139,9 +139,9 @@ fn a_report_on_an_urgent_watch_stands_first_whatever_its_worth() {
         let digest = compose(reader, &watches(), &waiting, coverage(), window, 1, &Limits::default()).0;
         digest.reports[0].entry.to_string()
     };
-    assert_eq!(first(&reader), "e_zh");
-    reader.alerts.urgent = vec![crate::model::id::WatchId::from_stored("returns")];
     assert_eq!(first(&reader), "e_ko");
+    reader.alerts.urgent = vec![crate::model::id::WatchId::from_stored("shenyang")];
+    assert_eq!(first(&reader), "e_zh");
 }
 
 #[test]
