@@ -60,11 +60,11 @@ pub fn compose(
 
 /// Reports on urgent watches first; then the report whose best hit has the most points; among equals a hit in the headline, then more places, then the
 /// newest; the id decides what is left.
-fn worth(report: &Report) -> (Reverse<bool>, Reverse<i32>, Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
+fn worth(report: &Report) -> Reverse<(bool, i32, bool, usize, Timestamp)> {
     let points = report.reasons.iter().map(|reason| reason.points).max().unwrap_or(0);
     let in_title = report.reasons.iter().any(|reason| reason.field == Field::Title);
     let places = report.reasons.iter().map(|reason| reason.places).sum();
-    (Reverse(report.urgent), Reverse(points), Reverse(in_title), Reverse(places), Reverse(report.first_seen))
+    Reverse((report.urgent, points, in_title, places, report.first_seen))
 }
 
 fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits) -> Report {
