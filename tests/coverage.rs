@@ -73,17 +73,28 @@ fn a_list_that_ran_through_is_named_to_ops_and_to_readers_if_it_cannot_be_filled
     assert!(digests.contains("Northern Monitor: reports of") && digests.contains("may have been missed"), "{digests}");
 }
 
-#[test]
-fn a_gap_is_filled_from_where_the_feed_says_that_older_entries_stand() {
+/// Says where older entries stand.
+fn previous(archive: &str) -> String {
+    format!("<link xmlns=\"http://www.w3.org/2005/Atom\" rel=\"prev-archive\" href=\"{archive}\"/>")
+}
+
+/// Reports 1 to 4 were listed, then 8 to 11 with an archive of these, the newest of them some minutes old.
+fn world_with_a_gap(archived: std::ops::Range<u32>, minutes_old: i64) -> World {
     let world = world();
     let now = jiff::Timestamp::now();
-    let archive = world.web.url("/archive-2.xml");
-    let head = format!("<link xmlns=\"http://www.w3.org/2005/Atom\" rel=\"prev-archive\" href=\"{archive}\"/>");
+    let head = previous(&world.web.url("/archive-2.xml"));
     let latest = Answer::feed(rss(&format!("{head}{}", items(8..12, now))));
     world.web.serve_in_turn("/feed.xml", [list(1..5), latest]);
-    world.web.serve("/archive-2.xml", Answer::feed(rss(&items(2..9, now - jiff::SignedDuration::from_mins(3)))));
+    let newest = now - jiff::SignedDuration::from_mins(minutes_old);
+    world.web.serve("/archive-2.xml", Answer::feed(rss(&items(archived, newest))));
     world.ok(&["once", "--all"]);
     world.ok(&["once", "--all"]);
+    world
+}
+
+#[test]
+fn a_gap_is_filled_from_where_the_feed_says_that_older_entries_stand() {
+    let world = world_with_a_gap(2..9, 3);
     let mails = mails_about(&world, "report").concat();
     for number in 5..12 {
         assert!(mails.contains(&format!("Report {number} of")), "report {number} is missing in\n{mails}");
@@ -95,15 +106,7 @@ fn a_gap_is_filled_from_where_the_feed_says_that_older_entries_stand() {
 
 #[test]
 fn an_archive_that_overlaps_the_new_list_alone_fills_no_gap() {
-    let world = world();
-    let now = jiff::Timestamp::now();
-    let archive = world.web.url("/archive-2.xml");
-    let head = format!("<link xmlns=\"http://www.w3.org/2005/Atom\" rel=\"prev-archive\" href=\"{archive}\"/>");
-    let latest = Answer::feed(rss(&format!("{head}{}", items(8..12, now))));
-    world.web.serve_in_turn("/feed.xml", [list(1..5), latest]);
-    world.web.serve("/archive-2.xml", Answer::feed(rss(&items(6..10, now - jiff::SignedDuration::from_mins(2)))));
-    world.ok(&["once", "--all"]);
-    world.ok(&["once", "--all"]);
+    let world = world_with_a_gap(6..10, 2);
     let mails = mails_about(&world, "report").concat();
     assert!(mails.contains("Report 6 of") && !mails.contains("Report 5 of"), "{mails}");
     assert!(
@@ -116,8 +119,7 @@ fn an_archive_that_overlaps_the_new_list_alone_fills_no_gap() {
 async fn lists_of_a_gap_that_cannot_be_had_now_are_asked_for_again() {
     let newsroom = Newsroom::new().await;
     let now = newsroom.clock.now().to_jiff();
-    let archive = newsroom.world.web.url("/archive.xml");
-    let head = format!("<link xmlns=\"http://www.w3.org/2005/Atom\" rel=\"prev-archive\" href=\"{archive}\"/>");
+    let head = previous(&newsroom.world.web.url("/archive.xml"));
     let later = now + jiff::SignedDuration::from_hours(1);
     newsroom
         .serve([Answer::feed(rss(&items(1..5, now))), Answer::feed(rss(&format!("{head}{}", items(8..12, later))))]);

@@ -10,6 +10,7 @@
 //! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
 mod access;
+mod companion;
 mod diagnostic;
 mod digests;
 mod environment;

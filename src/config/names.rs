@@ -1,10 +1,11 @@
 //! `names.toml`: all spellings of a name, used in queries as `@name`.
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use super::diagnostic::{Diagnostic, Findings};
-use super::file::{self, SourceFile};
+use super::companion;
+use super::diagnostic::Diagnostic;
+use super::file::SourceFile;
 use super::queries;
 use super::section::Section;
 use crate::matching::{NameGroup, Names};
@@ -17,20 +18,7 @@ static BUILT_IN: LazyLock<Names> =
 
 /// The groups of the file beside `config`, or the built-in ones. True: there is such a file.
 pub(super) fn beside(config: &Path, notes: &mut Vec<Diagnostic>) -> (Names, bool) {
-    let path = config.with_file_name("names.toml");
-    if !path.exists() {
-        return (shipped(), false);
-    }
-    match file::read(&path) {
-        Ok((file, warnings)) => {
-            notes.extend(warnings);
-            (of_file(file, notes), true)
-        }
-        Err(failure) => {
-            notes.push(*failure);
-            (Names::default(), true)
-        }
-    }
+    companion::beside(config, "names.toml", shipped, of_file, notes)
 }
 
 /// The built-in groups.
@@ -39,20 +27,12 @@ pub(super) fn shipped() -> Names {
 }
 
 fn of_file(file: SourceFile, notes: &mut Vec<Diagnostic>) -> Names {
-    let file = Arc::new(file);
-    let tree = file::parse(&file);
-    let findings = Findings::default();
     let mut names = Names::default();
-    {
-        let root = Section::root(&file, tree.table.get_ref(), &findings);
-        for section in root.sections("group") {
-            if let Some(group) = group(&section, &names) {
-                add(&mut names, group, &section);
-            }
+    companion::each_section(file, "group", notes, |section| {
+        if let Some(group) = group(section, &names) {
+            add(&mut names, group, section);
         }
-    }
-    notes.extend(findings.take());
-    notes.extend(tree.errors);
+    });
     names
 }
 

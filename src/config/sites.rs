@@ -1,10 +1,11 @@
 //! `sites.toml`: cleaning rules per publisher.
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use super::diagnostic::{Diagnostic, Findings};
-use super::file::{self, SourceFile};
+use super::companion;
+use super::diagnostic::Diagnostic;
+use super::file::SourceFile;
 use super::section::Section;
 use crate::extract::{RuleError, SiteRule, SiteRules};
 
@@ -16,20 +17,7 @@ static BUILT_IN: LazyLock<SiteRules> =
 
 /// The rules of the file beside `config`, or the built-in ones. True: there is such a file.
 pub(super) fn beside(config: &Path, notes: &mut Vec<Diagnostic>) -> (SiteRules, bool) {
-    let path = config.with_file_name("sites.toml");
-    if !path.exists() {
-        return (shipped(), false);
-    }
-    match file::read(&path) {
-        Ok((file, warnings)) => {
-            notes.extend(warnings);
-            (of_file(file, notes), true)
-        }
-        Err(failure) => {
-            notes.push(*failure);
-            (SiteRules::default(), true)
-        }
-    }
+    companion::beside(config, "sites.toml", shipped, of_file, notes)
 }
 
 /// The built-in rules.
@@ -38,20 +26,12 @@ pub(super) fn shipped() -> SiteRules {
 }
 
 fn of_file(file: SourceFile, notes: &mut Vec<Diagnostic>) -> SiteRules {
-    let file = Arc::new(file);
-    let tree = file::parse(&file);
-    let findings = Findings::default();
     let mut rules = SiteRules::default();
-    {
-        let root = Section::root(&file, tree.table.get_ref(), &findings);
-        for section in root.sections("site") {
-            if let Some(rule) = rule(&section, &rules) {
-                rules.add(rule);
-            }
+    companion::each_section(file, "site", notes, |section| {
+        if let Some(rule) = rule(section, &rules) {
+            rules.add(rule);
         }
-    }
-    notes.extend(findings.take());
-    notes.extend(tree.errors);
+    });
     rules
 }
 

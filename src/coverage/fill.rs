@@ -1,15 +1,11 @@
 //! Where the entries of a gap may still stand, and which of a list belong to it.
 
-use std::time::Duration;
-
 use url::Url;
 
+use super::WRONG_ZONE;
 use crate::model::entry::FeedEntry;
 use crate::model::feed::FeedSpec;
 use crate::model::time::Timestamp;
-
-/// Zones of feeds are wrong by up to this.
-const WRONG_ZONE: Duration = Duration::from_secs(14 * 3600);
 
 /// Returns addresses to ask, the likeliest first: where the feed says that older entries are kept (RFC 5005 §4), the
 /// second and third page of a WordPress feed, the outlet's news sitemap at its usual places.
@@ -66,6 +62,8 @@ pub fn part(list: &[Listed<'_>], from: Timestamp) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use crate::coverage::tests::{NOON, entry, feed};
 
     const HOUR: Duration = Duration::from_secs(3600);

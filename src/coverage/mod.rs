@@ -77,6 +77,8 @@ impl List {
     }
 }
 
+/// Clocks and zones of feeds are wrong by up to this.
+const WRONG_ZONE: Duration = Duration::from_secs(14 * 3600);
 /// Failures in a row that may be nothing: a server's restart, a night's maintenance.
 const FAILURES_THAT_COUNT: u32 = 4;
 /// And pages on which the selectors found nothing.

@@ -3,11 +3,10 @@
 
 use url::Url;
 
-use super::{List, tongue};
+use super::{List, WRONG_ZONE, tongue};
 use crate::model::entry::FeedEntry;
 use crate::model::feed::Feed;
 use crate::model::time::Timestamp;
-use std::time::Duration;
 
 /// Why a feed is doubted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +21,6 @@ pub(super) enum Doubt {
 
 /// Entries below which a language or an exchange says little.
 const FEWEST: usize = 3;
-/// Clocks and zones of feeds are wrong by up to this.
-const WRONG_ZONE: Duration = Duration::from_secs(14 * 3600);
 
 /// Returns the registrable domain of an address by the public suffix list; the host itself where it has none (numbers,
 /// onion services, names of a private network).

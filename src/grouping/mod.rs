@@ -24,6 +24,7 @@ mod past;
 mod profile;
 mod sound;
 mod stories;
+mod votes;
 mod words;
 
 pub use archive::Archive;

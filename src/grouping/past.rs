@@ -8,13 +8,14 @@
 //! [`COMPARED_MAX`] of them, those that share most rare terms. So neither memory nor time follows the archive. The state
 //! depends only on the stories added, in their order: rebuilt from what is stored it links the same.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use crate::model::id::StoryId;
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
 use super::profile::{Profile, Terms};
+use super::votes::{COMMON_TERM, most_voted};
 
 /// More stories are not looked back on: months of what a desk's watches find.
 pub const PAST_STORIES: usize = 2_000;
@@ -22,8 +23,6 @@ pub const PAST_DAYS: u64 = 400;
 /// Before, a later report belongs to the story itself or to none.
 const APART_DAYS: i64 = 7;
 const COMPARED_MAX: usize = 12;
-/// A term of more stories finds none of them, and is no anchor.
-const COMMON_TERM: usize = 64;
 /// Of first words that much must be common (cosine), and for each day between a little more: the longer ago, the more
 /// often it is another event of the same kind.
 const LEAD_MIN: f32 = 0.25;
@@ -119,7 +118,8 @@ impl Past {
     pub fn followed_by(&self, print: &Fingerprint, at: Timestamp) -> Option<FollowUp> {
         let (profile, hard) = (Profile::of(print), hard_facts(print));
         let mut best: Option<FollowUp> = None;
-        for number in self.most_alike(&profile) {
+        for number in most_voted(&self.holding, profile.distinct().into_iter(), |term| self.rarity(term), COMPARED_MAX)
+        {
             let opening = self.stories.get(usize::try_from(number - self.first).ok()?)?;
             let days = (at.as_millis() - opening.at.as_millis()) / DAY_MILLIS;
             if !(APART_DAYS..=i64::try_from(PAST_DAYS).unwrap_or(i64::MAX)).contains(&days) {
@@ -170,22 +170,6 @@ impl Past {
             all = Common { weight: all.weight + self.rarity(term), terms: all.terms + 1 };
         }
         all
-    }
-
-    fn most_alike(&self, profile: &Profile) -> Vec<u64> {
-        let mut votes: BTreeMap<u64, f32> = BTreeMap::new();
-        for term in profile.distinct() {
-            let Some(holding) = self.holding.get(&term).filter(|holding| holding.len() <= COMMON_TERM) else {
-                continue;
-            };
-            let rarity = self.rarity(term);
-            for number in holding {
-                *votes.entry(*number).or_default() += rarity;
-            }
-        }
-        let mut votes: Vec<(u64, f32)> = votes.into_iter().collect();
-        votes.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
-        votes.into_iter().take(COMPARED_MAX).map(|(number, _)| number).collect()
     }
 
     fn rarity(&self, term: u32) -> f32 {

@@ -24,6 +24,7 @@ use crate::model::time::Timestamp;
 
 use super::news::{HEADLINE_WORDS, NEWS_NUMBER_MIN, NEWS_OF_A_KIND, NEWS_WORDS, whole_names, written};
 use super::profile::{self, Profile, Terms};
+use super::votes;
 use super::words::is_about_nobody;
 
 /// A story that is older takes nothing more; what follows opens a new one.
@@ -38,8 +39,6 @@ const COMPARED_MAX: usize = 12;
 const COMPARED_BY_ANCHORS_MAX: usize = 8;
 /// The latest reports of a story that an article is weighed against one by one.
 const NEAREST_OF: usize = 12;
-/// A term of so many stories finds none of them.
-const COMMON_TERM: usize = 64;
 /// Articles that a short archive is taken to hold already, so that its first words are not all rare.
 const PRIOR_ARTICLES: f32 = 20.0;
 /// With fewer articles known no word's rarity says much, and this is taken off: on one subject everything looks alike.
@@ -249,19 +248,7 @@ impl Stories {
     }
 
     fn most_voted(&self, terms: impl Iterator<Item = u32>, most: usize) -> Vec<u64> {
-        let mut votes: BTreeMap<u64, f32> = BTreeMap::new();
-        for term in terms {
-            let Some(holding) = self.holding.get(&term).filter(|holding| holding.len() <= COMMON_TERM) else {
-                continue;
-            };
-            let rarity = self.rarity(term);
-            for number in holding {
-                *votes.entry(*number).or_default() += rarity;
-            }
-        }
-        let mut votes: Vec<(u64, f32)> = votes.into_iter().collect();
-        votes.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
-        votes.into_iter().take(most).map(|(number, _)| number).collect()
+        votes::most_voted(&self.holding, terms, |term| self.rarity(term), most)
     }
 
     fn rarity(&self, term: u32) -> f32 {

@@ -5,13 +5,12 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::{Desk, Loop, Plan};
-use crate::model::delivery::message_id;
 use crate::model::digest::{Postscript, PostscriptKind, WaitingReport};
-use crate::model::id::{DeliveryId, DigestId, EntryId};
+use crate::model::id::EntryId;
 use crate::model::recipient::Recipient;
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
-use crate::store::{ClaimedRecipient, ComposedDigest, NewDelivery, StoreError};
+use crate::store::{ClaimedRecipient, ComposedDigest, StoreError};
 use crate::{digest, extract, grouping, schedule};
 
 const LEASE: Duration = Duration::from_secs(5 * 60);
@@ -148,7 +147,7 @@ async fn compose(
     if recipient.neutral_subject {
         rendered.subject = format!("newsvigil digest {edition}");
     }
-    let deliveries = if is_mailed { vec![delivery(&digest.id, plan, now)] } else { vec![] };
+    let deliveries = if is_mailed { vec![plan.delivery(&digest.id, now)] } else { vec![] };
     let lease = claimed.lease.clone();
     let composed =
         ComposedDigest { digest, rendered, originals, asides, copies, folded, deliveries, lease, next_due, at: now };
@@ -179,10 +178,4 @@ async fn tell_news(desk: &Desk, waiting: &mut [WaitingReport]) -> Result<(), Sto
         }
     }
     Ok(())
-}
-
-fn delivery(digest: &DigestId, plan: &Plan, now: Timestamp) -> NewDelivery {
-    let channel = plan.channel.name();
-    let id = DeliveryId::of(digest, channel);
-    NewDelivery { message_id: message_id(&id, &plan.message_id_domain), id, channel: channel.to_owned(), due: now }
 }

@@ -36,15 +36,16 @@ use crate::clock::Clock;
 use crate::deliver::Channel;
 use crate::fetch::Fetcher;
 use crate::matching::{NameFinder, WatchSet};
+use crate::model::delivery::message_id;
 use crate::model::exchange::Credentials;
-use crate::model::id::FeedId;
+use crate::model::id::{DeliveryId, DigestId, FeedId};
 use crate::model::lease::Lease;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
 use crate::ops::health::Health;
 use crate::schedule::Pacing;
-use crate::store::Store;
+use crate::store::{NewDelivery, Store};
 use crate::{coverage, digest, extract, source};
 use ramp::Ramp;
 use tally::Tally;
@@ -98,6 +99,15 @@ pub struct Plan {
     pub pause_after: u32,
     /// Set when a reload has put another plan in this one's place: no new claims under this one.
     pub superseded: CancellationToken,
+}
+
+impl Plan {
+    /// A digest's place in the outbox, due at once.
+    fn delivery(&self, digest: &DigestId, now: Timestamp) -> NewDelivery {
+        let channel = self.channel.name();
+        let id = DeliveryId::of(digest, channel);
+        NewDelivery { message_id: message_id(&id, &self.message_id_domain), id, channel: channel.to_owned(), due: now }
+    }
 }
 
 /// The stages that go round by themselves, each in a loop of its own.

@@ -6,11 +6,10 @@ use tracing::{info, warn};
 
 use super::{Desk, Plan};
 use crate::digest::{self, News};
-use crate::model::delivery::message_id;
-use crate::model::id::{DeliveryId, DigestId};
+use crate::model::id::DigestId;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
-use crate::store::{NewDelivery, Notice, StoreError, Untold, UntoldEvent};
+use crate::store::{Notice, StoreError, Untold, UntoldEvent};
 
 /// Alarms in one mail; the others follow in the next.
 const IN_ONE_MAIL: u32 = 200;
@@ -72,10 +71,7 @@ async fn tell(
 fn notice(plan: &Plan, news: &News<'_>, recipient: &Recipient, now: Timestamp) -> Notice {
     let edition = -now.as_millis();
     let digest = DigestId::of(&recipient.id, edition);
-    let channel = plan.channel.name();
-    let id = DeliveryId::of(&digest, channel);
-    let message_id = message_id(&id, &plan.message_id_domain);
-    let delivery = NewDelivery { id, message_id, channel: channel.to_owned(), due: now };
+    let delivery = plan.delivery(&digest, now);
     let mut rendered = digest::notice(news, &recipient.zone);
     if recipient.neutral_subject {
         rendered.subject = "newsvigil notice".to_owned();
