@@ -5,7 +5,7 @@ use crate::model::entry::FeedEntry;
 /// Letters of titles below which nothing is told.
 const FEWEST_LETTERS: usize = 60;
 /// Characters that are looked at.
-const LOOKED_AT: usize = 600;
+const LOOKED_AT: usize = 300;
 
 /// Returns a word for the tongue of the titles together: a script, and for scripts that many languages share, the
 /// language too. `None`: too little text, or no tongue of it stands out.

@@ -72,6 +72,28 @@ fn beyond_ascii(c: char) -> Class {
         | '\u{ff66}'..='\u{ff9d}'
         | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{323af}' => Class::Letter(Script::Unspaced),
+        // Letters and signs of most texts, as the tables below would class them.
+        '\u{0400}'..='\u{0481}' | '\u{048a}'..='\u{052f}' => Class::Letter(Script::Spaced(Alphabet::Cyrillic)),
+        '\u{0620}'..='\u{063f}' | '\u{0641}'..='\u{064a}' => Class::Letter(Script::Spaced(Alphabet::Arabic)),
+        '\u{00c0}'..='\u{00d6}' | '\u{00d8}'..='\u{00f6}' | '\u{00f8}'..='\u{024f}' => {
+            Class::Letter(Script::Spaced(Alphabet::Latin))
+        }
+        '\u{3001}'..='\u{3004}'
+        | '\u{3008}'..='\u{3020}'
+        | '\u{ff01}'
+        | '\u{ff0c}'
+        | '\u{ff1a}'
+        | '\u{ff1b}'
+        | '\u{ff1f}'
+        | '\u{201c}'
+        | '\u{201d}'
+        | '\u{2026}' => Class::Other,
+        c => by_tables(c),
+    }
+}
+
+fn by_tables(c: char) -> Class {
+    match c {
         // Vowels and finals of decomposed Hangul, voicing marks of kana.
         '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}' | '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}' => {
             Class::Mark
@@ -219,6 +241,18 @@ pub fn han(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_classed_without_the_tables_is_classed_alike() {
+        let by_hand = |c: char| {
+            matches!(c, '\u{80}'..='\u{24f}' | '\u{400}'..='\u{52f}' | '\u{600}'..='\u{6ff}' | '\u{2000}'..='\u{206f}')
+                || matches!(c, '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff1f}')
+        };
+        for c in ('\u{80}'..='\u{ffff}').filter(|c| by_hand(*c) && class(*c) != Class::Hyphen) {
+            let other = matches!(class(c), Class::Apostrophe | Class::MiddleDot);
+            assert!(other || class(c) == by_tables(c), "{c:?}: {:?}, {:?}", class(c), by_tables(c));
+        }
+    }
 
     #[test]
     fn accents_go_where_they_are_accents_and_stay_where_they_are_letters() {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::field::Field;
 use super::{Limits, entry_key, html, text};
-use crate::model::entry::FeedEntry;
+use crate::model::entry::{EntryKey, FeedEntry};
 use crate::model::time::Timestamp;
 
 /// A field's best value so far.
@@ -127,7 +127,8 @@ impl Draft {
         }
         let link = link.map(|link| entry_key::without_tracking(&link));
         FeedEntry {
-            key: entry_key::of("", None, "", ""),
+            // Given when all entries of the list are known.
+            key: EntryKey::from_stored(String::new()),
             alias: None,
             guid: cut(guid),
             title: cut(line),

@@ -32,7 +32,11 @@ pub(super) use binds;
 
 /// PostgreSQL refuses a NUL in a text; one in a feed must not cost the batch it came with.
 fn without_nul(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
+    if memchr::memchr(0, text.as_bytes()).is_some() {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 macro_rules! bind_from {
