@@ -226,3 +226,21 @@ fn a_newcomer_sees_the_whole_of_it_in_one_command() {
     let again = newsvigil(&["demo", "--dir", place.to_str().unwrap()]);
     assert!(!again.status.success() && err(&again).contains("is not empty"), "{}", err(&again));
 }
+
+#[test]
+fn the_past_that_a_new_source_brings_is_searched_though_nobody_was_mailed_of_it() {
+    let mut world = World::new();
+    world.maildir().source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
+    world.reader("desk", "desk@ngo.example");
+    let harvest = "Rice was <b>brought</b> in early.<p>Nobody at the ferry&#8217;s pier had seen such a year.</p>";
+    world.list("/feed.xml", "A good year", &world.web.url("/rice.html"), harvest);
+    world.ok(&["once"]);
+    assert!(world.mails().is_empty());
+    let found = world.json(&["backtest", "--query", "ferry", "--json"]);
+    assert_eq!((&found["articles"], &found["hits"]), (&1.into(), &1.into()), "{found}");
+    let sentence = &found["best"][0]["sentence"];
+    assert!(sentence.to_string().contains("ferry’s pier"), "{sentence}");
+    let told = world.ok(&["inspect", "entry", &world.web.url("/rice.html")]);
+    assert!(told.contains("cleaned   from the feed's own text: 2 paragraphs"), "{told}");
+    assert!(told.contains("matched   by no watch"), "{told}");
+}

@@ -14,11 +14,13 @@ use serde::Serialize;
 
 use super::{Exit, setup, table};
 use crate::clock::Clock;
+use crate::extract::Limits;
 use crate::matching::{self, Names, Text, Trial, WatchSet};
 use crate::model::id::EntryId;
 use crate::model::time::Timestamp;
 use crate::model::watch::{Snippet, WatchSpec};
-use crate::store::{ArchivedText, Store, StoreError};
+use crate::stage::archive::{self, ArchivedText};
+use crate::store::{Store, StoreError, StoredText};
 
 /// Try a watch on the archive: hits per day, with sentences, near misses, and what a change gains and loses
 ///
@@ -152,7 +154,7 @@ async fn read(store: &Store, tester: Arc<Tester>, since: Timestamp) -> Result<Ou
         after = last.seq;
         progress.inc(texts.len() as u64);
         let shared = Arc::clone(&tester);
-        tried.push_back(tokio::task::spawn_blocking(move || shared.try_all(&texts)));
+        tried.push_back(tokio::task::spawn_blocking(move || shared.try_all(texts)));
         if tried.len() > AT_ONCE
             && let Some(first) = tried.pop_front()
         {
@@ -172,10 +174,10 @@ fn progress(articles: u64) -> ProgressBar {
 }
 
 impl Tester {
-    fn try_all(&self, texts: &[ArchivedText]) -> Outcome {
+    fn try_all(&self, texts: Vec<StoredText>) -> Outcome {
         let mut outcome = Outcome::default();
         for text in texts {
-            outcome.try_one(self, text);
+            outcome.try_one(self, &archive::read(text, &Limits::default()));
         }
         outcome.shorten(self.show);
         outcome

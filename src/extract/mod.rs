@@ -22,6 +22,7 @@ mod prepare;
 mod scripts;
 mod site_rules;
 mod surroundings;
+mod visible;
 mod walls;
 mod wording;
 
@@ -31,6 +32,7 @@ use url::Url;
 pub use furniture::{Furniture, PageLines};
 pub use language::language;
 pub use site_rules::{RuleError, SiteRule, SiteRules};
+pub use visible::{feed_text, visible};
 
 use filter::Line;
 
@@ -175,7 +177,7 @@ fn from_text(text: &str, lang_hint: &str, limits: &Limits, site: &Site<'_>) -> A
     let cut = text.len() > limits.max_text_bytes;
     let text = &text[..text.floor_char_boundary(limits.max_text_bytes)];
     let (blocks, removed) = filter::apply(&lines(text), site.rule);
-    let lang = language(&joined(&blocks), lang_hint);
+    let lang = language(texts(&blocks), lang_hint);
     let agency = credits::credited("", &blocks, &removed).to_owned();
     Article { kind: ArticleKind::Feed, blocks, removed, lang, agency, cut, ..empty() }
 }
@@ -207,12 +209,12 @@ fn length(article: &Article) -> usize {
     article.blocks.iter().map(|block| block.text.chars().count()).sum()
 }
 
-fn joined(blocks: &[Block]) -> String {
-    blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n")
+fn texts(blocks: &[Block]) -> impl Iterator<Item = &str> + Clone {
+    blocks.iter().map(|block| block.text.as_str())
 }
 
 fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits, site: &Site<'_>) -> Article {
-    let text = if entry.content.len() >= entry.summary.len() { &entry.content } else { &entry.summary };
+    let text = visible::feed_text(entry);
     let mut article = if text.contains('<') {
         let prepared = prepare::prepare(text, limits);
         let outline = outline::read(&prepared.document, limits);
@@ -223,7 +225,7 @@ fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits, site: &Site<'_
         from_text(text, lang_hint, limits, site)
     };
     article.title.clone_from(&entry.title);
-    article.lang = language(&format!("{}\n{}", entry.title, joined(&article.blocks)), lang_hint);
+    article.lang = language(std::iter::once(entry.title.as_str()).chain(texts(&article.blocks)), lang_hint);
     article
 }
 
@@ -251,7 +253,7 @@ fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits, site: &Site<'_>) 
         None => ArticleKind::Page,
     };
     let declared = if metadata.lang.is_empty() { lang_hint } else { &metadata.lang };
-    let lang = language(&format!("{}\n{}", metadata.title, joined(&blocks)), declared);
+    let lang = language(std::iter::once(metadata.title.as_str()).chain(texts(&blocks)), declared);
     let agency = credits::credited(&metadata.byline, &blocks, &removed).to_owned();
     let article = Article {
         kind,

@@ -150,7 +150,7 @@ pub fn read_by_rule(document: &scraper::Html, rule: Option<&SiteRule>, limits: &
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub enum Role {
     Block,
     Break,
     Link,
@@ -163,7 +163,8 @@ enum Role {
     Head,
 }
 
-fn role(name: &str) -> Role {
+/// What an element of this name, in lower case, does to the text in it.
+pub fn role(name: &str) -> Role {
     match name {
         "br" => Role::Break,
         "a" => Role::Link,

@@ -20,7 +20,7 @@ pub struct Prepared {
 }
 
 /// Elements whose bodies are passed over whole.
-const WITHOUT_TEXT: [&str; 11] =
+pub const WITHOUT_TEXT: [&str; 11] =
     ["script", "style", "svg", "noscript", "template", "iframe", "object", "select", "textarea", "canvas", "datalist"];
 /// Those of them that pages forget to close: then their tag alone goes.
 const LEFT_OPEN: [&str; 6] = ["noscript", "object", "select", "textarea", "canvas", "datalist"];
@@ -70,7 +70,7 @@ const BLOCKS: [&str; 37] = [
     "title",
 ];
 /// Elements that never have an end tag.
-const VOID: [&str; 14] =
+pub const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 /// Attributes that somebody reads.
 const READ: [&str; 14] = [

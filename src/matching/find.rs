@@ -206,6 +206,15 @@ impl<'s, 't> Reading<'s, 't> {
     }
 }
 
+impl WatchSet {
+    /// False only if no watch can be met by the text, nor by any part of it.
+    pub fn may_be_met(&self, text: &Text<'_>) -> bool {
+        let reading = Reading::of(self, text);
+        let is_anchor = |part: &PartId| !self.leaves_of[*part as usize].is_empty();
+        !self.always.is_empty() || reading.workspace().touched.iter().any(is_anchor)
+    }
+}
+
 impl Workspace {
     fn find(&mut self, set: &WatchSet, text: &str, scanned: &Scanned, field: Field, langs: Langs) {
         let Workspace { memo, heads, found, touched, stamp, .. } = self;

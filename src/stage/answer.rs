@@ -154,7 +154,7 @@ fn first_entries(plan: &Plan, feed: &Feed, entries: Vec<FeedEntry>, at: Timestam
     let listed = entries.into_iter().map(|entry| {
         let baseline = !mailed_back(plan.mail_back, &entry, at);
         let new = new_entry(&feed.id, entry, baseline, at);
-        let unmatched = if baseline { baseline::unmatched(plan, feed, &new.id, &new.entry, at) } else { None };
+        let unmatched = baseline && baseline::is_unmatched(plan, feed, &new.entry);
         NewEntry { unmatched, ..new }
     });
     listed.collect()
@@ -166,7 +166,7 @@ pub(super) fn new_entry(feed: &FeedId, entry: FeedEntry, baseline: bool, due: Ti
         link_key: entry.link.as_ref().map(source::entry_key::canonical_link).unwrap_or_default(),
         alias: entry.alias.as_ref().map(|alias| EntryId::of(feed, alias)),
         baseline,
-        unmatched: None,
+        unmatched: false,
         entry,
         due,
     }

@@ -1,36 +1,29 @@
 //! Entries of a feed's first poll, read as they come in.
 //!
-//! A new feed brings its past all at once. None of its pages is asked for, and hardly one entry in a hundred is matched:
-//! the others are stored as what they are in the transaction that stores them as entries, instead of being written,
-//! claimed, read back and written again.
+//! A new feed brings its past all at once. None of its pages is asked for, nobody is mailed of it, and hardly one entry
+//! in a hundred is matched: the others are stored as their feed gave them, in the transaction that stores them as
+//! entries, and are cleaned by whoever asks for them ([`super::archive`]).
 
-use super::Plan;
-use crate::extract;
-use crate::grouping;
+use super::{Plan, archive};
 use crate::matching::Text;
 use crate::model::entry::FeedEntry;
 use crate::model::feed::Feed;
-use crate::model::id::EntryId;
-use crate::model::time::Timestamp;
-use crate::store::Unmatched;
 
-/// What the entry is if no watch finds it. `None`: it is to be processed like any other.
+/// True if no watch finds the entry, in what cleaning would keep or take out. False: it is to be processed like any
+/// other.
 ///
 /// Computes only. A text that brings out a defect is left to where an entry is given up after some tries: it must not
 /// keep its feed from being polled.
-pub fn unmatched(plan: &Plan, feed: &Feed, id: &EntryId, entry: &FeedEntry, at: Timestamp) -> Option<Box<Unmatched>> {
-    if feed.attempts > 1 {
-        return None;
+pub fn is_unmatched(plan: &Plan, feed: &Feed, entry: &FeedEntry) -> bool {
+    // A title is made for it, of its address.
+    if feed.attempts > 1 || entry.title.is_empty() {
+        return false;
     }
     let read = || {
-        let lang_hint = if entry.lang.is_empty() { &feed.spec.lang } else { &entry.lang };
-        let article = extract::article(None, Some(entry), lang_hint, &plan.extract_limits);
+        let read = archive::shown(entry, &feed.spec.lang, &plan.extract_limits);
         let source = entry.link.as_ref().unwrap_or(&feed.spec.url).host_str().unwrap_or_default();
-        let body = article.body();
-        let text = Text { title: &article.title, body: &body, source, lang: &article.lang };
-        plan.watch_set.matching(&text).is_empty().then_some(article)
+        let text = Text { title: &entry.title, body: &read.body, source, lang: &read.lang };
+        !plan.watch_set.may_be_met(&text)
     };
-    let article = super::without_panic(read)??;
-    let reported_at = article.published.map_or(at, |published| published.min(at));
-    Some(Box::new(Unmatched { article, membership: grouping::unwatched(id), reported_at }))
+    super::without_panic(read).unwrap_or(false)
 }

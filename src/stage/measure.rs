@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use super::archive::{self, Shown};
 use super::{Desk, Plan};
 use crate::matching::{Census, Text};
-use crate::store::{ArchivedText, StoreError};
+use crate::store::{Kept, StoreError, StoredText};
 
 /// Newest articles that are looked at.
 const MEASURED: u64 = 2_000;
@@ -27,8 +28,18 @@ pub async fn once(desk: &Desk, plan: &Arc<Plan>) -> Result<(), StoreError> {
         before = Some((last.first_seen, last.seq));
         let plan = Arc::clone(plan);
         let count = move || {
-            for ArchivedText { title, body, source, lang, .. } in &texts {
-                census.add(&plan.watch_set, &Text { title, body, source, lang });
+            for StoredText { source, text, .. } in &texts {
+                match text {
+                    Kept::Article { title, body, lang } => {
+                        census.add(&plan.watch_set, &Text { title, body, source, lang });
+                    }
+                    // How rare a word is shows in the uncleaned text too.
+                    Kept::FeedText { given, lang_hint } => {
+                        let Shown { body, lang } = archive::shown(given, lang_hint, &plan.extract_limits);
+                        let title = &given.title;
+                        census.add(&plan.watch_set, &Text { title, body: &body, source, lang: &lang });
+                    }
+                }
             }
             census
         };

@@ -5,6 +5,7 @@
 //! `matching`, `grouping`, `digest` and `schedule` do.
 
 mod answer;
+pub mod archive;
 mod asides;
 mod baseline;
 mod cleaning;
@@ -21,6 +22,7 @@ pub mod poll;
 pub mod process;
 pub mod prune;
 pub mod ramp;
+mod seats;
 pub mod sitemaps;
 pub mod tally;
 
@@ -48,6 +50,7 @@ use crate::schedule::Pacing;
 use crate::store::{NewDelivery, Store};
 use crate::{coverage, digest, extract, source};
 use ramp::Ramp;
+pub use seats::Seats;
 use tally::Tally;
 
 /// How far back a feed's first poll is mailed.
@@ -171,30 +174,6 @@ pub struct Desk {
     pub stop: CancellationToken,
 }
 
-/// As many as may compute at a time: each holds a text and room to work in, and more than the machine has processors are
-/// no faster. Clones share them.
-#[derive(Clone)]
-pub struct Seats(Arc<Semaphore>);
-
-impl Default for Seats {
-    fn default() -> Seats {
-        let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        Seats(Arc::new(Semaphore::new(processors.max(2))))
-    }
-}
-
-impl Seats {
-    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let seat = Arc::clone(&self.0).acquire_owned().await.ok();
-        let seated = move || {
-            // Given back when the work ends, even if nobody waits for it any more.
-            let _seat = seat;
-            work()
-        };
-        tokio::task::spawn_blocking(seated).await.ok()
-    }
-}
-
 impl Bells {
     pub fn ring_all(&self) {
         for bell in [&self.feeds, &self.entries, &self.reports, &self.deliveries] {
@@ -229,7 +208,7 @@ impl Desk {
         self.health.beat(which.name(), self.clock.now());
     }
 
-    /// Computes off the async threads, when its turn has come; `None`: it panicked.
+    /// See [`Seats::compute`].
     async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         self.seats.compute(work).await
     }

@@ -119,7 +119,7 @@ async fn commit(desk: &Desk, plan: &Plan, polls: Vec<(Asked, PolledFeed)>) -> Re
 /// Entries that were read with their feed.
 fn read_already(poll: &PolledFeed) -> u64 {
     let PollResult::Read { entries, .. } = &poll.result else { return 0 };
-    entries.iter().filter(|entry| entry.unmatched.is_some()).count() as u64
+    entries.iter().filter(|entry| entry.unmatched).count() as u64
 }
 
 async fn poll_one(desk: &Desk, plan: &Arc<Plan>, feed: Feed) -> (Asked, PolledFeed) {

@@ -1,5 +1,6 @@
 //! The past: counts, the whole story of one entry, and what is forgotten when.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
@@ -10,7 +11,7 @@ use url::Url;
 use super::Store;
 use super::articles::article;
 use super::database::Tx;
-use super::entries::{entry_state, feed_entry};
+use super::entries::{KNOWN, entry_state, feed_entry};
 use super::error::StoreError;
 use super::fingerprints::unpack;
 use super::processed::{FORGET_HITS, FORGET_SHINGLES};
@@ -20,7 +21,7 @@ use super::{asides, furniture};
 use crate::model::alarm::AlarmKind;
 use crate::model::article::Article;
 use crate::model::delivery::DeliveryStatus;
-use crate::model::entry::{EntryState, FeedEntry};
+use crate::model::entry::{EntryKey, EntryState, FeedEntry};
 use crate::model::id::{DigestId, EntryId, FeedId, RecipientId, StoryId, WatchId};
 use crate::model::story::Membership;
 use crate::model::time::Timestamp;
@@ -63,6 +64,8 @@ pub struct EntryHistory {
     pub feed: FeedId,
     pub outlet: String,
     pub feed_url: Url,
+    /// As configured, or empty.
+    pub feed_lang: String,
     pub entry: FeedEntry,
     pub first_seen: Timestamp,
     pub baseline: bool,
@@ -70,7 +73,7 @@ pub struct EntryHistory {
     pub page_tries: u32,
     pub page_error: String,
     pub page: Option<PageHistory>,
-    /// `None`: not processed yet, or forgotten since.
+    /// `None`: not processed yet, forgotten since, or not cleaned because no watch found what the feed's first poll gave.
     pub article: Option<Article>,
     pub membership: Option<Membership>,
     /// The date that its text speaks of, where that is much older than the one it bears; else empty.
@@ -127,7 +130,7 @@ pub(super) const WATCH_COUNTS: &str =
 const ASIDES: &str = "SELECT taken_by, detail FROM hit WHERE entry_id = $1 AND taken_by <> '' ORDER BY place";
 
 pub(super) const FIND: &str = "\
-    SELECT entry.id AS id, entry.feed_id AS feed_id, feed.outlet AS outlet, feed.url AS feed_url,
+    SELECT entry.id AS id, entry.feed_id AS feed_id, feed.outlet AS outlet, feed.url AS feed_url, feed.lang AS feed_lang,
         entry.first_seen AS first_seen, entry.baseline AS baseline, entry.state AS state,
         entry.state_note AS state_note, entry.due AS due, entry.lease_until AS lease_until,
         entry.page_tries AS page_tries, entry.page_error AS page_error, entry.kept AS kept,
@@ -135,11 +138,12 @@ pub(super) const FIND: &str = "\
         entry.lang AS lang, entry.guid AS guid, entry.title AS title, entry.author AS author,
         entry.summary AS summary, entry.content AS content
     FROM entry JOIN feed ON feed.id = entry.feed_id
-    WHERE entry.id IN (
-        SELECT id FROM entry WHERE id = $1
-        UNION SELECT id FROM entry WHERE link <> '' AND link IN ($1, $2)
-        UNION SELECT id FROM entry WHERE entry_key IN ($1, $3, $4))
-    ORDER BY entry.first_seen, entry.seq LIMIT $5 + 0";
+    WHERE entry.id IN ({list}) ORDER BY entry.first_seen, entry.seq";
+
+pub(super) const LINKED: &str = "\
+    SELECT id FROM entry WHERE link_key = $1 AND link_key <> '' ORDER BY first_seen, seq LIMIT $2 + 0";
+
+const FEED_IDS: &str = "SELECT id FROM feed ORDER BY id";
 
 const PAGE: &str = "SELECT url, status, sha256, bytes, fetched_at FROM page WHERE entry_id = $1";
 
@@ -228,14 +232,29 @@ impl Store {
         Ok(counts)
     }
 
-    /// Entries with this id, this link or this key; several feeds may list one page.
-    pub async fn entry_histories(&self, id_or_link: &str) -> Result<Vec<EntryHistory>, StoreError> {
-        let link = Url::parse(id_or_link).map_or_else(|_| id_or_link.to_owned(), String::from);
-        let (guid_key, link_key) = (format!("guid:{id_or_link}"), format!("link:{link}"));
-        let binds = binds![id_or_link, &link, guid_key, link_key, HISTORIES];
-        let rows = self.database().rows("looking for an entry", FIND, &binds).await?;
+    /// Entries with this id or key, and those that lead to the page of this `link_key` (empty: to none); several feeds
+    /// may list one page.
+    pub async fn entry_histories(&self, id_or_key: &str, link_key: &str) -> Result<Vec<EntryHistory>, StoreError> {
+        let doing = "looking for an entry";
+        let mut names = BTreeSet::from([id_or_key.to_owned()]);
+        // An id is made of feed and key, so no index of keys need be kept for this.
+        for row in self.database().rows(doing, FEED_IDS, &[]).await? {
+            let feed = FeedId::from_stored(row.text("id")?);
+            let keys = [id_or_key.to_owned(), format!("guid:{id_or_key}"), format!("guid:{link_key}")];
+            names.extend(keys.map(|key| EntryId::of(&feed, &EntryKey::from_stored(key)).as_str().to_owned()));
+        }
+        let names: Vec<Bind<'_>> = names.iter().map(Bind::from).collect();
+        let mut ids = BTreeSet::new();
+        for row in self.database().rows_in(doing, KNOWN, &[], &names).await? {
+            ids.insert(row.text("id")?);
+        }
+        for row in self.database().rows(doing, LINKED, &binds![link_key, HISTORIES]).await? {
+            ids.insert(row.text("id")?);
+        }
+        let ids: Vec<Bind<'_>> = ids.iter().map(Bind::from).collect();
+        let rows = self.database().rows_in(doing, FIND, &[], &ids).await?;
         let mut histories = Vec::with_capacity(rows.len());
-        for row in &rows {
+        for row in rows.iter().take(HISTORIES as usize) {
             histories.push(self.history(row).await?);
         }
         Ok(histories)
@@ -253,6 +272,7 @@ impl Store {
             feed: FeedId::from_stored(row.text("feed_id")?),
             outlet: row.text("outlet")?,
             feed_url: row.url("feed_url")?,
+            feed_lang: row.text("feed_lang")?,
             entry: feed_entry(row)?,
             first_seen: row.time("first_seen")?,
             baseline: row.flag("baseline")?,

@@ -12,14 +12,16 @@ use crate::model::time::Timestamp;
 /// Hashes that are looked up for one article at most.
 const LOOKED_UP: usize = 2_000;
 
+/// What is asked for stands before the list, for `Dialect::list`'s sake: it may hold thousands of hashes.
 pub(super) const CANDIDATES: &str = "\
+    WITH asked (since, own, most) AS (SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT))
     SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,
         article.fingerprint AS fingerprint, article.reported_at AS reported_at
     FROM (SELECT entry_seq, COUNT(*) AS shared FROM shingle WHERE hash IN ({list}) GROUP BY entry_seq) AS found
     JOIN entry ON entry.seq = found.entry_seq
     JOIN article ON article.entry_id = entry.id
-    WHERE entry.first_seen >= $1 AND entry.id <> $2
-    ORDER BY found.shared DESC, entry.seq LIMIT $3 + 0";
+    WHERE entry.first_seen >= (SELECT since FROM asked) AND entry.id <> (SELECT own FROM asked)
+    ORDER BY found.shared DESC, entry.seq LIMIT (SELECT most FROM asked)";
 
 pub(super) const SAME_PAGE: &str = "\
     SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,

@@ -263,12 +263,14 @@ impl Tx<'_> {
         rows: &[[Bind<'_>; N]],
     ) -> Result<Vec<Row>, StoreError> {
         let per_statement = PLACEHOLDERS / N;
-        let mut all = Vec::new();
-        for chunk in rows.chunks(per_statement) {
-            let text = self.dialect().rows(sql, chunk.len(), N);
-            let keep = chunk.len() == per_statement || chunk.len().is_power_of_two();
-            let statement = Statement::generated(text, keep);
+        let (mut all, mut rest) = (Vec::new(), rows);
+        while !rest.is_empty() {
+            // Lengths that come again: a text that SQLite has to read anew costs more than some more statements.
+            let length = if rest.len() >= per_statement { per_statement } else { 1 << rest.len().ilog2() };
+            let (chunk, after) = rest.split_at(length);
+            let statement = Statement::generated(self.dialect().rows(sql, length, N), true);
             all.extend(self.rows(statement, chunk.as_flattened()).await?);
+            rest = after;
         }
         Ok(all)
     }

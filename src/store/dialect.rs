@@ -60,6 +60,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/postgres/0009_source_kinds.sql"),
     ),
     (
+        10,
+        "fewer indexes",
+        include_str!("migrations/sqlite/0010_fewer_indexes.sql"),
+        include_str!("migrations/postgres/0010_fewer_indexes.sql"),
+    ),
+    (
         11,
         "follow ups",
         include_str!("migrations/sqlite/0011_follow_ups.sql"),
@@ -102,22 +108,22 @@ impl Dialect {
 
     /// `sql` with `count` placeholders in place of `{list}`, numbered after the `fixed` ones it has.
     pub fn list(self, sql: &'static str, fixed: usize, count: usize) -> String {
+        // See `rows`. Bare ones count from the first value on, so all must be bare, and in order.
+        let bare = (self == Dialect::Sqlite).then(|| bare(sql, fixed)).flatten();
         let mark = match self {
             Dialect::Sqlite => '?',
             Dialect::Postgres => '$',
         };
-        // See `rows`; a bare one counts from the first value, so it stands only where there are no fixed ones.
-        let numbered = self == Dialect::Postgres || fixed > 0;
         let mut list = String::with_capacity(count * 6);
         for number in fixed + 1..=fixed + count {
             let comma = if number == fixed + 1 { "" } else { ", " };
             list.push_str(comma);
             list.push(mark);
-            if numbered {
+            if bare.is_none() {
                 write!(list, "{number}").expect("writing to a String does not fail");
             }
         }
-        sql.replace("{list}", &list)
+        bare.as_deref().unwrap_or(sql).replace("{list}", &list)
     }
 
     pub fn migrator(self) -> Migrator {
@@ -146,6 +152,21 @@ impl Dialect {
     }
 }
 
+/// `sql` with `?` in place of each of its `fixed` placeholders, if each stands once, in order, before the list.
+fn bare(sql: &str, fixed: usize) -> Option<String> {
+    let (before, after) = sql.split_once("{list}")?;
+    let mut text = String::with_capacity(sql.len());
+    let mut rest = before;
+    for number in 1..=fixed {
+        let (head, tail) = rest.split_once('$')?;
+        let tail = tail.strip_prefix(&number.to_string())?;
+        text.extend([head, "?"]);
+        rest = tail;
+    }
+    let is_whole = !rest.contains('$') && !after.contains('$');
+    is_whole.then(|| text + rest + "{list}" + after)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +176,9 @@ mod tests {
         assert_eq!(Dialect::Postgres.rows("VALUES {rows}", 2, 3), "VALUES ($1, $2, $3), ($4, $5, $6)");
         assert_eq!(Dialect::Sqlite.rows("VALUES {rows}", 2, 2), "VALUES (?, ?), (?, ?)");
         assert_eq!(Dialect::Postgres.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN ($2, $3)");
-        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN (?2, ?3)");
+        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = ? AND id IN (?, ?)");
+        assert_eq!(Dialect::Sqlite.list("id IN ({list}) AND a = $1", 1, 2), "id IN (?2, ?3) AND a = $1");
+        assert_eq!(Dialect::Sqlite.list("a = $1 OR b = $1 OR id IN ({list})", 1, 1), "a = $1 OR b = $1 OR id IN (?2)");
         assert_eq!(Dialect::Sqlite.list("id IN ({list})", 0, 2), "id IN (?, ?)");
         assert_eq!(Dialect::Postgres.list("id IN ({list})", 0, 2), "id IN ($1, $2)");
     }

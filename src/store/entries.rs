@@ -6,14 +6,11 @@ use super::Store;
 use super::database::Tx;
 use super::error::StoreError;
 use super::feeds::feed_spec;
-use super::processed::store_unmatched;
 use super::statement::{Bind, Row, binds, or_empty};
-use crate::model::article::Article;
 use crate::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
 use crate::model::feed::FeedSpec;
 use crate::model::id::{EntryId, FeedId};
 use crate::model::lease::Lease;
-use crate::model::story::Membership;
 use crate::model::time::Timestamp;
 
 #[derive(Clone, Debug)]
@@ -28,17 +25,8 @@ pub struct NewEntry {
     pub baseline: bool,
     /// When it is to be processed.
     pub due: Timestamp,
-    /// It was read already, and no watch found it: stored as processed.
-    pub unmatched: Option<Box<Unmatched>>,
-}
-
-/// What an entry is that no watch found.
-#[derive(Clone, Debug)]
-pub struct Unmatched {
-    pub article: Article,
-    pub membership: Membership,
-    /// See [`super::ProcessedEntry::reported_at`].
-    pub reported_at: Timestamp,
+    /// It was read already, and no watch finds it: stored as processed, and without an article.
+    pub unmatched: bool,
 }
 
 pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
@@ -54,7 +42,7 @@ pub(super) const KNOWN_BY_ALIAS: &str = "SELECT alias FROM entry WHERE alias IN 
 const INSERT: &str = "\
     INSERT INTO entry (id, alias, feed_id, entry_key, link, link_key, first_seen, baseline, state, due, published, updated,
         lang, guid, title, author, summary, content)
-    VALUES {rows} ON CONFLICT (id) DO NOTHING RETURNING id";
+    VALUES {rows} ON CONFLICT (id) DO NOTHING";
 
 /// One that was claimed before and never committed goes behind all that are due now: it may be what kills the process.
 pub(super) const CLAIM: &str = "\
@@ -176,7 +164,8 @@ impl Store {
     }
 }
 
-/// Inserts what is not known yet; returns the ids of those that were new.
+/// Inserts what is not known yet; returns the ids of those that were new. A poll holds its feed's row meanwhile. On
+/// PostgreSQL the filling of one of its gaps may come between, and what both found then counts as new for both.
 pub(super) async fn insert_entries(
     tx: &mut Tx<'_>,
     entries: Vec<(&FeedId, Timestamp, &NewEntry)>,
@@ -194,16 +183,15 @@ pub(super) async fn insert_entries(
         renamed.insert(row.text("alias")?);
     }
     let is_renamed = |new: &NewEntry| new.alias.as_ref().is_some_and(|alias| renamed.contains(alias.as_str()));
-    let fresh: Vec<_> = entries.iter().filter(|entry| unknown(entry) && !is_renamed(entry.2)).collect();
-    let rows: Vec<_> = fresh.iter().map(|(feed, at, new)| entry_row(feed, *at, new)).collect();
-    let inserted = tx.rows_of(INSERT, &rows).await?;
-    let inserted = inserted.iter().map(|row| row.text("id")).collect::<Result<HashSet<_>, _>>()?;
-    // Each once: the list may hold an entry twice.
-    let mut seen = HashSet::new();
-    let read = fresh.iter().filter(|(_, _, new)| inserted.contains(new.id.as_str()) && seen.insert(&new.id));
-    let read: Vec<_> = read.filter_map(|(_, at, new)| Some((&new.id, *at, new.unmatched.as_deref()?))).collect();
-    store_unmatched(tx, &read).await?;
-    Ok(inserted)
+    // A list may hold an entry twice.
+    let mut fresh = HashSet::new();
+    let is_fresh = |entry: &&(&FeedId, Timestamp, &NewEntry)| {
+        unknown(entry) && !is_renamed(entry.2) && fresh.insert(entry.2.id.as_str().to_owned())
+    };
+    let new: Vec<_> = entries.iter().filter(is_fresh).collect();
+    let rows: Vec<_> = new.iter().map(|(feed, at, new)| entry_row(feed, *at, new)).collect();
+    tx.rows_of(INSERT, &rows).await?;
+    Ok(fresh)
 }
 
 fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e>; 18] {
@@ -217,7 +205,7 @@ fn entry_row<'e>(feed: &'e FeedId, at: Timestamp, new: &'e NewEntry) -> [Bind<'e
         &new.link_key,
         at,
         new.baseline,
-        if new.unmatched.is_some() { "unmatched" } else { "pending" },
+        if new.unmatched { "unmatched" } else { "pending" },
         new.due,
         entry.published,
         entry.updated,

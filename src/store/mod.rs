@@ -47,7 +47,7 @@ pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, g
 pub use asides::OwedAside;
 pub use bounces::{Bounced, UntoldEvent};
 pub use coverage::{ClaimedGap, Decision, FilledGap, GapEnd, Notice, Untold};
-pub use entries::{NewEntry, Unmatched};
+pub use entries::NewEntry;
 pub use error::StoreError;
 pub use feeds::{FeedSync, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
@@ -57,7 +57,7 @@ pub use processed::{Owed, ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
 pub use stories::{Grouped, GroupedMark};
-pub use texts::{ArchivedText, UsedRevision};
+pub use texts::{Kept, StoredText, UsedRevision};
 
 use database::Database;
 use statement::binds;

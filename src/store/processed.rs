@@ -8,7 +8,6 @@ use super::Store;
 use super::articles::{json, kind_as_str};
 use super::asides::{self, OwedAside};
 use super::database::Tx;
-use super::entries::Unmatched;
 use super::error::StoreError;
 use super::fingerprints::{pack, unpack};
 use super::statement::{Bind, binds, or_empty};
@@ -110,17 +109,6 @@ const STORE_ARTICLES: &str = "\
         grouped_at = excluded.grouped_at, reported_at = excluded.reported_at, news = excluded.news,
         outlet = excluded.outlet, agency = excluded.agency,
         speaks_of = excluded.speaks_of, page_key = excluded.page_key";
-
-/// What is not named is as the table has it for nothing: an article from its feed alone that was compared with none.
-const STORE_UNMATCHED: &str = "\
-    WITH read (entry_id, story_id, reason, at, kind, published, lang, cut, title, byline, blocks, removed, body, reported_at,
-        outlet, agency)
-        AS (VALUES {rows})
-    INSERT INTO article (entry_id, original, story_id, reason, checked_at, updated_at, kind, published, lang, cut, title,
-        byline, blocks, removed, body, reported_at, outlet, agency)
-    SELECT entry_id, entry_id, story_id, reason, at, at, kind, published, lang, cut, title, byline, blocks, removed, body,
-        reported_at, outlet, agency
-    FROM read";
 
 pub(super) const FORGET_SHINGLES: &str = "DELETE FROM shingle WHERE entry_seq = $1 AND hash IN ({list})";
 const STORE_SHINGLES: &str = "INSERT INTO shingle (hash, entry_seq) VALUES {rows} ON CONFLICT DO NOTHING";
@@ -315,37 +303,6 @@ async fn store_articles(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId
         .map(|((held, original), fingerprint)| article_row(held.processed, original, fingerprint))
         .collect();
     tx.rows_of(STORE_ARTICLES, &rows).await.map(|_| ())
-}
-
-/// Stores the articles of entries that were stored in the same transaction.
-pub(super) async fn store_unmatched(
-    tx: &mut Tx<'_>,
-    unmatched: &[(&EntryId, Timestamp, &Unmatched)],
-) -> Result<(), StoreError> {
-    let rows: Vec<_> = unmatched.iter().map(|(entry, at, unmatched)| unmatched_row(entry, *at, unmatched)).collect();
-    tx.rows_of(STORE_UNMATCHED, &rows).await.map(|_| ())
-}
-
-fn unmatched_row<'p>(entry: &'p EntryId, at: Timestamp, unmatched: &'p Unmatched) -> [Bind<'p>; 16] {
-    let Unmatched { article, membership, reported_at } = unmatched;
-    binds![
-        entry,
-        &membership.story,
-        &membership.reason,
-        at,
-        kind_as_str(article.kind),
-        article.published,
-        &article.lang,
-        article.cut,
-        &article.title,
-        &article.byline,
-        json(&article.blocks),
-        json(&article.removed),
-        article.body(),
-        *reported_at,
-        &article.outlet,
-        &article.agency
-    ]
 }
 
 fn article_row<'p>(processed: &'p ProcessedEntry, original: &'p EntryId, fingerprint: &'p [u8]) -> [Bind<'p>; 30] {

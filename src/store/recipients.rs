@@ -98,7 +98,13 @@ pub(super) const LAST_MAILED: &str =
 
 const POLLED: &str = "SELECT COUNT(*) AS sources FROM feed WHERE state = 'waiting'";
 
-pub(super) const CHECKED: &str = "SELECT COUNT(*) AS articles FROM article WHERE checked_at >= $1 AND checked_at <= $2";
+/// Those that were read from their feed alone, and found by no watch, have no row of their own.
+pub(super) const CHECKED: &str = "\
+    SELECT
+        (SELECT COUNT(*) FROM article WHERE checked_at >= $1 AND checked_at <= $2)
+        + (SELECT COUNT(*) FROM entry WHERE entry.kept AND entry.first_seen >= $1 AND entry.first_seen <= $2
+            AND entry.state = 'unmatched'
+            AND NOT EXISTS (SELECT 1 FROM article WHERE article.entry_id = entry.id)) AS articles";
 
 const SILENT: &str = "\
     SELECT outlet, last_success_at, last_error, disabled_reason, state FROM feed

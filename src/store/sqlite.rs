@@ -33,7 +33,7 @@ const JOURNAL_LIMIT_BYTES: &str = "67108864";
 const LOG_PAGES: &str = "4000";
 /// What a connection keeps of the file, in KiB below zero. The writer's is for the indexes, which new entries touch all
 /// over: what does not fit is written to the log several times in one transaction.
-const WRITER_CACHE: &str = "-16000";
+const WRITER_CACHE: &str = "-8000";
 const READER_CACHE: &str = "-1000";
 
 /// Opens, migrates and checks; makes the file (and its folder) if there is none.

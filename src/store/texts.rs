@@ -3,14 +3,16 @@
 use url::Url;
 
 use super::Store;
+use super::entries::feed_entry;
 use super::error::StoreError;
 use super::statement::{Row, binds};
+use crate::model::entry::FeedEntry;
 use crate::model::id::{EntryId, WatchId};
 use crate::model::time::Timestamp;
 
-/// An archived article as watches read it.
+/// An entry's text as it is kept.
 #[derive(Clone, Debug)]
-pub struct ArchivedText {
+pub struct StoredText {
     /// Grows with the order in which entries came.
     pub seq: i64,
     pub entry: EntryId,
@@ -18,9 +20,22 @@ pub struct ArchivedText {
     pub link: Option<Url>,
     /// Host of the link; of the feed where there is none.
     pub source: String,
-    pub title: String,
-    pub body: String,
-    pub lang: String,
+    pub text: Kept,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kept {
+    Article {
+        title: String,
+        body: String,
+        lang: String,
+    },
+    /// No watch found it when its feed was first polled, so it was not cleaned. `lang_hint` is the feed's language, or
+    /// empty.
+    FeedText {
+        given: Box<FeedEntry>,
+        lang_hint: String,
+    },
 }
 
 /// What a watch asked for.
@@ -34,18 +49,29 @@ pub struct UsedRevision {
     pub meaning: String,
 }
 
+/// What waits to be processed has no article yet.
 pub(super) const TEXTS: &str = "\
     SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
-        article.title AS title, article.body AS body, article.lang AS lang
-    FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
+        feed.lang AS feed_lang, article.title AS headline, article.body AS body, article.lang AS article_lang,
+        entry.entry_key AS entry_key, entry.published AS published, entry.updated AS updated, entry.lang AS lang,
+        entry.guid AS guid, entry.title AS title, entry.author AS author,
+        CASE WHEN article.body IS NULL THEN entry.summary ELSE '' END AS summary,
+        CASE WHEN article.body IS NULL THEN entry.content ELSE '' END AS content
+    FROM entry LEFT JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
     WHERE entry.seq > $1 AND entry.first_seen >= $2 AND entry.kept
+        AND (article.body IS NOT NULL OR entry.state = 'unmatched')
     ORDER BY entry.seq LIMIT $3 + 0";
 
 pub(super) const RECENT_TEXTS: &str = "\
     SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
-        article.title AS title, article.body AS body, article.lang AS lang
-    FROM entry JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
+        feed.lang AS feed_lang, article.title AS headline, article.body AS body, article.lang AS article_lang,
+        entry.entry_key AS entry_key, entry.published AS published, entry.updated AS updated, entry.lang AS lang,
+        entry.guid AS guid, entry.title AS title, entry.author AS author,
+        CASE WHEN article.body IS NULL THEN entry.summary ELSE '' END AS summary,
+        CASE WHEN article.body IS NULL THEN entry.content ELSE '' END AS content
+    FROM entry LEFT JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
     WHERE entry.kept AND (entry.first_seen, entry.seq) < ($1, $2)
+        AND (article.body IS NOT NULL OR entry.state = 'unmatched')
     ORDER BY entry.first_seen DESC, entry.seq DESC LIMIT $3 + 0";
 
 const USE_REVISIONS: &str = "\
@@ -58,7 +84,7 @@ pub(super) const OTHER_REVISION: &str = "\
 
 impl Store {
     /// Articles first seen since `since`, in the order they came, from the one after `after` (0: from the first).
-    pub async fn texts(&self, since: Timestamp, after: i64, limit: u32) -> Result<Vec<ArchivedText>, StoreError> {
+    pub async fn texts(&self, since: Timestamp, after: i64, limit: u32) -> Result<Vec<StoredText>, StoreError> {
         let rows = self.database().rows("reading the archive", TEXTS, &binds![after, since, limit]).await?;
         rows.iter().map(text).collect()
     }
@@ -68,7 +94,7 @@ impl Store {
         &self,
         before: Option<(Timestamp, i64)>,
         limit: u32,
-    ) -> Result<Vec<ArchivedText>, StoreError> {
+    ) -> Result<Vec<StoredText>, StoreError> {
         let (seen, seq) = before.map_or((i64::MAX, i64::MAX), |(seen, seq)| (seen.as_millis(), seq));
         let rows = self.database().rows("reading the newest articles", RECENT_TEXTS, &binds![seen, seq, limit]).await?;
         rows.iter().map(text).collect()
@@ -103,18 +129,20 @@ impl Store {
     }
 }
 
-fn text(row: &Row) -> Result<ArchivedText, StoreError> {
+fn text(row: &Row) -> Result<StoredText, StoreError> {
     let link = row.url_or_empty("link")?;
     let feed = row.url("feed_url")?;
     let source = link.as_ref().unwrap_or(&feed).host_str().unwrap_or_default().to_owned();
-    Ok(ArchivedText {
+    let text = match row.text_or_null("body")? {
+        Some(body) => Kept::Article { title: row.text("headline")?, body, lang: row.text("article_lang")? },
+        None => Kept::FeedText { given: Box::new(feed_entry(row)?), lang_hint: row.text("feed_lang")? },
+    };
+    Ok(StoredText {
         seq: row.int("seq")?,
         entry: EntryId::from_stored(row.text("id")?),
         first_seen: row.time("first_seen")?,
         link,
         source,
-        title: row.text("title")?,
-        body: row.text("body")?,
-        lang: row.text("lang")?,
+        text,
     })
 }

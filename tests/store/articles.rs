@@ -89,7 +89,7 @@ async fn entries_of_one_link_know_each_other(database: TestDatabase) {
 }
 
 async fn history(store: &Store, entry: &EntryId) -> newsvigil::store::EntryHistory {
-    store.entry_histories(entry.as_str()).await.expect("an answer").pop().expect("the entry is known")
+    store.entry_histories(entry.as_str(), "").await.expect("an answer").pop().expect("the entry is known")
 }
 
 async fn waiting(store: &Store, name: &str) -> Vec<EntryId> {

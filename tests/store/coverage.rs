@@ -103,7 +103,7 @@ async fn held_entries_that_are_dropped_are_kept_as_such(database: TestDatabase) 
     let feed = store.feeds().await.expect("a list")[0].id.clone();
     assert_eq!(store.decide(&feed, Decision::Drop, "not theirs", at(1)).await.expect("it is stored"), Some(1));
     let entry = new_entry(&feed, "a");
-    let history = store.entry_histories(entry.id.as_str()).await.expect("an answer").remove(0);
+    let history = store.entry_histories(entry.id.as_str(), "").await.expect("an answer").remove(0);
     assert_eq!(history.state, EntryState::Abandoned { reason: "not theirs".into() });
     assert!(store.claim_due_feeds(at(99_999), 1, &lease("p", 99_999)).await.expect("a claim").is_empty());
 }

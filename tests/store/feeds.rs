@@ -7,7 +7,7 @@ use newsvigil::model::entry::{EntryKey, EntryState};
 use newsvigil::model::exchange::Route;
 use newsvigil::model::feed::{FeedKind, FeedSpec, FeedState, Moving, Selectors, SkippedTimes, Wishes};
 use newsvigil::model::id::{EntryId, FeedId};
-use newsvigil::store::{NewEntry, PollResult, RETIRED, Unmatched};
+use newsvigil::store::{Kept, NewEntry, PollResult, RETIRED, StoredText};
 use tokio::task::JoinSet;
 
 use crate::fixtures::*;
@@ -124,15 +124,7 @@ async fn what_was_read_with_its_feed_is_not_processed_again(database: TestDataba
     let store = database.open().await;
     add_feeds(&store, 1).await;
     let feed = claim_feed(&store, "poller", 0).await;
-    let read_already = |name: &str| {
-        let new = new_entry(&feed.id, name);
-        let unmatched = Unmatched {
-            article: article("Ships came in.\nThey left again."),
-            membership: newsvigil::grouping::unwatched(&new.id),
-            reported_at: at(-3_600),
-        };
-        NewEntry { unmatched: Some(Box::new(unmatched)), baseline: true, ..new }
-    };
+    let read_already = |name: &str| NewEntry { unmatched: true, baseline: true, ..new_entry(&feed.id, name) };
     let mut poll = read(&feed, &[], 0);
     let PollResult::Read { entries, .. } = &mut poll.result else { panic!("it was read") };
     *entries = vec![read_already("ships"), new_entry(&feed.id, "raid"), read_already("ships")];
@@ -140,10 +132,12 @@ async fn what_was_read_with_its_feed_is_not_processed_again(database: TestDataba
     let claimed = store.claim_pending_entries(at(1), 10, &lease("processor", 1)).await.expect("a claim");
     assert_eq!(claimed.iter().map(|entry| entry.entry.guid.as_str()).collect::<Vec<_>>(), ["raid"]);
     let id = EntryId::of(&feed.id, &new_entry(&feed.id, "ships").entry.key);
-    let history = store.entry_histories(id.as_str()).await.expect("a look-up").remove(0);
+    let history = store.entry_histories(id.as_str(), "").await.expect("a look-up").remove(0);
     assert_eq!(history.state, EntryState::Unmatched);
-    assert_eq!(history.article, Some(article("Ships came in.\nThey left again.")));
-    assert_eq!(history.membership, Some(newsvigil::grouping::unwatched(&id)));
+    assert_eq!((history.article, history.membership), (None, None));
+    let texts = store.texts(at(-10), 0, 10).await.expect("the archive");
+    let [StoredText { entry, text: Kept::FeedText { given, .. }, .. }] = texts.as_slice() else { panic!("{texts:?}") };
+    assert_eq!((entry, &given.guid), (&id, &history.entry.guid));
 }
 
 async fn a_poll_without_its_lease_stores_nothing(database: TestDatabase) {

@@ -139,7 +139,7 @@ pub fn new_entry(feed: &FeedId, name: &str) -> NewEntry {
         link_key,
         baseline: false,
         due: at(0),
-        unmatched: None,
+        unmatched: false,
     }
 }
 

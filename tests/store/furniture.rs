@@ -81,12 +81,12 @@ async fn an_aside_whose_watch_is_found_in_the_text_later_is_no_aside_any_more(da
     let later = newsvigil::model::entry::EntryState::Pending { due: at(2) };
     let first = ProcessedEntry { state: later, ..beside(&entry, "a", 1) };
     assert!(store.commit_processed(&first).await.expect("it is stored"));
-    let history = store.entry_histories(entry.id.as_str()).await.expect("an answer").remove(0);
+    let history = store.entry_histories(entry.id.as_str(), "").await.expect("an answer").remove(0);
     assert_eq!((history.asides.len(), history.hits.len()), (1, 0));
 
     let entry = claim_entry(&store, "processor", 3).await;
     assert!(store.commit_processed(&matched(&entry, &["desk"], 3)).await.expect("it is stored"));
     assert!(waiting(&store).await.is_empty());
-    let history = store.entry_histories(entry.id.as_str()).await.expect("an answer").remove(0);
+    let history = store.entry_histories(entry.id.as_str(), "").await.expect("an answer").remove(0);
     assert_eq!((history.asides.len(), history.hits.len()), (0, 1));
 }

@@ -7,12 +7,14 @@ use clap::Args as ClapArgs;
 use url::Url;
 
 use super::super::{Exit, setup, table};
+use crate::extract::Limits;
 use crate::model::article::ArticleKind;
 use crate::model::delivery::DeliveryState;
 use crate::model::entry::EntryState;
 use crate::model::time::Timestamp;
 use crate::model::watch::{Field, Hit};
 use crate::source::entry_key;
+use crate::stage::archive;
 use crate::store::{EntryHistory, ReportHistory};
 
 /// Tell the whole way of one report: seen, fetched, cleaned, matched, mailed
@@ -31,8 +33,9 @@ pub struct Args {
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let settings = setup::settings(config)?;
     // As it is stored: a link that was copied from a browser may carry the tracking of where it was found.
-    let what = Url::parse(&args.what).map_or(args.what, |url| entry_key::without_tracking(&url).into());
-    let histories = setup::with_store(&settings, async |store| store.entry_histories(&what).await)?;
+    let link_key = Url::parse(&args.what).map(|url| entry_key::canonical_link(&url)).unwrap_or_default();
+    let mut histories = setup::with_store(&settings, async |store| store.entry_histories(&args.what, &link_key).await)?;
+    histories.iter_mut().for_each(read_uncleaned);
     if args.json {
         table::print_json(&histories)?;
     } else {
@@ -45,6 +48,15 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Failed);
     }
     Ok(Exit::Done)
+}
+
+/// What no watch found when its feed was first polled is cleaned only now.
+fn read_uncleaned(history: &mut EntryHistory) {
+    let given = &history.entry;
+    let is_kept = [&given.title, &given.summary, &given.content].iter().any(|text| !text.is_empty());
+    if history.state == EntryState::Unmatched && history.article.is_none() && is_kept {
+        history.article = Some(archive::article(given, &history.feed_lang, &Limits::default()));
+    }
 }
 
 fn print(history: &EntryHistory) -> io::Result<()> {

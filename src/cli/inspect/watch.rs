@@ -87,7 +87,8 @@ fn read(config: Option<&Path>, what: &str, html: bool, title: &str, lang: &str) 
     let decoded = charset::decode(&material.bytes, material.content_type.as_deref(), material.tld()).text;
     let source = material.url.host_str().unwrap_or_default().to_owned();
     if !html && !is_page(&decoded) && material.url.scheme() == "file" {
-        let lang = if lang.is_empty() { extract::language(&decoded, "") } else { lang.to_owned() };
+        let lang =
+            if lang.is_empty() { extract::language(std::iter::once(decoded.as_str()), "") } else { lang.to_owned() };
         return Ok(Subject { title: title.to_owned(), body: decoded, source, lang });
     }
     let page = extract::Page { html: &decoded, url: &material.url };
