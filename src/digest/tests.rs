@@ -3,8 +3,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::samples::{article, at, coverage, hit, recipient, three_reports, url, waiting, watches};
 use super::*;
-use crate::model::digest::{Coverage, SilentSource, WaitingReport};
+use crate::model::alarm::Gap;
+use crate::model::digest::{AsideNote, Coverage, Occasion, SilentSource, WaitingReport};
 use crate::model::id::EntryId;
+use crate::model::recipient::Language;
 
 fn digest_of(waiting: &[WaitingReport]) -> Digest {
     let reader = recipient(&["returns", "shenyang"]);
@@ -43,6 +45,103 @@ fn the_text_part_is_complete_by_itself() {
 #[test]
 fn the_html_part_is_complete_by_itself() {
     insta::assert_snapshot!(rendered(&three_reports()).html);
+}
+
+/// With all that can stand in a mail.
+fn full_mail(language: Language) -> Rendered {
+    let mut mailed = three_reports().remove(0);
+    mailed.entry = EntryId::from_stored("e_mailed");
+    mailed.original = mailed.entry.clone();
+    mailed.article.title = "Nine held in city flat".into();
+    mailed.alerted = Some(at(-10, 3));
+    let mut waiting = three_reports();
+    waiting[0].event = waiting[0].copies.clone();
+    waiting[0].news = vec!["600".into(), "Dandong".into()];
+    waiting.push(mailed);
+    let mut digest = digest_of(&waiting);
+    let sentence = waiting[0].hits[0].sentence.clone();
+    let note = |filter: &str| AsideNote {
+        outlet: "Border Post".into(),
+        headline: "A good year for apples".into(),
+        link: Some(url("https://border-post.example/apples")),
+        lang: "en".into(),
+        watch_name: "Forced returns".into(),
+        sentence: sentence.clone(),
+        filter: filter.into(),
+    };
+    digest.asides = vec![note("related_links"), note("learnt")];
+    digest.coverage.gaps = vec![Gap { outlet: "Yalu Wire".into(), from: at(1, 0), until: at(2, 30), recovered: 2 }];
+    digest.coverage.quiet = vec!["The Eastern Observer".into()];
+    digest.coverage.held = vec!["Liaohe Kan".into()];
+    render(&digest, &Recipient { language, ..recipient(&["returns", "shenyang"]) })
+}
+
+#[test]
+fn each_language_says_all_of_the_programs_words() {
+    for (name, language) in [("en", Language::English), ("ko", Language::Korean), ("zh", Language::Chinese)] {
+        let mail = full_mail(language);
+        insta::assert_snapshot!(format!("words_{name}"), format!("{}\n\n{}", mail.subject, mail.text));
+        assert!(mail.html.contains(&format!("<html lang=\"{}\">", language.tag())));
+    }
+}
+
+#[test]
+fn a_mail_in_korean_or_chinese_holds_no_english_words_of_ours() {
+    for language in [Language::Korean, Language::Chinese] {
+        let mail = full_mail(language);
+        for words in [
+            "report",
+            "Watch",
+            "first seen",
+            "dated",
+            "watched",
+            "checked",
+            "mailed",
+            "held",
+            "outlet",
+            "beside",
+            "Read it",
+            "Mail no",
+            "DIGEST",
+            "taken out",
+            "same event",
+            "not read",
+            "Page",
+        ] {
+            let ours = |text: &str| text.replace("Nine held in city flat", "").replace("had been held in", "");
+            assert!(!ours(&mail.text).contains(words), "{language:?}: {words} in {}", mail.text);
+        }
+    }
+}
+
+#[test]
+fn an_alert_says_so_and_counts_no_sources() {
+    let mut digest = digest_of(&three_reports()[1..2]);
+    digest.occasion = Occasion::Alert;
+    let mail = render(&digest, &recipient(&["returns"]));
+    assert_eq!(mail.subject, "Alert: 沈阳看守所外，家属连续三天等候");
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("Alert: 1 new report") && !part.contains("watched"), "{part}");
+    }
+    digest.reports.extend(digest.reports.clone());
+    let two = render(&digest, &recipient(&["returns"]));
+    assert!(two.subject.starts_with("Alert, 2 reports: "), "{}", two.subject);
+}
+
+#[test]
+fn a_report_on_an_urgent_watch_stands_first_whatever_its_worth() {
+    let mut reader = recipient(&["returns", "shenyang"]);
+    let mut waiting = three_reports();
+    waiting[0].hits.retain(|hit| hit.watch.as_str() == "shenyang");
+    waiting[1].hits.retain(|hit| hit.watch.as_str() == "shenyang");
+    let first = |reader: &Recipient| {
+        let window = (at(-17, 0), at(7, 0));
+        let digest = compose(reader, &watches(), (&waiting, vec![]), coverage(), window, 1, &Limits::default()).digest;
+        digest.reports[0].entry.to_string()
+    };
+    assert_eq!(first(&reader), "e_ko");
+    reader.alerts.urgent = vec![crate::model::id::WatchId::from_stored("shenyang")];
+    assert_eq!(first(&reader), "e_zh");
 }
 
 #[test]
@@ -183,7 +282,7 @@ fn an_outage_of_thousands_of_sources_does_not_bury_the_reports() {
 fn an_empty_digest_says_so() {
     let digest = Digest { coverage: Coverage::default(), ..digest_of(&[]) };
     let rendered = render(&digest, &recipient(&[]));
-    assert_eq!(rendered.subject, "No new reports");
+    assert_eq!(rendered.subject, "All quiet: no new reports");
     assert!(rendered.text.starts_with("No new reports\n") && rendered.html.contains("<h1"));
 }
 

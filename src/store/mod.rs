@@ -9,6 +9,7 @@
 //! A limit that is bound is written `LIMIT $n + 0`: SQLite looks into a bare placeholder there when it prepares, and
 //! so prepares the statement anew at each run; what it cannot look into it prepares once.
 
+mod alerts;
 mod archive;
 mod articles;
 mod asides;
@@ -37,6 +38,7 @@ mod stories;
 mod tests;
 mod texts;
 mod waiting;
+mod watched;
 
 use std::fs::File;
 use std::path::PathBuf;
