@@ -19,7 +19,7 @@ use crate::model::recipient::{Recipient, Rhythm};
 use crate::model::time::Timestamp;
 use url::Url;
 
-pub use alerts::{AlertPacing, ReportDue, end_of_quiet, flood_ends, report_due, tells_silence};
+pub use alerts::{AlertPacing, ReportDue, flood_ends, out_of_quiet, quiet_until, report_due, tells_silence};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -213,7 +213,10 @@ pub fn after_refusal(
 pub fn next_digest(recipient: &Recipient, after: Timestamp) -> Timestamp {
     let zone = &recipient.zone;
     match &recipient.rhythm {
-        Rhythm::Immediately => alerts::silence(recipient.all_quiet).map_or(Timestamp::NEVER, |most| after.plus(most)),
+        Rhythm::Immediately => match alerts::silence(recipient.all_quiet) {
+            Some(most) => out_of_quiet(recipient, after.plus(most)),
+            None => Timestamp::NEVER,
+        },
         Rhythm::Daily { at } => next_time_of_day(&[], at, zone, after),
         Rhythm::Weekly { on, at } => next_time_of_day(on, at, zone, after),
     }

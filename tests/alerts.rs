@@ -21,7 +21,7 @@ use newsvigil::ops::health::Health;
 use newsvigil::ops::metrics::Metrics;
 use newsvigil::schedule;
 use newsvigil::stage::tally::Tally;
-use newsvigil::stage::{Desk, Plan, compose};
+use newsvigil::stage::{Desk, Plan, compose, dispatch};
 use newsvigil::store::{Owed, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,10 @@ struct Office {
 
 impl Office {
     async fn open(recipient: &str, digest: &str) -> Office {
+        Office::with_entries(4, recipient, digest).await
+    }
+
+    async fn with_entries(count: usize, recipient: &str, digest: &str) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("newsvigil.toml");
         let state = folder.path().display();
@@ -63,8 +67,8 @@ impl Office {
         let desk = Desk::new(store.clone(), fetcher, clock, tally, Health::new(), "w1".into(), stop);
         let next = schedule::next_digest(&plan.recipients[0], at(0));
         store.sync_recipients(&[(person("desk"), "as it is".into(), next)], at(0)).await.unwrap();
-        let names = ["one", "two", "three", "four"];
-        add_entries(&store, &names).await;
+        let names: Vec<String> = (0..count).map(|number| format!("entry-{number}")).collect();
+        add_entries(&store, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
         Office { folder, database, store, desk, plan }
     }
 
@@ -244,4 +248,165 @@ async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_its_subject(
     assert_eq!((third.in_reply_to, third.rendered.subject), (first.message_id, second.rendered.subject));
     office.report("raid", 1_500).await;
     assert_eq!(office.mails(1_700).await.remove(0).in_reply_to, "", "another story");
+}
+
+#[tokio::test]
+async fn a_long_thread_ends_and_the_next_follow_up_begins_another() {
+    let office = Office::with_entries(30, DAILY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 100").await;
+    let story = office.report("raid", 60).await;
+    let first = office.mails(60).await.remove(0);
+    let mut answered = vec![];
+    for minute in 2..26 {
+        office.report_on("raid", minute * 60, Some(&story)).await;
+        answered.push(office.mails(minute * 60).await.remove(0));
+    }
+    assert!(answered[..20].iter().all(|mail| mail.in_reply_to == first.message_id));
+    let second = &answered[20];
+    assert_eq!((second.in_reply_to.as_str(), second.rendered.subject.starts_with("Alert: ")), ("", true));
+    assert!(answered[21..].iter().all(|mail| mail.in_reply_to == second.message_id));
+}
+
+#[tokio::test]
+async fn three_hundred_korean_reports_come_in_mails_that_no_program_clips_and_none_is_dropped() {
+    let office = Office::with_entries(300, &format!("{DAILY}\nlanguage = \"ko\""), "max_reports = 300").await;
+    let sentence =
+        "국경 도시의 세관 앞 도로가 새벽 두 시간 동안 막혔고 강제북송이 다시 시작됐다고 현지 주민들이 전했다.";
+    for number in 0..300 {
+        let entry = claim_entry(&office.store, "p", 60).await;
+        let mut processed = matched(&entry, &["desk"], 60);
+        processed.article.title = format!("제{number}신: 다리 앞에 멈춘 버스");
+        processed.article.lang = "ko".into();
+        processed.article.blocks[0].text = format!("{sentence} {}", "주민들은 이유를 듣지 못했다. ".repeat(20));
+        processed.hits = vec![hit("returns")];
+        processed.hits[0].sentence.text = sentence.into();
+        let at_word = sentence.find("강제북송").unwrap();
+        processed.hits[0].sentence.marks = vec![(at_word, at_word + "강제북송".len())];
+        processed.owed_to[0].due = Timestamp::NEVER;
+        assert!(office.store.commit_processed(&processed).await.unwrap());
+    }
+    let mut mails = vec![];
+    office.it_is(EVENING);
+    compose::drain(&office.desk, &office.plan).await.unwrap();
+    while let Some(mail) = office.store.claim_due_deliveries(at(EVENING), 1, &lease("d", EVENING)).await.unwrap().pop()
+    {
+        mails.push(mail.rendered);
+    }
+    assert!(mails.len() > 2, "{} mails", mails.len());
+    for mail in &mails {
+        let encoded = mail.html.len().div_ceil(3) * 4 * 78 / 76;
+        assert!(encoded <= 80_000, "{encoded} bytes");
+        assert!(mail.text.contains("2026년 11월 24일 07:30 – "), "one window: {}", &mail.text[..200]);
+    }
+    for number in 0..300 {
+        let title = format!("제{number}신:");
+        let with = |part: fn(&newsvigil::model::digest::Rendered) -> &String| {
+            mails.iter().filter(|mail| part(mail).contains(&title)).count()
+        };
+        assert_eq!((with(|mail| &mail.text), with(|mail| &mail.html)), (1, 1), "{title}");
+    }
+    let marked: usize = mails.iter().map(|mail| mail.html.matches(">강제북송</b>").count()).sum();
+    assert_eq!(marked, 300, "each report with its sentence");
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING + DAY)));
+}
+
+#[tokio::test]
+async fn a_digest_at_a_time_that_the_clocks_skip_or_repeat_is_mailed_once_that_day() {
+    let office = Office::open("at = [\"02:30\"]\nzone = \"Europe/Berlin\"", "").await;
+    let secs = |text: &str| {
+        let at_text = text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        (at_text - at(0).as_millis()) / 1_000
+    };
+    // 2027: 28 March 02:00→03:00, 31 October 03:00→02:00.
+    for (noon_before, mailed_at) in
+        [("2027-03-27T12:00:00Z", "2027-03-28T01:30:00Z"), ("2027-10-30T12:00:00Z", "2027-10-31T00:30:00Z")]
+    {
+        let noon = secs(noon_before);
+        office.mails(noon).await;
+        office.report("returns", noon + 60).await;
+        let mut mailed = vec![];
+        for half_hour in 1..=47 {
+            let now = noon + half_hour * 1_800;
+            mailed.extend(office.mails(now).await.iter().map(|_| now));
+        }
+        assert_eq!(mailed, [secs(mailed_at)], "{noon_before}");
+    }
+}
+
+#[tokio::test]
+async fn an_alert_that_was_late_for_the_evening_waits_for_the_morning_and_holds_no_digest_up() {
+    // 22:00 to 06:30; the machine was off from 21:59 to 23:00, and a digest is due at 05:00.
+    let quiet = "at = [\"05:00\"]\nzone = \"UTC\"\nquiet = \"22:00-06:30\"";
+    let office = Office::open(quiet, "").await;
+    let (late, back, digest, morning) = (14 * HOUR + 1_740, 15 * HOUR + HOUR / 2, 21 * HOUR + HOUR / 2, 23 * HOUR);
+    office.report("raid", late).await;
+    assert!(office.mails(back).await.is_empty());
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(digest)));
+    assert_eq!(office.subjects(digest).await, ["1 report: Word of raid at 52140"], "in full: no alert told it");
+    assert!(office.mails(morning).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_follow_up_with_nothing_new_makes_no_alert_and_is_named_by_the_digest() {
+    let office = Office::open(DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    assert_eq!(office.mails(200).await.len(), 1);
+    office.it_is(600);
+    let entry = claim_entry(&office.store, "p", 600).await;
+    let mut processed = matched(&entry, &[], 600);
+    processed.article.title = "The same once more".into();
+    processed.article.blocks[0].text = "They were repatriated, and nobody was told of it by the guards. ".repeat(6);
+    processed.hits = vec![hit("raid")];
+    processed.membership.story = story;
+    processed.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(720) }];
+    assert!(office.store.commit_processed(&processed).await.unwrap());
+    assert!(office.mails(800).await.is_empty());
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING)));
+    office.report("returns", HOUR).await;
+    let digest = office.mails(EVENING).await.remove(0).rendered;
+    assert!(digest.subject.starts_with("1 report: Word of returns"), "{}", digest.subject);
+    assert!(digest.text.contains("“The same once more”"), "{}", digest.text);
+}
+
+#[tokio::test]
+async fn a_copy_that_came_after_the_alert_is_named_by_the_digest() {
+    let office = Office::open(DAILY, "").await;
+    office.report("raid", 60).await;
+    let first = office.store.waiting_reports(&person("desk"), 9).await.unwrap().remove(0).entry;
+    assert_eq!(office.mails(200).await.len(), 1);
+    office.it_is(600);
+    let entry = claim_entry(&office.store, "p", 600).await;
+    let mut copy = matched(&entry, &[], 600);
+    copy.membership.copy_of = Some(first);
+    copy.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(720) }];
+    assert!(office.store.commit_processed(&copy).await.unwrap());
+    assert!(office.mails(800).await.is_empty());
+    office.report("returns", HOUR).await;
+    let digest = office.mails(EVENING).await.remove(0).rendered;
+    assert!(digest.text.contains("“Word of raid at 60”: the same text in Outlet 0"), "{}", digest.text);
+}
+
+#[tokio::test]
+async fn a_follow_up_names_the_first_mail_in_its_headers() {
+    let office = Office::open(DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    office.it_is(200);
+    compose::drain(&office.desk, &office.plan).await.unwrap();
+    dispatch::drain(&office.desk, &office.plan).await.unwrap();
+    office.report_on("raid", 600, Some(&story)).await;
+    office.it_is(800);
+    compose::drain(&office.desk, &office.plan).await.unwrap();
+    dispatch::drain(&office.desk, &office.plan).await.unwrap();
+    let inbox = std::fs::read_dir(office.folder.path().join("Maildir/new")).unwrap();
+    let mut mails: Vec<String> = inbox.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    mails.sort_by_key(|mail| mail.contains("\nIn-Reply-To:"));
+    let header = |mail: &str, name: &str| {
+        let unfolded = mail.replace("\r\n", "\n").replace("\n ", " ");
+        let line = unfolded.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+        line.unwrap_or_default()
+    };
+    assert_eq!(mails.len(), 2);
+    let first = header(&mails[0], "Message-ID:");
+    assert!(first.starts_with('<') && header(&mails[0], "In-Reply-To:").is_empty());
+    assert_eq!((header(&mails[1], "In-Reply-To:"), header(&mails[1], "References:")), (first.clone(), first));
+    assert_eq!(header(&mails[1], "Subject:"), format!("Re: {}", header(&mails[0], "Subject:")));
 }

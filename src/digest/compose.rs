@@ -68,8 +68,10 @@ pub fn compose(
     limits: &Limits,
 ) -> Composed {
     let (mut reports, mut left_out, mut folded, mut alerted) = (vec![], vec![], vec![], vec![]);
-    // Copies of what is shown now are named there.
-    let shown_now = |postscript: &Postscript| waiting.iter().any(|report| report.original == postscript.original);
+    // Copies of what is shown now are named there; what an alert told is only named itself.
+    let shown_now = |postscript: &Postscript| {
+        waiting.iter().any(|report| report.original == postscript.original && report.alerted.is_none())
+    };
     let mut postscripts: Vec<Postscript> =
         postscripts.into_iter().filter(|postscript| !shown_now(postscript)).collect();
     for report in waiting {
@@ -98,6 +100,7 @@ pub fn compose(
         from,
         until,
         reports,
+        to_follow: 0,
         alerted,
         asides: vec![],
         postscripts,

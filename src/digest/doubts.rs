@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::words::{Words, counted, grouped};
+use super::words::{Words, counted, grouped, say};
 use super::{clean, times, wording};
 use crate::model::digest::{Coverage, SilentSource};
 use crate::model::recipient::Language;
@@ -70,7 +70,7 @@ fn lines(coverage: &Coverage, zone: &TimeZone, words: Words) -> Vec<String> {
 
 fn silent(source: &SilentSource, zone: &TimeZone, words: Words) -> (String, String) {
     let since = words.not_read_since(source.last_success.map(|at| times::full(at, zone, words)).as_deref());
-    let error = clean::shortened(&clean::line(&source.error), MAX_ERROR_COLUMNS);
+    let error = words.trouble(&clean::shortened(&clean::line(&source.error), MAX_ERROR_COLUMNS));
     let why = if error.is_empty() { since } else { format!("{since} ({error})") };
     (wording::outlet(&source.outlet, words), why)
 }
@@ -102,6 +102,22 @@ impl Words {
                 };
                 format!("监看 {sources} 个来源，检查 {articles} 篇文章。{trouble}")
             }
+        }
+    }
+
+    /// Above how far the mail's silence can be trusted.
+    pub fn watched(self) -> &'static str {
+        say!(self, "What was watched", "살핀 범위", "监看范围")
+    }
+
+    /// What a source's server said. The program's own account of it is in English, and is left out for readers of other
+    /// languages, but for the status that the server gave.
+    fn trouble(self, error: &str) -> String {
+        let status: String = error.chars().take_while(char::is_ascii_digit).collect();
+        match (self.0, status.len()) {
+            (Language::English, _) => error.to_owned(),
+            (_, 3) => format!("HTTP {status}"),
+            (_, _) => String::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use super::text::OVERVIEW_ABOVE;
 use super::wording::{self, Detail, Shown};
 use super::words::Words;
 use super::{asides, postscripts, times};
-use crate::model::digest::{Digest, Occasion};
+use crate::model::digest::{Digest, Occasion, Report};
 use crate::model::recipient::Recipient;
 
 /// Gmail clips a message near 102 kB; counted as encoded for the mail.
@@ -25,6 +25,8 @@ struct Page<'a> {
     heading: String,
     /// Empty for an alert.
     window: String,
+    /// Empty: nothing follows.
+    to_follow: String,
     overview: Vec<(&'a str, String, &'a str)>,
     reports: &'a [Shown<'a>],
     /// Reports for which only headline, link and reasons had room.
@@ -39,16 +41,47 @@ struct Page<'a> {
     number: String,
 }
 
-/// With all excerpts if that is short enough; else with the sentences that matched for as many as have room, the others
-/// by headline, link and reasons. No report is left out.
+/// Takes the last reports out of a digest that is too long for one mail, and returns them: in what is left each one has
+/// room for the sentences that matched. One report always stays.
+pub fn split_off(digest: &mut Digest, recipient: &Recipient) -> Vec<Report> {
+    let fits = |digest: &Digest, detail| {
+        let page = page(digest, recipient, detail, digest.reports.len());
+        encoded_bytes(&page) <= MAX_ENCODED_BYTES
+    };
+    if digest.reports.len() < 2 || fits(digest, Detail::Full) || fits(digest, Detail::Short) {
+        return vec![];
+    }
+    let all = std::mem::take(&mut digest.reports);
+    let held = |count: usize, digest: &mut Digest| {
+        digest.reports = all[..count].to_vec();
+        digest.to_follow = (all.len() - count) as u64;
+        fits(digest, Detail::Short)
+    };
+    // More reports make a longer page, so the most that fit are found by halving.
+    let (mut fit, mut too_many) = (1, all.len());
+    while too_many - fit > 1 {
+        let middle = usize::midpoint(fit, too_many);
+        if held(middle, digest) {
+            fit = middle;
+        } else {
+            too_many = middle;
+        }
+    }
+    held(fit, digest);
+    all[fit..].to_vec()
+}
+
+/// With all excerpts if that is short enough; else with the sentences that matched. Where even those are too long, as
+/// many have room as fit, and the others are told by headline, link and reasons. No report is left out.
 pub fn html(digest: &Digest, recipient: &Recipient) -> String {
     let count = digest.reports.len();
-    let full = page(digest, recipient, Detail::Full, count);
-    if encoded_bytes(&full) <= MAX_ENCODED_BYTES {
-        return full;
+    for detail in [Detail::Full, Detail::Short] {
+        let page = page(digest, recipient, detail, count);
+        if encoded_bytes(&page) <= MAX_ENCODED_BYTES {
+            return page;
+        }
     }
-    // More cards make a longer page, so the most that fit are found by halving.
-    let (mut fit, mut too_many) = (0, count + 1);
+    let (mut fit, mut too_many) = (0, count);
     while too_many - fit > 1 {
         let middle = usize::midpoint(fit, too_many);
         if encoded_bytes(&page(digest, recipient, Detail::Short, middle)) <= MAX_ENCODED_BYTES {
@@ -77,6 +110,7 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         kicker: if is_alert { words.alert().to_uppercase() } else { format!("{} {}", words.digest(), digest.edition) },
         heading: wording::heading(digest, words),
         window: if is_alert { String::new() } else { times::window(digest.from, digest.until, zone, words) },
+        to_follow: words.to_follow(digest.to_follow),
         overview: overview.iter().map(|report| (report.lang, report.title(), report.outlet.as_str())).collect(),
         numbered: count > 1,
         reports: cards,

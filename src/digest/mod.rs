@@ -1,7 +1,7 @@
 //! Reports that wait for a reader, to a mail's text and HTML. Pure.
 //!
 //! [`compose`] decides which reports a digest holds, in what order and how much of each; [`render`] writes it twice, as
-//! text and as HTML, each complete by itself. Everything a reader is told about a report is put together once, in
+//! text and as HTML, each complete by itself; [`split_off`] takes out before what has no room in one mail. Everything a reader is told about a report is put together once, in
 //! `wording`, of the phrases of their language in `words`; `text` and `html` only lay it out.
 //!
 //! Promises: every report is shown with the reason it is there; text from outside cannot bring markup, line breaks,
@@ -27,6 +27,7 @@ mod wrap;
 
 pub use asides::asides;
 pub use compose::{Composed, FollowUps, Limits, compose};
+pub use html::split_off;
 pub use notice::{News, notice};
 pub use subject::reply_subject;
 
@@ -46,3 +47,5 @@ pub fn render(digest: &Digest, recipient: &Recipient) -> Rendered {
 mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words_tests;

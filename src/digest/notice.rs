@@ -160,9 +160,11 @@ impl Words {
             }
             AlarmKind::Silent => ("has fallen silent", "새 글이 끊김", "已无新内容"),
             AlarmKind::Gap => ("ran through unseen", "보지 못한 글이 지나감", "有内容未及读取"),
-            AlarmKind::Held => {
-                ("is held: is it still the same?", "보류됨: 여전히 같은 출처인지 확인 필요", "已暂扣：是否仍为同一来源？")
-            }
+            AlarmKind::Held => (
+                "is held: is it still the same?",
+                "보류됨: 여전히 같은 출처인지 확인 필요",
+                "已暂扣：是否仍为同一来源？",
+            ),
         };
         say!(self, format!("{name} {english}"), format!("{name}: {korean}"), format!("{name}：{chinese}"))
     }

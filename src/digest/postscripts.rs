@@ -30,7 +30,8 @@ pub fn lines(postscripts: &[Postscript], zone: &TimeZone, words: Words) -> Vec<S
     }
     let others = postscripts.iter().filter(|postscript| postscript.kind == PostscriptKind::NothingNew);
     let mut lines: Vec<String> = copies.iter().filter_map(|(_, of_one)| copied(of_one, zone, words)).collect();
-    lines.extend(others.map(|other| format!("{} ({})", headline(&other.headline, words), outlet(&other.outlet, words))));
+    lines
+        .extend(others.map(|other| format!("{} ({})", headline(&other.headline, words), outlet(&other.outlet, words))));
     if lines.len() > MAX_LINES {
         let more = lines.len() - MAX_LINES;
         lines.truncate(MAX_LINES);

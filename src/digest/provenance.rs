@@ -24,8 +24,7 @@ pub fn age(report: &Report, zone: &TimeZone, words: Words) -> String {
 
 /// `Text credited to AFP; cites Radio Free Asia.`; empty if it names nobody.
 pub fn credits(report: &Report, words: Words) -> String {
-    let listed =
-        |names: &[String]| names.iter().map(|name| clean::line(name)).collect::<Vec<_>>().join(words.comma());
+    let listed = |names: &[String]| names.iter().map(|name| clean::line(name)).collect::<Vec<_>>().join(words.comma());
     let (of, cites) = (listed(&report.credits.of), listed(&report.credits.cites));
     match (of.is_empty(), cites.is_empty()) {
         (true, true) => String::new(),
@@ -40,7 +39,7 @@ pub fn relation(report: &Report, zone: &TimeZone, words: Words) -> String {
     let Some(related) = &report.related else { return String::new() };
     let headline = clean::shortened(&or(clean::line(&related.headline), words.no_headline()), HEADLINE_COLUMNS);
     let seen = times::full(related.first_seen, zone, words);
-    words.relation(related.relation, &headline, &format!("{}{}{seen}", outlet(&related.outlet, words), words.comma()))
+    words.relation(related.relation, &headline, &format!("{}{}{seen}", outlet(&related.outlet, words), words.pause()))
 }
 
 impl Words {

@@ -43,6 +43,7 @@ fn head(digest: &Digest, recipient: &Recipient, words: Words) -> String {
     if digest.occasion == Occasion::Digest {
         out.push_str(&wrapped(&times::window(digest.from, digest.until, &recipient.zone, words), "", ""));
     }
+    out.push_str(&wrapped(&words.to_follow(digest.to_follow), "", ""));
     out
 }
 
@@ -83,6 +84,7 @@ fn told(number: usize, report: &Shown<'_>, words: Words) -> String {
         for outlet in &report.outlets {
             out.push_str(&elsewhere(outlet));
         }
+        paragraph(&mut out, &report.more_outlets);
     }
     out
 }
@@ -134,7 +136,7 @@ fn told_aside(digest: &Digest, words: Words) -> String {
         out.push('\n');
         out.push_str(&wrapped(&marked(&aside.sentence), "- ", "  "));
         let (beside, headline) = (words.beside(), words.quoted(&aside.headline));
-        let page = format!("{beside}{headline}{}{}", words.comma(), aside.outlet);
+        let page = format!("{beside}{headline}{}{}", words.pause(), aside.outlet);
         out.push_str(&wrapped(&format!("{page}{}{}", words.stop(), aside.why), "  ", "  "));
         if let Some(link) = aside.link {
             out.push_str(&format!("  {}\n", link.url));
@@ -159,6 +161,7 @@ fn foot(digest: &Digest, recipient: &Recipient, words: Words) -> String {
     }
     if digest.occasion == Occasion::Digest {
         let doubts = Doubts::of(&digest.coverage, &recipient.zone, words);
+        out.push_str(&wrapped(words.watched(), "", ""));
         out.push_str(&wrapped(&doubts.coverage, "", ""));
         for (name, why) in &doubts.told {
             out.push_str(&wrapped(&format!("{name}{}{why}", words.colon()), "- ", "  "));

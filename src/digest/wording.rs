@@ -24,6 +24,8 @@ pub enum Detail {
 const SHORT_COLUMNS: usize = 200;
 /// Earlier reports on an event that are named.
 const MAX_ON_EVENT: usize = 4;
+/// Outlets of one text that are named, the report's own besides.
+const MAX_OUTLETS: usize = 24;
 
 /// A report in a reader's words. All text is clean; `lang` is that of headline, quotes and excerpt.
 pub struct Shown<'a> {
@@ -50,6 +52,8 @@ pub struct Shown<'a> {
     pub outlets: Vec<Outlet<'a>>,
     /// Stands before them.
     pub same_text: String,
+    /// How many have it besides; empty for none.
+    pub more_outlets: String,
 }
 
 #[derive(Clone, Copy)]
@@ -76,6 +80,7 @@ pub struct Outlet<'a> {
 
 impl<'a> Shown<'a> {
     pub fn of(report: &'a Report, zone: &TimeZone, words: Words, detail: Detail) -> Shown<'a> {
+        let (outlets, more_outlets) = outlets(report, zone, words);
         let (paragraphs, goes_on) = match detail {
             Detail::Full => (report.excerpt.clone(), report.excerpt_cut),
             Detail::Short => briefly(report),
@@ -97,7 +102,8 @@ impl<'a> Shown<'a> {
             relation: provenance::relation(report, zone, words),
             credits: provenance::credits(report, words),
             age: provenance::age(report, zone, words),
-            outlets: outlets(report, zone, words),
+            outlets,
+            more_outlets,
             same_text: words.same_text(report.copies.len() as u64 + 1),
         }
     }
@@ -238,17 +244,22 @@ fn event(report: &Report, zone: &TimeZone, words: Words) -> String {
     on_event + &news
 }
 
-/// The report's own outlet among those of its copies.
-fn outlets<'a>(report: &'a Report, zone: &TimeZone, words: Words) -> Vec<Outlet<'a>> {
+/// The report's own outlet among those of its copies: the earliest and itself, and what is to be said of the others.
+fn outlets<'a>(report: &'a Report, zone: &TimeZone, words: Words) -> (Vec<Outlet<'a>>, String) {
     if report.copies.is_empty() {
-        return vec![];
+        return (vec![], String::new());
     }
     let own = (report.first_seen, &report.outlet, &report.link, true);
     let copies = report.copies.iter().map(|copy| (copy.first_seen, &copy.outlet, &copy.link, false));
     let mut all: Vec<_> = std::iter::once(own).chain(copies).collect();
     all.sort_by_key(|(first_seen, ..)| *first_seen);
     let mut outlets = vec![];
+    let mut unnamed = 0;
     for (place, (first_seen, name, url, is_own)) in all.into_iter().enumerate() {
+        if place >= MAX_OUTLETS && !is_own {
+            unnamed += 1;
+            continue;
+        }
         outlets.push(Outlet {
             name: outlet(name, words),
             // The report's own link stands with its headline.
@@ -257,7 +268,7 @@ fn outlets<'a>(report: &'a Report, zone: &TimeZone, words: Words) -> Vec<Outlet<
             role: words.role(place == 0, is_own),
         });
     }
-    outlets
+    (outlets, if unnamed == 0 { String::new() } else { words.and_more_outlets(unnamed) })
 }
 
 /// `The Lantern (AFP)`: the outlet, and the agency whose text it prints.
@@ -301,7 +312,7 @@ pub fn alerted<'a>(notes: &'a [AlertedNote], zone: &TimeZone, words: Words) -> (
         told: format!(
             "{}{}{}",
             outlet(&note.outlet, words),
-            words.comma(),
+            words.pause(),
             words.mailed_at(&times::short(note.mailed_at, zone, words))
         ),
     });

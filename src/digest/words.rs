@@ -46,6 +46,27 @@ impl Words {
         }
     }
 
+    /// Of reports that had no room; empty for none.
+    pub fn to_follow(self, reports: u64) -> String {
+        let count = grouped(reports);
+        match reports {
+            0 => String::new(),
+            1 => say!(
+                self,
+                "1 more report follows in the next mail.",
+                "나머지 보도 1건은 다음 메일로 이어집니다.",
+                "另有 1 篇报道将在下一封邮件中发送。"
+            )
+            .to_owned(),
+            _ => say!(
+                self,
+                format!("{count} more reports follow in the next mail."),
+                format!("나머지 보도 {count}건은 다음 메일로 이어집니다."),
+                format!("另有 {count} 篇报道将在下一封邮件中发送。")
+            ),
+        }
+    }
+
     pub fn reports(self, reports: u64) -> String {
         let count = grouped(reports);
         say!(self, counted(reports, "report"), format!("보도 {count}건"), format!("{count} 篇报道"))
@@ -76,6 +97,11 @@ impl Words {
     /// What stands between a heading and what it heads.
     pub fn colon(self) -> &'static str {
         say!(self, ": ", ": ", "：")
+    }
+
+    /// Between parts of a sentence; [`Words::comma`] stands between the names of a list.
+    pub fn pause(self) -> &'static str {
+        say!(self, ", ", ", ", "，")
     }
 
     pub fn comma(self) -> &'static str {
@@ -187,6 +213,16 @@ impl Words {
             format!("The same text in {}:", counted(outlets, "outlet")),
             format!("같은 글을 실은 매체 {count}곳:"),
             format!("{count} 家媒体刊登同一文稿：")
+        )
+    }
+
+    pub fn and_more_outlets(self, more: u64) -> String {
+        let count = grouped(more);
+        say!(
+            self,
+            format!("and {}", counted(more, "more outlet")),
+            format!("외 {count}곳"),
+            format!("另有 {count} 家媒体")
         )
     }
 

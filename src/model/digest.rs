@@ -215,6 +215,8 @@ pub struct Digest {
     pub from: Timestamp,
     pub until: Timestamp,
     pub reports: Vec<Report>,
+    /// Reports of the same window that had no room and follow in the next mail.
+    pub to_follow: u64,
     /// Not among the reports: an alert told them.
     pub alerted: Vec<AlertedNote>,
     pub asides: Vec<AsideNote>,

@@ -48,15 +48,30 @@ pub fn report_due(recipient: &Recipient, hits: &[Hit], now: Timestamp, pacing: &
 }
 
 fn at_once(recipient: &Recipient, hits: &[Hit], now: Timestamp, gather: Duration) -> Timestamp {
+    quiet_until(recipient, hits, now).unwrap_or_else(|| now.plus(gather))
+}
+
+/// Returns until when a mail with these hits waits because of quiet hours; `None`: it need not, for there are none now or
+/// one hit may break them.
+pub fn quiet_until<'h>(
+    recipient: &Recipient,
+    hits: impl IntoIterator<Item = &'h Hit>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let alerts = &recipient.alerts;
-    let breaks_quiet = alerts.urgent_in_quiet && hits.iter().any(|hit| alerts.urgent.contains(&hit.watch));
-    let quiet = alerts.quiet.filter(|_| !breaks_quiet);
-    quiet.and_then(|quiet| end_of_quiet(quiet, &recipient.zone, now)).unwrap_or_else(|| now.plus(gather))
+    let end = alerts.quiet.and_then(|quiet| end_of_quiet(quiet, &recipient.zone, now))?;
+    let breaks = alerts.urgent_in_quiet && hits.into_iter().any(|hit| alerts.urgent.contains(&hit.watch));
+    (!breaks).then_some(end)
+}
+
+/// The time itself, or the end of the quiet hours that it lies in.
+pub fn out_of_quiet(recipient: &Recipient, at: Timestamp) -> Timestamp {
+    quiet_until(recipient, [], at).unwrap_or(at)
 }
 
 /// Returns when the quiet hours end that `now` lies in; `None`: it lies in none. An end that a clock change skips comes
 /// after the gap; one that comes twice counts the first time, so that nothing is held longer than it need be.
-pub fn end_of_quiet(quiet: QuietHours, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+fn end_of_quiet(quiet: QuietHours, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let today = zone.to_datetime(now.to_jiff()).date();
     let over_midnight = quiet.until < quiet.from;
     (-1..=1)

@@ -23,6 +23,7 @@ pub mod prune;
 pub mod ramp;
 pub mod sitemaps;
 pub mod tally;
+mod turn;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -41,6 +41,8 @@ pub struct ComposedDigest {
     /// `original`s of reports in which nothing is new: they wait on, for the lines of a later digest.
     pub folded: Vec<EntryId>,
     pub deliveries: Vec<NewDelivery>,
+    /// More of the same window is to follow: it stays open.
+    pub goes_on: bool,
     pub lease: Lease,
     /// When the recipient's next digest is due.
     pub next_due: Timestamp,
@@ -247,12 +249,13 @@ impl Store {
     }
 }
 
-/// False: the lease was lost. The window of a digest ends where a mail tells of it.
+/// False: the lease was lost. The window of a digest ends where a mail tells of it, and the last one if there are more.
 async fn settle(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<bool, StoreError> {
     let (digest, token) = (&composed.digest, &composed.lease.token);
     let settled = match digest.occasion {
         Occasion::Digest => {
-            let until = (!composed.deliveries.is_empty()).then_some(digest.until);
+            let closes = !composed.deliveries.is_empty() && !composed.goes_on;
+            let until = closes.then_some(digest.until);
             tx.first(SETTLE, &binds![&digest.recipient, token, until, composed.next_due, 1u32]).await?
         }
         Occasion::Alert => tx.first(SETTLE_ALERT, &binds![&digest.recipient, token]).await?,

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, alerts, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links, outbox,
-    polls, processed, recipients, stories, texts, waiting, watched,
+    Config, Store, StoreError, alerts, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links,
+    outbox, owed, polls, processed, recipients, stories, texts, waiting, watched,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -54,7 +54,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         articles::CANDIDATES,
         processed::STORED,
         processed::TOLD_OF,
-        processed::HASTEN,
+        owed::HASTEN,
         processed::FORGET_HITS,
         processed::FORGET_SHINGLES,
         waiting::WAITING,
@@ -85,7 +85,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         waiting::POSTSCRIPT,
         waiting::PRINTS,
         articles::SAME_PAGE,
-        processed::UNFOLD,
+        owed::UNFOLD,
         recipients::TAKE_POSTSCRIPTS,
         recipients::FOLD,
         outbox::CLAIM,

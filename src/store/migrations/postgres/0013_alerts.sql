@@ -6,3 +6,4 @@ ALTER TABLE report ADD COLUMN alert_id TEXT REFERENCES digest (id);
 ALTER TABLE recipient ADD COLUMN alert_due BIGINT NOT NULL DEFAULT 253402207200000;
 -- The Message-ID of the first mail on the story that this one tells on, without angle brackets; empty for none.
 ALTER TABLE delivery ADD COLUMN in_reply_to TEXT NOT NULL DEFAULT '';
+CREATE INDEX delivery_answers ON delivery (in_reply_to) WHERE in_reply_to <> '';
