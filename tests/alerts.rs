@@ -5,12 +5,15 @@
 
 #[path = "store/fixtures.rs"]
 mod fixtures;
+#[path = "support/mime.rs"]
+mod mime;
 #[path = "support/postgres.rs"]
 mod postgres;
 
 use std::sync::Arc;
 
 use fixtures::{TestDatabase, add_entries, at, claim_entry, hit, lease, matched, person};
+use mime::Part;
 use newsvigil::clock::Clock;
 use newsvigil::daemon;
 use newsvigil::fetch::Fetcher;
@@ -112,6 +115,14 @@ impl Office {
         self.it_is(secs);
         compose::drain(&self.desk, &self.plan).await.unwrap();
         self.store.claim_due_deliveries(at(secs), 9, &lease("d", secs)).await.unwrap()
+    }
+
+    /// All mails in the Maildir, as they were sent, after what is due now went there.
+    async fn delivered(&self) -> Vec<String> {
+        compose::drain(&self.desk, &self.plan).await.unwrap();
+        dispatch::drain(&self.desk, &self.plan).await.unwrap();
+        let inbox = std::fs::read_dir(self.folder.path().join("Maildir/new")).unwrap();
+        inbox.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 
     async fn subjects(&self, secs: i64) -> Vec<String> {
@@ -284,27 +295,23 @@ async fn three_hundred_korean_reports_come_in_mails_that_no_program_clips_and_no
         processed.owed_to[0].due = Timestamp::NEVER;
         assert!(office.store.commit_processed(&processed).await.unwrap());
     }
-    let mut mails = vec![];
     office.it_is(EVENING);
-    compose::drain(&office.desk, &office.plan).await.unwrap();
-    while let Some(mail) = office.store.claim_due_deliveries(at(EVENING), 1, &lease("d", EVENING)).await.unwrap().pop()
-    {
-        mails.push(mail.rendered);
-    }
+    let mails = office.delivered().await;
     assert!(mails.len() > 2, "{} mails", mails.len());
-    for mail in &mails {
-        let encoded = mail.html.len().div_ceil(3) * 4 * 78 / 76;
-        assert!(encoded <= 80_000, "{encoded} bytes");
-        assert!(mail.text.contains("2026년 11월 24일 07:30 – "), "one window: {}", &mail.text[..200]);
+    for raw in &mails {
+        let html = raw.rsplit("Content-Type: text/html").next().unwrap().len();
+        assert!(html <= 81_000, "{html} bytes as it is sent");
     }
+    let mails: Vec<Part> = mails.iter().map(|raw| Part::parse(raw)).collect();
+    let parts: Vec<(&str, &str)> = mails.iter().map(|mail| (&*mail.parts[0].text, &*mail.parts[1].text)).collect();
+    assert!(parts.iter().all(|(text, _)| text.contains("2026년 11월 24일 07:30 – ")), "all tell of one window");
     for number in 0..300 {
         let title = format!("제{number}신:");
-        let with = |part: fn(&newsvigil::model::digest::Rendered) -> &String| {
-            mails.iter().filter(|mail| part(mail).contains(&title)).count()
-        };
-        assert_eq!((with(|mail| &mail.text), with(|mail| &mail.html)), (1, 1), "{title}");
+        let in_text = parts.iter().filter(|(text, _)| text.contains(&title)).count();
+        let in_html = parts.iter().filter(|(_, html)| html.contains(&title)).count();
+        assert_eq!((in_text, in_html), (1, 1), "{title}");
     }
-    let marked: usize = mails.iter().map(|mail| mail.html.matches(">강제북송</b>").count()).sum();
+    let marked: usize = parts.iter().map(|(_, html)| html.matches(">강제북송</b>").count()).sum();
     assert_eq!(marked, 300, "each report with its sentence");
     assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING + DAY)));
 }
@@ -390,14 +397,10 @@ async fn a_follow_up_names_the_first_mail_in_its_headers() {
     let office = Office::open(DAILY, "").await;
     let story = office.report("raid", 60).await;
     office.it_is(200);
-    compose::drain(&office.desk, &office.plan).await.unwrap();
-    dispatch::drain(&office.desk, &office.plan).await.unwrap();
+    office.delivered().await;
     office.report_on("raid", 600, Some(&story)).await;
     office.it_is(800);
-    compose::drain(&office.desk, &office.plan).await.unwrap();
-    dispatch::drain(&office.desk, &office.plan).await.unwrap();
-    let inbox = std::fs::read_dir(office.folder.path().join("Maildir/new")).unwrap();
-    let mut mails: Vec<String> = inbox.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let mut mails = office.delivered().await;
     mails.sort_by_key(|mail| mail.contains("\nIn-Reply-To:"));
     let header = |mail: &str, name: &str| {
         let unfolded = mail.replace("\r\n", "\n").replace("\n ", " ");

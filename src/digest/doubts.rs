@@ -113,11 +113,10 @@ impl Words {
     /// What a source's server said. The program's own account of it is in English, and is left out for readers of other
     /// languages, but for the status that the server gave.
     fn trouble(self, error: &str) -> String {
-        let status: String = error.chars().take_while(char::is_ascii_digit).collect();
-        match (self.0, status.len()) {
+        match (self.0, status(error)) {
             (Language::English, _) => error.to_owned(),
-            (_, 3) => format!("HTTP {status}"),
-            (_, _) => String::new(),
+            (_, Some(status)) => format!("HTTP {status}"),
+            (_, None) => String::new(),
         }
     }
 
@@ -192,5 +191,40 @@ impl Words {
             (Language::Korean, None) => "아직 한 번도 읽지 못함".to_owned(),
             (Language::Chinese, None) => "至今从未读取成功".to_owned(),
         }
+    }
+}
+
+/// The status in `https://… answered 404`, `… (status 503)`, `… is gone (410)`, `404 Not Found`.
+fn status(error: &str) -> Option<&str> {
+    let mut before = "";
+    for word in error.split([' ', '(', ')']) {
+        let is_status = word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit());
+        if is_status && ["", "status", "answered"].contains(&before) {
+            return Some(word);
+        }
+        before = word;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_of_other_languages_are_told_the_status_and_no_english() {
+        let told = |error: &str| Words(Language::Korean).trouble(error);
+        for (error, status) in [
+            ("https://a.example/rss answered 404", "HTTP 404"),
+            ("127.0.0.1 asked us to wait (status 503)", "HTTP 503"),
+            ("https://a.example/rss is gone (410): its publisher says so", "HTTP 410"),
+            ("404 Not Found", "HTTP 404"),
+            ("a.example did not answer within 300 s", ""),
+            ("127.0.0.1 broke off its answer", ""),
+            ("", ""),
+        ] {
+            assert_eq!(told(error), status, "{error}");
+        }
+        assert_eq!(Words(Language::English).trouble("no route to host"), "no route to host");
     }
 }
