@@ -967,6 +967,7 @@ fn mistakes_in_days_and_alerts_say_what_to_write() {
         ("at = \"07:30\"\nquiet = \"22:00\"", "`quiet`"),
         ("at = \"07:30\"\nalert_watches = [\"none\"]", "there is no watch of this id"),
         ("at = \"07:30\"\nurgent_in_quiet = true", "no quiet hours"),
+        ("digest = \"immediately\"\nalert_watches = [\"shenyang\"]", "mailed at once anyway"),
         ("at = \"07:30\"\nlanguage = \"fr\"", "`language` has no such choice"),
         ("at = \"07:30\"\nall_quiet = \"hourly\"", "`all_quiet` has no such choice"),
     ] {

@@ -138,12 +138,16 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
 fn rhythm(recipient: &Recipient) -> String {
     match &recipient.rhythm {
         Rhythm::Immediately => "immediately".to_owned(),
-        Rhythm::Daily { at } => times(at, recipient),
+        Rhythm::Daily { at } => times(at, recipient) + and_alerts(recipient),
         Rhythm::Weekly { on, at } => {
             let days: Vec<_> = on.iter().map(|day| format!("{day:?}")[..3].to_lowercase()).collect();
-            format!("{} {}", days.join(" "), times(at, recipient))
+            format!("{} {}{}", days.join(" "), times(at, recipient), and_alerts(recipient))
         }
     }
+}
+
+fn and_alerts(recipient: &Recipient) -> &'static str {
+    if recipient.alerts.watches.is_empty() { "" } else { ", and alerts" }
 }
 
 fn times(at: &[Time], recipient: &Recipient) -> String {

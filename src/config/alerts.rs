@@ -24,6 +24,10 @@ pub(super) fn alerts(section: &Section<'_>, known: &KnownWatches<'_>, followed: 
             watches.push(id);
         }
     }
+    if section.has("alert_watches") && section.has("digest") {
+        let help = "take it out: this recipient is mailed of everything at once";
+        section.warn(section.key_span("alert_watches"), "these watches are mailed at once anyway", help);
+    }
     let quiet = section.parsed("quiet", QUIET, quiet_hours);
     let urgent_in_quiet = section.switch("urgent_in_quiet").unwrap_or(false);
     if section.has("urgent_in_quiet") && !section.has("quiet") {
