@@ -174,7 +174,7 @@ fn new_entry(feed: &newsvigil::model::id::FeedId, number: u64, now: Timestamp) -
         lang: String::new(),
     };
     let link_key = String::new();
-    NewEntry { id: EntryId::of(feed, &key), alias: None, entry, link_key, baseline: false, due: now, unmatched: None }
+    NewEntry { id: EntryId::of(feed, &key), alias: None, entry, link_key, baseline: false, due: now, unmatched: false }
 }
 
 fn article(text: &str) -> Article {

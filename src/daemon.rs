@@ -121,7 +121,7 @@ async fn sync(desk: &Desk, settings: &Settings, first_polls: FirstPolls) -> Resu
         .recipients
         .iter()
         .map(|recipient| {
-            let due = schedule::next_digest(&recipient.rhythm, &recipient.zone, now);
+            let due = schedule::next_digest(recipient, now);
             (recipient.id.clone(), rhythm_key(&recipient.rhythm, recipient.zone.iana_name()), due)
         })
         .collect();
@@ -154,6 +154,7 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         coverage: settings.alarms.bounds.clone(),
         never_held: settings.alarms.never_held.clone(),
         gather_alarms: settings.alarms.gather,
+        alert_pacing: settings.digest.alerts.clone(),
         mail_back: match settings.poll.mail_back {
             settings::MailBack::All => MailBack::All,
             settings::MailBack::Within(time) => MailBack::Within(time),

@@ -41,7 +41,8 @@
 //!    and over once, and stands at the end of each digest.
 //! 7. **What is known already causes no mail**: a copy of what a reader was mailed, and a further report that holds nothing
 //!    new for them, wait for a line in their next digest, and are named there once.
-//! 8. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
+//! 8. **A mail is never so long that its end is hidden**: what has no room follows in the next, at once.
+//! 9. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
 //!
 //! # Words
 //!
@@ -51,7 +52,8 @@
 //! **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
 //! **Aside** a hit that stands only in what was taken out of a page, told at the end of the next digest ·
 //! **Postscript** what is told in a line at the end of a digest ·
-//! **Digest** the reports one recipient gets in one mail · **Delivery** one digest to one recipient by one channel ·
+//! **Digest** the reports one recipient gets in one mail · **Alert** one that does not wait for the digest's time; the next
+//! digest names what it told · **Delivery** one digest to one recipient by one channel ·
 //! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
 
 pub mod clock;

@@ -3,19 +3,23 @@
 //! Pure: takes `now`, returns a time. Spreads by a hash of the id instead of by chance, so that the same
 //! question has the same answer.
 
+mod alerts;
+
 use std::time::Duration;
 
 use jiff::ToSpan as _;
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use crate::model::delivery::DeliveryState;
 use crate::model::exchange::Fetched;
 use crate::model::feed::{Feed, Moving, Wishes};
 use crate::model::outcome::Disposition;
-use crate::model::recipient::Rhythm;
+use crate::model::recipient::{Recipient, Rhythm};
 use crate::model::time::Timestamp;
 use url::Url;
+
+pub use alerts::{AlertPacing, ReportDue, flood_ends, out_of_quiet, quiet_until, report_due, tells_silence};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -203,29 +207,29 @@ pub fn after_refusal(
     DeliveryState::Queued { due: now.plus(pause).plus(spread(id, pause / 10)) }
 }
 
-/// Returns the first digest time after `after`; [`Timestamp::NEVER`] where reports themselves make it due. A time
-/// that a clock change skips falls on the moment after the gap; one that comes twice counts once, the first time.
-pub fn next_digest(rhythm: &Rhythm, zone: &TimeZone, after: Timestamp) -> Timestamp {
-    match rhythm {
-        Rhythm::Immediately => Timestamp::NEVER,
-        Rhythm::Daily { at } => next_time_of_day(at, zone, after),
+/// Returns the first digest time after `after`; [`Timestamp::NEVER`] where reports themselves make it due and nobody asked
+/// to be told of silence. A time that a clock change skips falls on the moment after the gap; one that comes twice counts
+/// once, the first time.
+pub fn next_digest(recipient: &Recipient, after: Timestamp) -> Timestamp {
+    let zone = &recipient.zone;
+    match &recipient.rhythm {
+        Rhythm::Immediately => match alerts::silence(recipient.all_quiet) {
+            Some(most) => out_of_quiet(recipient, after.plus(most)),
+            None => Timestamp::NEVER,
+        },
+        Rhythm::Daily { at } => next_time_of_day(&[], at, zone, after),
+        Rhythm::Weekly { on, at } => next_time_of_day(on, at, zone, after),
     }
 }
 
-/// Returns when a digest is due because a report joined it: now for who is told immediately; otherwise the time of day
-/// decides alone.
-pub fn report_due(rhythm: &Rhythm, now: Timestamp) -> Timestamp {
-    match rhythm {
-        Rhythm::Immediately => now,
-        Rhythm::Daily { .. } => Timestamp::NEVER,
-    }
-}
-
-fn next_time_of_day(at: &[Time], zone: &TimeZone, after: Timestamp) -> Timestamp {
+/// On these days; none named: on each.
+fn next_time_of_day(on: &[Weekday], at: &[Time], zone: &TimeZone, after: Timestamp) -> Timestamp {
     let today = zone.to_datetime(after.to_jiff()).date();
-    // Yesterday too: a time that a gap moved may belong to the day before. Two days ahead always hold one.
-    (-1..=2)
+    // Yesterday too: a time that a gap moved may belong to the day before. Two weeks ahead hold each weekday, even where
+    // a zone skips one.
+    (-1..=15)
         .filter_map(|days| today.checked_add(days.days()).ok())
+        .filter(|date| on.is_empty() || on.contains(&date.weekday()))
         .flat_map(|date| at.iter().map(move |time| date.to_datetime(*time)))
         .filter_map(|local| zone.to_ambiguous_zoned(local).compatible().ok())
         .map(|zoned| Timestamp::from(zoned.timestamp()))
@@ -254,7 +258,9 @@ mod tests {
     use crate::model::alarm::{Alarms, Portrait};
     use crate::model::exchange::{Body, Route, Validators};
     use crate::model::feed::{FeedKind, FeedSpec, SkippedTimes};
+    use crate::model::id::RecipientId;
     use crate::model::lease::Lease;
+    use crate::model::recipient::{Alerts, AllQuiet, Language};
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_521_600_000); // 2026-11-24T12:00:00Z
 
@@ -470,11 +476,29 @@ mod tests {
         assert_eq!(state, DeliveryState::Failed { reply: "550 no such user".into() });
     }
 
+    fn next_of(zone: &str, rhythm: Rhythm, after: &str) -> String {
+        let recipient = Recipient {
+            id: RecipientId::from_stored("desk"),
+            name: String::new(),
+            email: String::new(),
+            watches: vec![],
+            rhythm,
+            alerts: Alerts::default(),
+            all_quiet: AllQuiet::Weekly,
+            language: Language::English,
+            alarms: false,
+            neutral_subject: false,
+            zone: TimeZone::get(zone).expect("a zone"),
+        };
+        next_digest(&recipient, Timestamp::from(after.parse::<jiff::Timestamp>().expect("a time"))).to_string()
+    }
+
+    fn times(at: &[&str]) -> Vec<Time> {
+        at.iter().map(|time| time.parse().expect("a time")).collect()
+    }
+
     fn next(zone: &str, at: &[&str], after: &str) -> String {
-        let zone = TimeZone::get(zone).expect("a zone");
-        let rhythm = Rhythm::Daily { at: at.iter().map(|time| time.parse().expect("a time")).collect() };
-        let after = Timestamp::from(after.parse::<jiff::Timestamp>().expect("a time"));
-        next_digest(&rhythm, &zone, after).to_string()
+        next_of(zone, Rhythm::Daily { at: times(at) }, after)
     }
 
     #[test]
@@ -492,7 +516,31 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_immediately_has_no_digest_time() {
-        assert_eq!(next_digest(&Rhythm::Immediately, &TimeZone::UTC, NOON), Timestamp::NEVER);
+    fn a_weekly_digest_comes_on_its_days_alone_by_the_calendar_of_its_zone() {
+        let next = |after| {
+            let on = vec![Weekday::Monday, Weekday::Thursday];
+            next_of("Asia/Seoul", Rhythm::Weekly { on, at: times(&["07:30"]) }, after)
+        };
+        // 24 November 2026 is a Tuesday; Thursday begins in Seoul on Wednesday afternoon of UTC.
+        assert_eq!(next("2026-11-24T00:00:00Z"), "2026-11-25T22:30:00Z");
+        assert_eq!(next("2026-11-25T22:30:00Z"), "2026-11-29T22:30:00Z");
+        assert_eq!(next("2026-11-29T22:29:59Z"), "2026-11-29T22:30:00Z");
+    }
+
+    #[test]
+    fn a_weekly_digest_on_the_day_of_a_clock_change_comes_once() {
+        let next = |after| {
+            let on = vec![Weekday::Sunday];
+            next_of("Europe/Berlin", Rhythm::Weekly { on, at: times(&["02:30"]) }, after)
+        };
+        assert_eq!(next("2026-03-27T12:00:00Z"), "2026-03-29T01:30:00Z");
+        assert_eq!(next("2026-03-29T01:30:00Z"), "2026-04-05T00:30:00Z");
+        assert_eq!(next("2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");
+        assert_eq!(next("2026-10-25T00:30:00Z"), "2026-11-01T01:30:00Z");
+    }
+
+    #[test]
+    fn who_is_told_immediately_hears_of_silence_alone_by_time() {
+        assert_eq!(next_of("UTC", Rhythm::Immediately, "2026-11-24T12:00:00Z"), "2026-12-01T12:00:00Z");
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use newsvigil::config::settings::{MailBack, MailSettings, Tls};
 use newsvigil::config::{self, Diagnostic, Environment, QueryProblem, Settings};
 use newsvigil::matching::Names;
-use newsvigil::model::recipient::Rhythm;
+use newsvigil::model::recipient::{AllQuiet, Language, QuietHours, Rhythm};
 use newsvigil::store;
 use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
@@ -923,5 +923,54 @@ proptest! {
         let case = Case::new(toml);
         case.shown();
         case.table();
+    }
+}
+
+#[test]
+fn a_recipient_chooses_days_alerts_quiet_hours_silence_and_language() {
+    let case = Case::new(good(
+        &[],
+        "[digest]\nalert_gather = \"5m\"\nmax_alerts_per_hour = 3\n\
+         [[watch]]\nid = \"raids\"\nterms = [\"raid\"]\nurgent = true\n\
+         [[watch]]\nid = \"buses\"\nterms = [\"convoy\"]\n\
+         [[recipient]]\nid = \"night\"\nemail = \"night@ngo.org\"\nwatches = [\"raids\", \"buses\"]\n\
+         on = [\"thu\", \"mon\"]\nat = \"07:30\"\nzone = \"Asia/Seoul\"\nalert_watches = [\"buses\"]\n\
+         quiet = \"22:00-06:30\"\nurgent_in_quiet = true\nall_quiet = \"daily\"\nlanguage = \"ko\"\n",
+    ));
+    let (settings, _) = case.load().expect("it is in order");
+    assert_eq!((settings.digest.alerts.gather.as_secs(), settings.digest.alerts.max_an_hour), (300, 3));
+    let night = settings.recipients.iter().find(|recipient| recipient.id.as_str() == "night").expect("it is there");
+    let time = |hour, minute| jiff::civil::time(hour, minute, 0, 0);
+    let on = vec![jiff::civil::Weekday::Monday, jiff::civil::Weekday::Thursday];
+    assert_eq!(night.rhythm, Rhythm::Weekly { on, at: vec![time(7, 30)] });
+    let ids = |ids: &[newsvigil::model::id::WatchId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (ids(&night.alerts.watches), ids(&night.alerts.urgent)),
+        (vec!["raids".into(), "buses".into()], vec!["raids".into()])
+    );
+    assert_eq!(night.alerts.quiet, Some(QuietHours { from: time(22, 0), until: time(6, 30) }));
+    assert!(night.alerts.urgent_in_quiet);
+    assert_eq!((night.all_quiet, night.language), (AllQuiet::Daily, Language::Korean));
+}
+
+#[test]
+fn mistakes_in_days_and_alerts_say_what_to_write() {
+    let wrong = |lines: &str| {
+        let recipient = "[[recipient]]\nid = \"x\"\nemail = \"x@ngo.org\"\nzone = \"UTC\"\nwatches = \"all\"\n";
+        let case = Case::new(good(&[], &format!("{recipient}{lines}\n")));
+        case.diagnostics().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    for (lines, told) in [
+        ("at = \"07:30\"\non = [\"someday\"]", "there is no such day"),
+        ("at = \"07:30\"\non = []", "`on` is empty"),
+        ("digest = \"immediately\"\non = [\"mon\"]", "there is no `at`"),
+        ("at = \"07:30\"\nquiet = \"22:00\"", "`quiet`"),
+        ("at = \"07:30\"\nalert_watches = [\"none\"]", "there is no watch of this id"),
+        ("at = \"07:30\"\nurgent_in_quiet = true", "no quiet hours"),
+        ("digest = \"immediately\"\nalert_watches = [\"shenyang\"]", "mailed at once anyway"),
+        ("at = \"07:30\"\nlanguage = \"fr\"", "`language` has no such choice"),
+        ("at = \"07:30\"\nall_quiet = \"hourly\"", "`all_quiet` has no such choice"),
+    ] {
+        assert!(wrong(lines).contains(told), "{lines}: {}", wrong(lines));
     }
 }

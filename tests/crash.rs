@@ -13,6 +13,8 @@ use support::world::{World, wait_until};
 const KILLS: u32 = 40;
 const FEEDS: u32 = 3;
 const READERS: [&str; 3] = ["anna@ngo.example", "bora@ngo.example", "chen@ngo.example"];
+/// Has digests on another day, and gets all reports by alerts.
+const ALERTED: &str = "dara@ngo.example";
 
 /// Numbers that look like chance and are the same for the same seed (splitmix64).
 struct Dice(u64);
@@ -69,6 +71,12 @@ impl Newsroom {
         for (number, reader) in READERS.iter().enumerate() {
             world.reader(&format!("reader-{number}"), reader);
         }
+        let day = jiff::Zoned::now().date().tomorrow().and_then(|day| day.tomorrow()).expect("there is one");
+        let on = format!("{:?}", day.weekday())[..3].to_lowercase();
+        world.config(&format!(
+            "[[recipient]]\nid = \"alerted\"\nemail = \"{ALERTED}\"\nwatches = \"all\"\n\
+             alert_watches = [\"returns\"]\non = [\"{on}\"]\nat = \"12:00\"\nzone = \"UTC\""
+        ));
         Newsroom { world, smtp, feeds: vec![vec![]; FEEDS as usize], headlines: BTreeSet::new() }
     }
 
@@ -122,7 +130,7 @@ fn every_report_reaches_every_reader_once_though_the_program_is_killed_again_and
         wait_for(life);
         daemon.kill();
     }
-    let readers = READERS.len();
+    let readers = READERS.len() + [ALERTED].len();
     let mut last = newsroom.world.daemon();
     wait_until("all reports are with all readers", || newsroom.arrived().len() == KILLS as usize * readers);
     last.signal("TERM");

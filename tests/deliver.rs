@@ -18,10 +18,10 @@ use newsvigil::digest;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
 use newsvigil::model::delivery::{Outgoing, message_id};
 use newsvigil::model::digest::{Coverage, Credits, Rendered, WaitingReport};
-use newsvigil::model::id::{DeliveryId, DigestId, EntryId, RecipientId, WatchId};
+use newsvigil::model::id::{DeliveryId, DigestId, EntryId, RecipientId, StoryId, WatchId};
 use newsvigil::model::lease::Lease;
 use newsvigil::model::outcome::Disposition;
-use newsvigil::model::recipient::{Recipient, Rhythm};
+use newsvigil::model::recipient::{Alerts, AllQuiet, Language, Recipient, Rhythm};
 use newsvigil::model::time::Timestamp;
 use newsvigil::model::token::TokenKey;
 use newsvigil::model::watch::{Field, Hit, Snippet, Span};
@@ -36,6 +36,7 @@ fn mail(id: &str) -> Outgoing {
     let id = DeliveryId::from_stored(id);
     Outgoing {
         message_id: message_id(&id, "news.example"),
+        in_reply_to: String::new(),
         id,
         digest: DigestId::from_stored("d_1"),
         recipient: RecipientId::from_stored("desk"),
@@ -368,6 +369,8 @@ fn large(reports: usize) -> Rendered {
     let waiting = |number: usize| WaitingReport {
         entry: EntryId::from_stored(format!("e_{number}")),
         original: EntryId::from_stored(format!("e_{number}")),
+        story: StoryId::from_stored("s_1"),
+        alerted: None,
         outlet: "한강일보".into(),
         link: Some(url::Url::parse(&format!("https://hangang.example/news/{number}")).unwrap()),
         first_seen: Timestamp::from_millis(1_795_521_600_000),
@@ -399,6 +402,9 @@ fn large(reports: usize) -> Rendered {
         email: "desk@ngo.example".into(),
         watches: vec![watch],
         rhythm: Rhythm::Immediately,
+        alerts: Alerts::default(),
+        all_quiet: AllQuiet::Never,
+        language: Language::English,
         alarms: false,
         neutral_subject: false,
         zone: jiff::tz::TimeZone::UTC,

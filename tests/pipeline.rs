@@ -194,6 +194,17 @@ fn last_mail(world: &World) -> String {
 }
 
 #[test]
+fn a_mail_links_to_the_outlets_page_without_what_tracks_its_reader() {
+    let mut world = World::new();
+    world.mail_back().maildir().watch("returns", &["repatriation"]).reader("desk", "desk@ngo.example");
+    world.source("/one.xml", "Agency");
+    world.publish("/one.xml", &[("/one.html?page=2&utm_source=rss&fbclid=x1", "A repatriation at dawn", CROSSING)]);
+    world.run(&["once"]);
+    let mail = last_mail(&world);
+    assert!(mail.contains("/one.html?page=2") && !mail.contains("utm_source") && !mail.contains("fbclid"), "{mail}");
+}
+
+#[test]
 fn what_holds_nothing_new_brings_no_mail_and_is_named_at_the_end_of_the_next() {
     let mut world = told_of_the_crossing("");
     world.publish("/two.xml", &[("/two.html", "Forty sent back over the bridge to Sinmal", CROSSING_AGAIN)]);

@@ -27,6 +27,8 @@ macro_rules! on_both {
     };
 }
 
+#[path = "store/alerts.rs"]
+mod alerts;
 #[path = "store/archive.rs"]
 mod archive;
 #[path = "store/articles.rs"]

@@ -48,7 +48,9 @@ pub struct Summary {
 }
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
-    let (settings, _) = setup::settings_with_logging(config)?;
+    let (mut settings, _) = setup::settings_with_logging(config)?;
+    // A single cycle has nothing to wait for.
+    settings.digest.alerts.gather = Duration::ZERO;
     let summary = setup::runtime()?.block_on(async {
         let assembled = daemon::assemble(&settings, FirstPolls::AtOnce).await?;
         let now = assembled.desk.clock.now();

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::{Args as ClapArgs, Subcommand};
+use jiff::civil::Time;
 use serde::Serialize;
 
 use super::{Exit, setup, table};
@@ -137,9 +138,19 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
 fn rhythm(recipient: &Recipient) -> String {
     match &recipient.rhythm {
         Rhythm::Immediately => "immediately".to_owned(),
-        Rhythm::Daily { at } => {
-            let times: Vec<_> = at.iter().map(|time| time.strftime("%H:%M").to_string()).collect();
-            format!("{} {}", times.join(" "), recipient.zone.iana_name().unwrap_or("UTC"))
+        Rhythm::Daily { at } => times(at, recipient) + and_alerts(recipient),
+        Rhythm::Weekly { on, at } => {
+            let days: Vec<_> = on.iter().map(|day| format!("{day:?}")[..3].to_lowercase()).collect();
+            format!("{} {}{}", days.join(" "), times(at, recipient), and_alerts(recipient))
         }
     }
+}
+
+fn and_alerts(recipient: &Recipient) -> &'static str {
+    if recipient.alerts.watches.is_empty() { "" } else { ", and alerts" }
+}
+
+fn times(at: &[Time], recipient: &Recipient) -> String {
+    let times: Vec<_> = at.iter().map(|time| time.strftime("%H:%M").to_string()).collect();
+    format!("{} {}", times.join(" "), recipient.zone.iana_name().unwrap_or("UTC"))
 }

@@ -10,6 +10,7 @@
 //! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
 mod access;
+mod alerts;
 mod companion;
 mod diagnostic;
 mod digests;
@@ -187,7 +188,8 @@ fn read_blocks(
     let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();
-    let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
+    let recipients =
+        recipients::recipients(&root, &KnownWatches { ids, urgent: &watches.urgent, complete: watches.complete });
     check_whole(&root, &sources, &watches, &recipients);
     let (mail, pause_after) = mail?;
     Some(Settings {

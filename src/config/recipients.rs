@@ -2,17 +2,35 @@
 
 use std::collections::HashSet;
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
+use super::alerts;
 use super::section::{Section, Text};
 use super::values;
 use super::watches::unique_id;
 use crate::model::id::{RecipientId, WatchId};
-use crate::model::recipient::{Recipient, Rhythm};
+use crate::model::recipient::{AllQuiet, Language, Recipient, Rhythm};
 
 const AT: &str = "[\"07:30\", \"18:00\"]";
+const ON: &str = "[\"mon\", \"thu\"]";
 const ZONE: &str = "\"Asia/Seoul\"";
+
+const ALL_QUIET: &[(&str, AllQuiet)] =
+    &[("daily", AllQuiet::Daily), ("weekly", AllQuiet::Weekly), ("never", AllQuiet::Never)];
+
+const LANGUAGES: &[(&str, Language)] =
+    &[("en", Language::English), ("ko", Language::Korean), ("zh", Language::Chinese)];
+
+const DAYS: &[(&str, Weekday)] = &[
+    ("mon", Weekday::Monday),
+    ("tue", Weekday::Tuesday),
+    ("wed", Weekday::Wednesday),
+    ("thu", Weekday::Thursday),
+    ("fri", Weekday::Friday),
+    ("sat", Weekday::Saturday),
+    ("sun", Weekday::Sunday),
+];
 
 /// The recipients, and what was said of all of them, also of those with a mistake in them.
 #[derive(Default)]
@@ -29,6 +47,7 @@ pub(super) struct Recipients<'d> {
 /// The watches that may be followed.
 pub(super) struct KnownWatches<'w> {
     pub ids: Vec<&'w str>,
+    pub urgent: &'w HashSet<String>,
     /// False: there is one whose id could not be read.
     pub complete: bool,
 }
@@ -58,13 +77,20 @@ fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Re
     found.followed.extend(watches.iter().flatten().map(|id| id.as_str().to_owned()));
     let only_alarms = only_alarms && !section.has("at") && !section.has("digest");
     let rhythm = if only_alarms { Some(Rhythm::Immediately) } else { rhythm(section) };
-    let zone = zone(section, matches!(rhythm, Some(Rhythm::Daily { .. })));
+    let timed = matches!(rhythm, Some(Rhythm::Daily { .. } | Rhythm::Weekly { .. }));
+    let zone = zone(section, timed || section.has("quiet"));
+    let alerts = alerts::alerts(section, known, watches.as_deref().unwrap_or_default());
+    let all_quiet = section.word("all_quiet", ALL_QUIET).unwrap_or_default();
+    let language = section.word("language", LANGUAGES).unwrap_or_default();
     Some(Recipient {
         id: RecipientId::from_stored(id?),
         name: name.unwrap_or_default(),
         email: email?,
         watches: watches?,
         rhythm: rhythm?,
+        alerts: alerts?,
+        all_quiet,
+        language,
         alarms,
         neutral_subject,
         zone: zone?,
@@ -128,7 +154,7 @@ fn followed(section: &Section<'_>, known: &KnownWatches<'_>) -> Option<Followed>
     Some(followed)
 }
 
-fn is_known(section: &Section<'_>, name: &Text<'_>, known: &KnownWatches<'_>) -> bool {
+pub(super) fn is_known(section: &Section<'_>, name: &Text<'_>, known: &KnownWatches<'_>) -> bool {
     if known.ids.contains(&name.value) {
         return true;
     }
@@ -146,7 +172,13 @@ fn is_known(section: &Section<'_>, name: &Text<'_>, known: &KnownWatches<'_>) ->
 
 fn rhythm(section: &Section<'_>) -> Option<Rhythm> {
     let times = section.texts("at", AT);
+    let on = section.texts("on", ON);
     let immediately = section.has("digest").then(|| digest_word(section));
+    if section.has("on") && !section.has("at") {
+        let help = format!("add the times of those days: at = {AT} and zone = {ZONE}");
+        section.error(section.key_span("on"), "`on` says the days of digests, but there is no `at`", help);
+        return None;
+    }
     match (immediately, section.has("at")) {
         (Some(Some(())), true) => {
             let help = "keep one: digest = \"immediately\", or at = [\"07:30\"] for once a day";
@@ -154,7 +186,8 @@ fn rhythm(section: &Section<'_>) -> Option<Rhythm> {
             None
         }
         (Some(word), false) => word.map(|()| Rhythm::Immediately),
-        (_, true) => daily(section, &times?),
+        (_, true) if section.has("on") => weekly(section, &on?, &times?),
+        (_, true) => times_of_day(section, &times?).map(|at| Rhythm::Daily { at }),
         (None, false) => {
             let help = format!("add: digest = \"immediately\"; or: at = {AT} and zone = {ZONE}");
             section.error(section.span.clone(), "when does this recipient get digests?", help);
@@ -173,7 +206,33 @@ fn digest_word(section: &Section<'_>) -> Option<()> {
     None
 }
 
-fn daily(section: &Section<'_>, texts: &[Text<'_>]) -> Option<Rhythm> {
+fn weekly(section: &Section<'_>, days: &[Text<'_>], times: &[Text<'_>]) -> Option<Rhythm> {
+    let at = times_of_day(section, times);
+    if days.is_empty() {
+        let help = format!("write: on = {ON}; or take it out for every day");
+        section.error(section.value_span("on"), "`on` is empty", help);
+        return None;
+    }
+    let mut on: Vec<Weekday> = Vec::new();
+    let mut sound = true;
+    for day in days {
+        match DAYS.iter().find(|(word, _)| *word == day.value) {
+            Some((_, weekday)) if on.contains(weekday) => {
+                section.warn(day.span.clone(), "this day stands here twice", "take one out");
+            }
+            Some((_, weekday)) => on.push(*weekday),
+            None => {
+                let help = "write mon, tue, wed, thu, fri, sat or sun: on = [\"mon\", \"thu\"]";
+                section.error(day.span.clone(), "there is no such day", help);
+                sound = false;
+            }
+        }
+    }
+    on.sort_by_key(|day| day.to_monday_zero_offset());
+    Some(Rhythm::Weekly { on, at: at? }).filter(|_| sound)
+}
+
+fn times_of_day(section: &Section<'_>, texts: &[Text<'_>]) -> Option<Vec<Time>> {
     if texts.is_empty() {
         section.error(section.value_span("at"), "`at` is empty", format!("write: at = {AT}"));
         return None;
@@ -194,14 +253,15 @@ fn daily(section: &Section<'_>, texts: &[Text<'_>]) -> Option<Rhythm> {
         }
     }
     at.sort();
-    sound.then_some(Rhythm::Daily { at })
+    sound.then_some(at)
 }
 
 fn zone(section: &Section<'_>, needed: bool) -> Option<TimeZone> {
     let Some(text) = section.text("zone", ZONE) else {
         if needed && !section.has("zone") {
-            let help = format!("add the time zone in which `at` is meant: zone = {ZONE}");
-            section.error(section.key_span("at"), "07:30 of which place?", help);
+            let key = if section.has("at") { "at" } else { "quiet" };
+            let help = format!("add the time zone in which `{key}` is meant: zone = {ZONE}");
+            section.error(section.key_span(key), "07:30 of which place?", help);
             return None;
         }
         return Some(TimeZone::UTC);

@@ -19,7 +19,7 @@ use crate::model::id::FeedId;
 use crate::model::recipient::Recipient;
 use crate::model::watch::WatchSpec;
 use crate::ops::logging::LogSettings;
-use crate::{coverage, digest, extract, fetch, source, store};
+use crate::{coverage, digest, extract, fetch, schedule, source, store};
 
 /// Everything the operator decides.
 #[derive(Clone, Debug)]
@@ -101,6 +101,7 @@ pub struct DigestSettings {
     pub max_reports: u32,
     /// Which further reports on an event that was mailed are mailed too.
     pub follow_ups: digest::FollowUps,
+    pub alerts: schedule::AlertPacing,
 }
 
 /// How digests leave.

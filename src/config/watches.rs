@@ -35,20 +35,26 @@ impl Check<'_> {
 pub(super) struct Watches<'d> {
     pub watches: Vec<WatchSpec>,
     pub ids: Vec<Text<'d>>,
+    /// Those whose hits are mailed at once to everybody who follows them.
+    pub urgent: HashSet<String>,
     /// False: there is one whose id could not be read.
     pub complete: bool,
 }
 
 pub(super) fn watches<'d>(root: &Section<'d>, check: &Check<'_>) -> Watches<'d> {
-    let mut found = Watches { watches: Vec::new(), ids: Vec::new(), complete: true };
+    let mut found = Watches { watches: Vec::new(), ids: Vec::new(), urgent: HashSet::new(), complete: true };
     for section in root.sections("watch") {
         found.complete &= section.has("id");
         let id = unique_id(&section, "\"repatriation\"", &mut found.ids);
         let name = section.text("name", "\"Forced repatriation\"").map(|text| text.value.to_owned());
         let query = query(&section, check);
         let homographs = section.word("homographs", HOMOGRAPHS).unwrap_or_default();
+        let urgent = section.switch("urgent").unwrap_or(false);
         if let (Some(id), Some(query)) = (id, query) {
             let name = name.unwrap_or_else(|| id.clone());
+            if urgent {
+                found.urgent.insert(id.clone());
+            }
             found.watches.push(WatchSpec { id: WatchId::from_stored(id), name, query, homographs });
         }
     }

@@ -182,6 +182,11 @@ pub fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, De
     if from.one_click.is_some() {
         builder = builder.header(ListUnsubscribePost);
     }
+    if !mail.in_reply_to.is_empty() {
+        // RFC 5322 §3.6.4: a thread of two, whatever came between.
+        let first = format!("<{}>", mail.in_reply_to);
+        builder = builder.in_reply_to(first.clone()).references(first);
+    }
     if let Some(reply_to) = &from.reply_to {
         builder = builder.reply_to(mailbox("", reply_to, "reply-to address")?);
     }

@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::excerpt;
-use crate::model::digest::{Coverage, Digest, OldSign, Postscript, PostscriptKind, Reason, Report, WaitingReport};
+use crate::model::digest::{
+    AlertedNote, Coverage, Digest, Occasion, OldSign, Postscript, PostscriptKind, Reason, Report, WaitingReport,
+};
 use crate::model::id::{DigestId, EntryId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -53,8 +55,9 @@ pub struct Composed {
     pub folded: Vec<EntryId>,
 }
 
-/// Composes the digest: each waiting report that hits a watch the recipient follows, with all reasons of theirs; at the
-/// end, in lines, `postscripts` and what is not worth telling at length.
+/// Composes the mail, for a digest's time and as yet without asides: each waiting report that hits a watch the recipient
+/// follows, with all reasons of theirs; at the end, in lines, what an alert told, `postscripts` and what is not worth
+/// telling at length.
 pub fn compose(
     recipient: &Recipient,
     watches: &[WatchSpec],
@@ -64,32 +67,41 @@ pub fn compose(
     edition: i64,
     limits: &Limits,
 ) -> Composed {
-    let (mut reports, mut left_out, mut folded) = (vec![], vec![], vec![]);
-    // Copies of what is shown now are named there.
-    let shown_now = |postscript: &Postscript| waiting.iter().any(|report| report.original == postscript.original);
+    let (mut reports, mut left_out, mut folded, mut alerted) = (vec![], vec![], vec![], vec![]);
+    // Copies of what is shown now are named there; what an alert told is only named itself.
+    let shown_now = |postscript: &Postscript| {
+        waiting.iter().any(|report| report.original == postscript.original && report.alerted.is_none())
+    };
     let mut postscripts: Vec<Postscript> =
         postscripts.into_iter().filter(|postscript| !shown_now(postscript)).collect();
     for report in waiting {
         let hits: Vec<_> = report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect();
         if hits.is_empty() {
             left_out.push(report.original.clone());
+        } else if let Some(mailed_at) = report.alerted {
+            alerted.push(told_already(report, mailed_at));
         } else if is_worth_telling(report, &hits, recipient, limits.follow_ups) {
-            reports.push(shown(report, &hits, watches, limits, follows_up(report, recipient)));
+            let urgent = hits.iter().any(|hit| recipient.alerts.urgent.contains(&hit.watch));
+            reports.push(Report { urgent, ..shown(report, &hits, watches, limits, follows_up(report, recipient)) });
         } else {
             folded.push(report.original.clone());
             postscripts.push(nothing_new(report));
         }
     }
-    reports.sort_by(|a, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
+    reports.sort_by(|a: &Report, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
+    alerted.sort_by_key(|note: &AlertedNote| note.mailed_at);
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
     let digest = Digest {
         id,
+        occasion: Occasion::Digest,
         recipient: recipient.id.clone(),
         edition,
         from,
         until,
         reports,
+        to_follow: 0,
+        alerted,
         asides: vec![],
         postscripts,
         coverage,
@@ -122,6 +134,16 @@ fn says_little(report: &WaitingReport) -> bool {
     columns.sum::<usize>() < TELLING_COLUMNS
 }
 
+fn told_already(report: &WaitingReport, mailed_at: Timestamp) -> AlertedNote {
+    AlertedNote {
+        headline: report.article.title.clone(),
+        outlet: report.outlet.clone(),
+        link: report.link.clone(),
+        lang: report.article.lang.clone(),
+        mailed_at,
+    }
+}
+
 fn nothing_new(report: &WaitingReport) -> Postscript {
     Postscript {
         kind: PostscriptKind::NothingNew,
@@ -146,13 +168,13 @@ fn old_sign(report: &WaitingReport) -> Option<OldSign> {
     (!date.is_empty()).then_some(OldSign::SpeaksOf { date })
 }
 
-/// The report whose best hit has the most points first; among equals a hit in the headline, then more places, then the
-/// newest; the id decides what is left.
-fn worth(report: &Report) -> (Reverse<i32>, Reverse<bool>, Reverse<usize>, Reverse<Timestamp>) {
+/// Reports on urgent watches first; then the one whose best hit has the most points; among equals a hit in the headline,
+/// then more places, then the newest; the id decides what is left.
+fn worth(report: &Report) -> Reverse<(bool, i32, bool, usize, Timestamp)> {
     let points = report.reasons.iter().map(|reason| reason.points).max().unwrap_or(0);
     let in_title = report.reasons.iter().any(|reason| reason.field == Field::Title);
     let places = report.reasons.iter().map(|reason| reason.places).sum();
-    (Reverse(points), Reverse(in_title), Reverse(places), Reverse(report.first_seen))
+    Reverse((report.urgent, points, in_title, places, report.first_seen))
 }
 
 fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits, follows_up: bool) -> Report {
@@ -168,6 +190,7 @@ fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &
         first_seen: report.first_seen,
         kind: article.kind,
         agency: article.agency.clone(),
+        urgent: false,
         reasons: hits.iter().map(|hit| reason(hit, watches)).collect(),
         excerpt,
         excerpt_cut,

@@ -5,10 +5,12 @@
 
 use askama::Template;
 
+use super::doubts::Doubts;
 use super::text::OVERVIEW_ABOVE;
-use super::wording::{self, Detail, Shown, Silence};
+use super::wording::{self, Detail, Shown};
+use super::words::Words;
 use super::{asides, postscripts, times};
-use crate::model::digest::Digest;
+use crate::model::digest::{Digest, Occasion, Report};
 use crate::model::recipient::Recipient;
 
 /// Gmail clips a message near 102 kB; counted as encoded for the mail.
@@ -17,36 +19,69 @@ const MAX_ENCODED_BYTES: usize = 80_000;
 #[derive(Template)]
 #[template(path = "digest.html")]
 struct Page<'a> {
+    words: Words,
+    /// Above the heading, small.
+    kicker: String,
     heading: String,
+    /// Empty for an alert.
     window: String,
+    /// Empty: nothing follows.
+    to_follow: String,
     overview: Vec<(&'a str, String, &'a str)>,
     reports: &'a [Shown<'a>],
     /// Reports for which only headline, link and reasons had room.
     briefly: &'a [Shown<'a>],
     numbered: bool,
+    alerted: Vec<wording::Alerted<'a>>,
+    more_alerted: String,
     asides: Vec<asides::Shown<'a>>,
     more_asides: String,
-    asides_title: &'static str,
-    postscripts_heading: &'static str,
     postscripts: Vec<String>,
-    coverage: String,
-    silence: Silence,
-    doubts: Vec<String>,
-    about: &'static str,
-    id: &'a str,
-    edition: i64,
+    doubts: Doubts,
+    number: String,
 }
 
-/// With all excerpts if that is short enough; else with the sentences that matched for as many as have room, the others
-/// by headline, link and reasons. No report is left out.
+/// Takes the last reports out of a digest that is too long for one mail, and returns them: in what is left each one has
+/// room for the sentences that matched. One report always stays.
+pub fn split_off(digest: &mut Digest, recipient: &Recipient) -> Vec<Report> {
+    let fits = |digest: &Digest, detail| {
+        let page = page(digest, recipient, detail, digest.reports.len());
+        encoded_bytes(&page) <= MAX_ENCODED_BYTES
+    };
+    if digest.reports.len() < 2 || fits(digest, Detail::Full) || fits(digest, Detail::Short) {
+        return vec![];
+    }
+    let all = std::mem::take(&mut digest.reports);
+    let held = |count: usize, digest: &mut Digest| {
+        digest.reports = all[..count].to_vec();
+        digest.to_follow = (all.len() - count) as u64;
+        fits(digest, Detail::Short)
+    };
+    // More reports make a longer page, so the most that fit are found by halving.
+    let (mut fit, mut too_many) = (1, all.len());
+    while too_many - fit > 1 {
+        let middle = usize::midpoint(fit, too_many);
+        if held(middle, digest) {
+            fit = middle;
+        } else {
+            too_many = middle;
+        }
+    }
+    held(fit, digest);
+    all[fit..].to_vec()
+}
+
+/// With all excerpts if that is short enough; else with the sentences that matched. Where even those are too long, as
+/// many have room as fit, and the others are told by headline, link and reasons. No report is left out.
 pub fn html(digest: &Digest, recipient: &Recipient) -> String {
     let count = digest.reports.len();
-    let full = page(digest, recipient, Detail::Full, count);
-    if encoded_bytes(&full) <= MAX_ENCODED_BYTES {
-        return full;
+    for detail in [Detail::Full, Detail::Short] {
+        let page = page(digest, recipient, detail, count);
+        if encoded_bytes(&page) <= MAX_ENCODED_BYTES {
+            return page;
+        }
     }
-    // More cards make a longer page, so the most that fit are found by halving.
-    let (mut fit, mut too_many) = (0, count + 1);
+    let (mut fit, mut too_many) = (0, count);
     while too_many - fit > 1 {
         let middle = usize::midpoint(fit, too_many);
         if encoded_bytes(&page(digest, recipient, Detail::Short, middle)) <= MAX_ENCODED_BYTES {
@@ -60,32 +95,33 @@ pub fn html(digest: &Digest, recipient: &Recipient) -> String {
 
 /// The first `cards` reports in the detail given, the others as a list.
 fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) -> String {
-    let zone = &recipient.zone;
+    let (zone, words) = (&recipient.zone, Words(recipient.language));
+    let is_alert = digest.occasion == Occasion::Alert;
     let detail_of = |at: usize| if at < cards { detail } else { Detail::Line };
     let reports: Vec<_> =
-        digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, zone, detail_of(at))).collect();
+        digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, zone, words, detail_of(at))).collect();
     let count = reports.len();
     let (cards, briefly) = reports.split_at(cards.min(count));
-    let (told_asides, more_asides) = asides::shown(&digest.asides);
+    let (alerted, more_alerted) = wording::alerted(&digest.alerted, zone, words);
+    let (told_asides, more_asides) = asides::shown(&digest.asides, words);
     let overview = if cards.len() > OVERVIEW_ABOVE && briefly.is_empty() { cards } else { &[] };
     let page = Page {
-        heading: if count == 0 { "No new reports".into() } else { wording::counted(count as u64, "new report") },
-        window: times::window(digest.from, digest.until, zone),
+        words,
+        kicker: if is_alert { words.alert().to_uppercase() } else { format!("{} {}", words.digest(), digest.edition) },
+        heading: wording::heading(digest, words),
+        window: if is_alert { String::new() } else { times::window(digest.from, digest.until, zone, words) },
+        to_follow: words.to_follow(digest.to_follow),
         overview: overview.iter().map(|report| (report.lang, report.title(), report.outlet.as_str())).collect(),
         numbered: count > 1,
         reports: cards,
         briefly,
+        alerted,
+        more_alerted,
         asides: told_asides,
         more_asides,
-        asides_title: asides::TITLE,
-        postscripts_heading: postscripts::HEADING,
-        postscripts: postscripts::lines(&digest.postscripts, zone),
-        coverage: wording::coverage(&digest.coverage),
-        silence: Silence::of(&digest.coverage.failing, zone),
-        doubts: wording::doubts(&digest.coverage, zone),
-        about: wording::ABOUT,
-        id: digest.id.as_str(),
-        edition: digest.edition,
+        postscripts: postscripts::lines(&digest.postscripts, zone, words),
+        doubts: if is_alert { Doubts::default() } else { Doubts::of(&digest.coverage, zone, words) },
+        number: words.number(digest.edition, digest.id.as_str()),
     };
     page.render().expect("a template that only writes strings into a string cannot fail")
 }

@@ -1,8 +1,8 @@
 //! Reports that wait for a reader, to a mail's text and HTML. Pure.
 //!
 //! [`compose`] decides which reports a digest holds, in what order and how much of each; [`render`] writes it twice, as
-//! text and as HTML, each complete by itself. Everything a reader is told about a report is worded once, in `wording`;
-//! `text` and `html` only lay it out.
+//! text and as HTML, each complete by itself; [`split_off`] takes out before what has no room in one mail. Everything a reader is told about a report is put together once, in
+//! `wording`, of the phrases of their language in `words`; `text` and `html` only lay it out.
 //!
 //! Promises: every report is shown with the reason it is there; text from outside cannot bring markup, line breaks,
 //! direction overrides or invisible characters into a mail; nothing remote is loaded by it; the same digest gives the
@@ -12,6 +12,7 @@
 mod asides;
 mod clean;
 mod compose;
+mod doubts;
 mod excerpt;
 mod html;
 mod notice;
@@ -21,11 +22,14 @@ mod subject;
 mod text;
 mod times;
 mod wording;
+mod words;
 mod wrap;
 
 pub use asides::asides;
 pub use compose::{Composed, FollowUps, Limits, compose};
+pub use html::split_off;
 pub use notice::{News, notice};
+pub use subject::reply_subject;
 
 use crate::model::digest::{Digest, Rendered};
 use crate::model::recipient::Recipient;
@@ -33,7 +37,7 @@ use crate::model::recipient::Recipient;
 /// Writes the mail. The same digest gives the same bytes.
 pub fn render(digest: &Digest, recipient: &Recipient) -> Rendered {
     Rendered {
-        subject: subject::subject(digest),
+        subject: subject::subject(digest, recipient),
         text: text::text(digest, recipient),
         html: html::html(digest, recipient),
     }
@@ -43,3 +47,5 @@ pub fn render(digest: &Digest, recipient: &Recipient) -> Rendered {
 mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words_tests;

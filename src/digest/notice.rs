@@ -1,14 +1,14 @@
-//! What ops are told of feeds: which alarms began, which are over. Text alone, in their zone.
+//! What ops are told of feeds: which alarms began, which are over; and what happened to recipients. Text alone, in their
+//! zone and language; the details of an alarm are the program's diagnostics, and stand in English as they do in its log.
 
 use jiff::tz::TimeZone;
 
-use super::clean;
-use super::times;
-use super::wording;
+use super::words::{Words, counted, grouped, say};
 use super::wrap::wrapped;
+use super::{clean, times, wording};
 use crate::model::alarm::{Alarm, AlarmKind};
 use crate::model::digest::Rendered;
-use crate::model::recipient::{RecipientEvent, RecipientEventKind};
+use crate::model::recipient::{Language, Recipient, RecipientEvent, RecipientEventKind};
 
 /// Columns of an outlet's name in the subject.
 const NAME: usize = 40;
@@ -26,113 +26,200 @@ pub struct News<'a> {
 }
 
 /// Writes the mail. The same news give the same bytes.
-pub fn notice(news: &News<'_>, zone: &TimeZone) -> Rendered {
-    Rendered { subject: subject(news), text: text(news, zone), html: String::new() }
+pub fn notice(news: &News<'_>, recipient: &Recipient) -> Rendered {
+    let words = Words(recipient.language);
+    let subject = match recipient.neutral_subject {
+        true => words.neutral_notice().to_owned(),
+        false => format!("newsvigil{}{}", words.colon(), subject(news, words)),
+    };
+    Rendered { subject, text: text(news, &recipient.zone, words), html: String::new() }
 }
 
-fn subject(news: &News<'_>) -> String {
-    if let ([first, rest @ ..], true) =
-        (news.recipients.as_slice(), news.began.is_empty() && news.over.is_empty() && news.passed.is_empty())
-    {
+fn subject(news: &News<'_>, words: Words) -> String {
+    let name = |alarm: &Alarm| clean::shortened(&wording::outlet(&alarm.outlet, words), NAME);
+    let of_sources = news.began.len() + news.over.len() + news.passed.len();
+    if let ([first, rest @ ..], 0) = (news.recipients.as_slice(), of_sources) {
         return match rest {
-            [] => format!("newsvigil: recipient {} {}", first.recipient, happened(first.kind)),
-            _ => format!("newsvigil: {} about recipients", wording::counted(news.recipients.len() as u64, "notice")),
+            [] => words.happened(first.recipient.as_str(), first.kind),
+            _ => words.about_recipients(news.recipients.len() as u64),
         };
     }
-    let name = |alarm: &Alarm| clean::shortened(&outlet(alarm), NAME);
     match (news.began.as_slice(), news.over.as_slice(), news.passed.as_slice()) {
-        ([one], [], []) => format!("newsvigil: {} {}", name(one), state(one.kind)),
-        ([], [one], []) => format!("newsvigil: {} {}", name(one), state_over(one.kind)),
-        ([], over, passed) => {
-            format!("newsvigil: {} over", wording::counted((over.len() + passed.len()) as u64, "alarm"))
-        }
-        (began, ..) => format!("newsvigil: {} about sources", wording::counted(began.len() as u64, "new alarm")),
+        ([one], [], []) => words.state(&name(one), one.kind),
+        ([], [one], []) => words.state_over(&name(one), one.kind),
+        ([], over, passed) => words.alarms_over((over.len() + passed.len()) as u64),
+        (began, ..) => words.new_alarms(began.len() as u64),
     }
 }
 
-fn happened(kind: RecipientEventKind) -> &'static str {
-    match kind {
-        RecipientEventKind::Undelivered => "did not get a mail",
-        RecipientEventKind::Paused => "is paused and gets no mails",
-    }
-}
-
-fn state(kind: AlarmKind) -> &'static str {
-    match kind {
-        AlarmKind::Gone => "is gone",
-        AlarmKind::Failing => "cannot be read",
-        AlarmKind::Blind => "is a page on which nothing is found",
-        AlarmKind::Silent => "has fallen silent",
-        AlarmKind::Gap => "ran through unseen",
-        AlarmKind::Held => "is held: is it still the same?",
-    }
-}
-
-fn state_over(kind: AlarmKind) -> &'static str {
-    match kind {
-        AlarmKind::Gone | AlarmKind::Failing | AlarmKind::Blind => "is read again",
-        AlarmKind::Silent => "has news again",
-        AlarmKind::Gap => "is seen whole again",
-        AlarmKind::Held => "was decided on",
-    }
-}
-
-fn text(news: &News<'_>, zone: &TimeZone) -> String {
+fn text(news: &News<'_>, zone: &TimeZone, words: Words) -> String {
     let mut out = String::new();
+    let outlet = |alarm: &Alarm| wording::outlet(&alarm.outlet, words);
     for alarm in &news.began {
-        let since = times::full(alarm.began_at, zone);
-        out.push_str(&told(alarm, &format!("{} {} ({since})", outlet(alarm), state(alarm.kind)), true));
+        let since = times::full(alarm.began_at, zone, words);
+        out.push_str(&told(alarm, &format!("{} ({since})", words.state(&outlet(alarm), alarm.kind)), true));
     }
     for alarm in &news.over {
-        let since = times::full(alarm.began_at, zone);
-        let ended = alarm.ended_at.map(|at| times::full(at, zone)).unwrap_or_default();
-        let line = format!("{} {} ({ended}; the alarm was of {since})", outlet(alarm), state_over(alarm.kind));
+        let since = times::full(alarm.began_at, zone, words);
+        let ended = alarm.ended_at.map(|at| times::full(at, zone, words)).unwrap_or_default();
+        let line = format!("{} ({})", words.state_over(&outlet(alarm), alarm.kind), words.ended(&ended, &since));
         out.push_str(&told(alarm, &line, false));
     }
     for alarm in &news.passed {
         let ended = alarm.ended_at.unwrap_or(alarm.began_at);
-        let (since, ended) = times::pair(alarm.began_at, ended, zone);
-        let line =
-            format!("{} {}, from {since} to {ended}, and {}", outlet(alarm), state(alarm.kind), state_over(alarm.kind));
-        out.push_str(&told(alarm, &line, true));
+        let (since, ended) = times::pair(alarm.began_at, ended, zone, words);
+        out.push_str(&told(alarm, &words.passed(&outlet(alarm), alarm.kind, &since, &ended), true));
     }
     for event in &news.recipients {
-        let at = times::full(event.at, zone);
-        out.push_str(&wrapped(&format!("Recipient {} {} ({at})", event.recipient, happened(event.kind)), "", "  "));
-        out.push_str(&wrapped(&sentence(&clean::line(&event.detail)), "  ", "  "));
+        let at = times::full(event.at, zone, words);
+        let line = format!("{} ({at})", sentence(&words.happened(event.recipient.as_str(), event.kind), ""));
+        out.push_str(&wrapped(&line, "", "  "));
+        out.push_str(&wrapped(&sentence(&clean::line(&event.detail), "."), "  ", "  "));
         out.push('\n');
     }
-    out.push_str(&wrapped(ABOUT, "", ""));
+    out.push_str(&wrapped(words.about_notices(), "", ""));
     out
 }
-
-const ABOUT: &str = "Each of these is told once, and once more when it is over. `newsvigil sources` shows how all \
-                     sources are. This mail goes to the recipients that have alarms = true in the configuration.";
 
 fn told(alarm: &Alarm, line: &str, with_detail: bool) -> String {
     let mut out = wrapped(line, "", "  ");
     if with_detail {
-        let detail = clean::line(&alarm.detail);
-        out.push_str(&wrapped(&sentence(&detail), "  ", "  "));
+        out.push_str(&wrapped(&sentence(&clean::line(&alarm.detail), "."), "  ", "  "));
     }
     out.push_str(&format!("  {} ({})\n\n", alarm.url, alarm.feed));
     out
 }
 
-/// With a great first letter and a full stop.
-fn sentence(text: &str) -> String {
+/// With a great first letter, and that stop unless it has one.
+fn sentence(text: &str, stop: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    let stop = if text.ends_with(['.', '!', '?']) || text.is_empty() { "" } else { "." };
+    let stop = if text.ends_with(['.', '!', '?']) || text.is_empty() { "" } else { stop };
     format!("{first}{}{stop}", chars.as_str())
 }
 
-fn outlet(alarm: &Alarm) -> String {
-    wording::or(clean::line(&alarm.outlet), "(unnamed source)")
+impl Words {
+    /// Says nothing of what the mail holds.
+    fn neutral_notice(self) -> &'static str {
+        say!(self, "newsvigil notice", "newsvigil 알림", "newsvigil 通知")
+    }
+
+    fn about_recipients(self, notices: u64) -> String {
+        let count = grouped(notices);
+        say!(
+            self,
+            format!("{} about recipients", counted(notices, "notice")),
+            format!("수신자에 관한 알림 {count}건"),
+            format!("{count} 条关于收件人的通知")
+        )
+    }
+
+    fn alarms_over(self, alarms: u64) -> String {
+        let count = grouped(alarms);
+        say!(
+            self,
+            format!("{} over", counted(alarms, "alarm")),
+            format!("경보 {count}건 해제"),
+            format!("{count} 项警报已解除")
+        )
+    }
+
+    fn new_alarms(self, alarms: u64) -> String {
+        let count = grouped(alarms);
+        say!(
+            self,
+            format!("{} about sources", counted(alarms, "new alarm")),
+            format!("출처에 관한 새 경보 {count}건"),
+            format!("{count} 项关于来源的新警报")
+        )
+    }
+
+    fn happened(self, recipient: &str, kind: RecipientEventKind) -> String {
+        match kind {
+            RecipientEventKind::Undelivered => say!(
+                self,
+                format!("recipient {recipient} did not get a mail"),
+                format!("수신자 {recipient}: 메일이 도착하지 않음"),
+                format!("收件人 {recipient} 未收到一封邮件")
+            ),
+            RecipientEventKind::Paused => say!(
+                self,
+                format!("recipient {recipient} is paused and gets no mails"),
+                format!("수신자 {recipient}: 발송 중지됨"),
+                format!("收件人 {recipient} 已暂停，不再收到邮件")
+            ),
+        }
+    }
+
+    fn state(self, name: &str, kind: AlarmKind) -> String {
+        let (english, korean, chinese) = match kind {
+            AlarmKind::Gone => ("is gone", "없어짐", "已不存在"),
+            AlarmKind::Failing => ("cannot be read", "읽을 수 없음", "无法读取"),
+            AlarmKind::Blind => {
+                ("is a page on which nothing is found", "페이지에서 아무것도 찾지 못함", "页面上找不到任何内容")
+            }
+            AlarmKind::Silent => ("has fallen silent", "새 글이 끊김", "已无新内容"),
+            AlarmKind::Gap => ("ran through unseen", "보지 못한 글이 지나감", "有内容未及读取"),
+            AlarmKind::Held => (
+                "is held: is it still the same?",
+                "보류됨: 여전히 같은 출처인지 확인 필요",
+                "已暂扣：是否仍为同一来源？",
+            ),
+        };
+        say!(self, format!("{name} {english}"), format!("{name}: {korean}"), format!("{name}：{chinese}"))
+    }
+
+    fn state_over(self, name: &str, kind: AlarmKind) -> String {
+        let over = self.over(kind);
+        say!(self, format!("{name} {over}"), format!("{name}: {over}"), format!("{name}：{over}"))
+    }
+
+    fn over(self, kind: AlarmKind) -> &'static str {
+        match kind {
+            AlarmKind::Gone | AlarmKind::Failing | AlarmKind::Blind => {
+                say!(self, "is read again", "다시 읽힘", "已恢复读取")
+            }
+            AlarmKind::Silent => say!(self, "has news again", "새 글이 다시 올라옴", "重新有新内容"),
+            AlarmKind::Gap => say!(self, "is seen whole again", "다시 빠짐없이 읽힘", "重新完整读取"),
+            AlarmKind::Held => say!(self, "was decided on", "결정됨", "已作出决定"),
+        }
+    }
+
+    fn ended(self, ended: &str, since: &str) -> String {
+        say!(
+            self,
+            format!("{ended}; the alarm was of {since}"),
+            format!("{ended}, 경보 시각 {since}"),
+            format!("{ended}；警报始于 {since}")
+        )
+    }
+
+    fn passed(self, name: &str, kind: AlarmKind, since: &str, ended: &str) -> String {
+        let (state, over) = (self.state(name, kind), self.over(kind));
+        say!(
+            self,
+            format!("{state}, from {since} to {ended}, and {over}"),
+            format!("{state}, {since}부터 {ended}까지. 지금은 {over}"),
+            format!("{state}，自 {since} 至 {ended}，现{over}")
+        )
+    }
+
+    fn about_notices(self) -> &'static str {
+        say!(
+            self,
+            "Each of these is told once, and once more when it is over. `newsvigil sources` shows how all sources \
+             are. This mail goes to the recipients that have alarms = true in the configuration.",
+            "각 경보는 한 번, 해제될 때 다시 한 번 알립니다. 모든 출처의 상태는 `newsvigil sources`로 볼 수 있습니다. \
+             이 메일은 설정에서 alarms = true인 수신자에게 갑니다.",
+            "每项警报通知一次，解除时再通知一次。用 `newsvigil sources` 可查看所有来源的状态。\
+             本邮件发送给配置中 alarms = true 的收件人。"
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples::recipient;
     use super::*;
     use crate::model::id::FeedId;
     use crate::model::time::Timestamp;
@@ -157,16 +244,19 @@ mod tests {
             (alarm("The Paper", AlarmKind::Silent, None), alarm("한국신문", AlarmKind::Failing, Some(90)));
         let passed = alarm("The Post\r\nBcc: a@b.example", AlarmKind::Gap, Some(30));
         let news = News { began: vec![&silent], over: vec![&read], passed: vec![&passed], ..News::default() };
-        let seoul = TimeZone::get("Asia/Seoul").expect("a zone");
-        let mail = notice(&news, &seoul);
+        let mail = notice(&news, &recipient(&[]));
         insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text));
+        for (name, language) in [("ko", Language::Korean), ("zh", Language::Chinese)] {
+            let mail = notice(&news, &Recipient { language, ..recipient(&[]) });
+            insta::assert_snapshot!(format!("notice_{name}"), format!("{}\n\n{}", mail.subject, mail.text));
+        }
     }
 
     #[test]
     fn a_subject_of_one_alarm_says_which() {
         let (silent, over) =
             (alarm("The Paper", AlarmKind::Silent, None), alarm("The Paper", AlarmKind::Silent, Some(1)));
-        let subject = |news: News<'_>| subject(&news);
+        let subject = |news: News<'_>| notice(&news, &recipient(&[])).subject;
         assert_eq!(subject(News { began: vec![&silent], ..News::default() }), "newsvigil: The Paper has fallen silent");
         assert_eq!(subject(News { over: vec![&over], ..News::default() }), "newsvigil: The Paper has news again");
         assert_eq!(subject(News { over: vec![&over, &over], ..News::default() }), "newsvigil: 2 alarms over");

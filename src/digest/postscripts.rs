@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::wording::{NO_HEADLINE, counted, or, outlet};
+use super::wording::{or, outlet};
+use super::words::{Words, counted, grouped, say};
 use super::{clean, times};
 use crate::model::digest::{Postscript, PostscriptKind};
 use crate::model::id::EntryId;
+use crate::model::recipient::Language;
 
 /// Lines at most, and outlets named in one.
 const MAX_LINES: usize = 25;
@@ -17,10 +19,8 @@ const HEADLINE_COLUMNS: usize = 90;
 /// A copy that comes so long after is a report that somebody put up again.
 const RE_POSTED: Duration = Duration::from_secs(7 * 86_400);
 
-pub const HEADING: &str = "Seen since, with nothing new:";
-
 /// A line for each text mailed before, then one for each report that says nothing new; how many more there are.
-pub fn lines(postscripts: &[Postscript], zone: &TimeZone) -> Vec<String> {
+pub fn lines(postscripts: &[Postscript], zone: &TimeZone, words: Words) -> Vec<String> {
     let mut copies: Vec<(&EntryId, Vec<&Postscript>)> = vec![];
     for postscript in postscripts.iter().filter(|postscript| postscript.kind == PostscriptKind::Copy) {
         match copies.iter_mut().find(|(original, _)| **original == postscript.original) {
@@ -29,38 +29,85 @@ pub fn lines(postscripts: &[Postscript], zone: &TimeZone) -> Vec<String> {
         }
     }
     let others = postscripts.iter().filter(|postscript| postscript.kind == PostscriptKind::NothingNew);
-    let mut lines: Vec<String> = copies.iter().filter_map(|(_, of_one)| copied(of_one, zone)).collect();
-    lines.extend(
-        others.map(|postscript| format!("{} ({})", headline(&postscript.headline), outlet(&postscript.outlet))),
-    );
+    let mut lines: Vec<String> = copies.iter().filter_map(|(_, of_one)| copied(of_one, zone, words)).collect();
+    lines
+        .extend(others.map(|other| format!("{} ({})", headline(&other.headline, words), outlet(&other.outlet, words))));
     if lines.len() > MAX_LINES {
         let more = lines.len() - MAX_LINES;
         lines.truncate(MAX_LINES);
-        lines.push(format!("{} like these", counted(more as u64, "more report")));
+        lines.push(words.more_like_these(more as u64));
     }
     lines
 }
 
 /// `“Buses at the bridge”: re-posted by Best News and Island Herald, first seen 15 Jul 2021, 09:00 KST`
-fn copied(copies: &[&Postscript], zone: &TimeZone) -> Option<String> {
+fn copied(copies: &[&Postscript], zone: &TimeZone, words: Words) -> Option<String> {
     let first = copies.first()?;
     let is_late = copies.iter().any(|copy| copy.first_seen.since(copy.since) >= RE_POSTED);
     let mut names: Vec<String> = vec![];
-    for name in copies.iter().map(|copy| outlet(&copy.outlet)) {
+    for name in copies.iter().map(|copy| outlet(&copy.outlet, words)) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    let unnamed = names.len().saturating_sub(MAX_OUTLETS);
+    let unnamed = names.len().saturating_sub(MAX_OUTLETS) as u64;
     names.truncate(MAX_OUTLETS);
-    let more = if unnamed > 0 { format!(" and {}", counted(unnamed as u64, "more outlet")) } else { String::new() };
-    let doing = if is_late { "re-posted by" } else { "the same text in" };
-    let since = times::full(first.since, zone);
-    Some(format!("{}: {doing} {}{more}, first seen {since}", headline(&first.headline), names.join(", ")))
+    let by = words.outlets_and_more(&names.join(words.comma()), unnamed);
+    let since = times::full(first.since, zone, words);
+    let headline = headline(&first.headline, words);
+    Some(if is_late { words.re_posted(&headline, &by, &since) } else { words.copied(&headline, &by, &since) })
 }
 
-fn headline(text: &str) -> String {
-    format!("“{}”", clean::shortened(&or(clean::line(text), NO_HEADLINE), HEADLINE_COLUMNS))
+fn headline(text: &str, words: Words) -> String {
+    words.quoted(&clean::shortened(&or(clean::line(text), words.no_headline()), HEADLINE_COLUMNS))
+}
+
+impl Words {
+    /// Above the lines.
+    pub fn seen_since(self) -> &'static str {
+        say!(self, "Seen since, with nothing new:", "그 뒤 확인됨, 새 내용 없음:", "此后所见，无新内容：")
+    }
+
+    fn more_like_these(self, more: u64) -> String {
+        let count = grouped(more);
+        say!(
+            self,
+            format!("{} like these", counted(more, "more report")),
+            format!("이런 보도 {count}건 더 있음"),
+            format!("另有 {count} 篇类似报道")
+        )
+    }
+
+    fn outlets_and_more(self, names: &str, more: u64) -> String {
+        if more == 0 {
+            return names.to_owned();
+        }
+        let count = grouped(more);
+        say!(
+            self,
+            format!("{names} and {}", counted(more, "more outlet")),
+            format!("{names} 외 {count}곳"),
+            format!("{names}等另外 {count} 家媒体")
+        )
+    }
+
+    fn re_posted(self, headline: &str, by: &str, since: &str) -> String {
+        say!(
+            self,
+            format!("{headline}: re-posted by {by}, first seen {since}"),
+            format!("{headline}: {by}에서 다시 실음, {since} 처음 확인"),
+            format!("{headline}：{by}重新刊登，首次发现 {since}")
+        )
+    }
+
+    fn copied(self, headline: &str, by: &str, since: &str) -> String {
+        say!(
+            self,
+            format!("{headline}: the same text in {by}, first seen {since}"),
+            format!("{headline}: 같은 글을 {by}에서도 실음, {since} 처음 확인"),
+            format!("{headline}：{by}刊登同一文稿，首次发现 {since}")
+        )
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +129,7 @@ mod tests {
     }
 
     fn told(postscripts: &[Postscript]) -> Vec<String> {
-        lines(postscripts, &TimeZone::get("Asia/Seoul").expect("the zone is known"))
+        lines(postscripts, &TimeZone::get("Asia/Seoul").expect("the zone is known"), Words(Language::English))
     }
 
     #[test]

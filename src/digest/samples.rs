@@ -6,8 +6,8 @@ use url::Url;
 
 use crate::model::article::{Article, ArticleKind, Block, BlockKind};
 use crate::model::digest::{Copy, Coverage, SilentSource, WaitingReport};
-use crate::model::id::{EntryId, RecipientId, WatchId};
-use crate::model::recipient::{Recipient, Rhythm};
+use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
+use crate::model::recipient::{Alerts, AllQuiet, Language, Recipient, Rhythm};
 use crate::model::time::Timestamp;
 use crate::model::watch::{Field, Hit, Snippet, Span, WatchSpec};
 
@@ -28,6 +28,9 @@ pub fn recipient(watches: &[&str]) -> Recipient {
         email: "desk@ngo.example".into(),
         watches: watches.iter().map(|id| WatchId::from_stored(*id)).collect(),
         rhythm: Rhythm::Daily { at: vec![time(7, 0, 0, 0)] },
+        alerts: Alerts::default(),
+        all_quiet: AllQuiet::Weekly,
+        language: Language::English,
         alarms: false,
         neutral_subject: false,
         zone: TimeZone::get("Asia/Seoul").expect("the zone is known"),
@@ -94,6 +97,8 @@ pub fn waiting(id: &str, outlet: &str, first_seen: Timestamp, article: Article, 
     WaitingReport {
         entry: EntryId::from_stored(id),
         original: EntryId::from_stored(id),
+        story: StoryId::from_stored(id),
+        alerted: None,
         outlet: outlet.into(),
         link: Some(url(&format!("https://www.news.example/2026/11/24/{id}"))),
         first_seen,

@@ -3,7 +3,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::samples::{article, at, coverage, hit, recipient, three_reports, url, waiting, watches};
 use super::*;
-use crate::model::digest::{Coverage, SilentSource, WaitingReport};
+use crate::model::digest::{Coverage, Occasion, SilentSource, WaitingReport};
 use crate::model::id::EntryId;
 
 fn digest_of(waiting: &[WaitingReport]) -> Digest {
@@ -43,6 +43,36 @@ fn the_text_part_is_complete_by_itself() {
 #[test]
 fn the_html_part_is_complete_by_itself() {
     insta::assert_snapshot!(rendered(&three_reports()).html);
+}
+
+#[test]
+fn an_alert_says_so_and_counts_no_sources() {
+    let mut digest = digest_of(&three_reports()[1..2]);
+    digest.occasion = Occasion::Alert;
+    let mail = render(&digest, &recipient(&["returns"]));
+    assert_eq!(mail.subject, "Alert: 沈阳看守所外，家属连续三天等候");
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("Alert: 1 new report") && !part.contains("watched"), "{part}");
+    }
+    digest.reports.extend(digest.reports.clone());
+    let two = render(&digest, &recipient(&["returns"]));
+    assert!(two.subject.starts_with("Alert, 2 reports: "), "{}", two.subject);
+}
+
+#[test]
+fn a_report_on_an_urgent_watch_stands_first_whatever_its_worth() {
+    let mut reader = recipient(&["returns", "shenyang"]);
+    let mut waiting = three_reports();
+    waiting[0].hits.retain(|hit| hit.watch.as_str() == "shenyang");
+    waiting[1].hits.retain(|hit| hit.watch.as_str() == "shenyang");
+    let first = |reader: &Recipient| {
+        let window = (at(-17, 0), at(7, 0));
+        let digest = compose(reader, &watches(), (&waiting, vec![]), coverage(), window, 1, &Limits::default()).digest;
+        digest.reports[0].entry.to_string()
+    };
+    assert_eq!(first(&reader), "e_ko");
+    reader.alerts.urgent = vec![crate::model::id::WatchId::from_stored("shenyang")];
+    assert_eq!(first(&reader), "e_zh");
 }
 
 #[test]
@@ -183,24 +213,56 @@ fn an_outage_of_thousands_of_sources_does_not_bury_the_reports() {
 fn an_empty_digest_says_so() {
     let digest = Digest { coverage: Coverage::default(), ..digest_of(&[]) };
     let rendered = render(&digest, &recipient(&[]));
-    assert_eq!(rendered.subject, "No new reports");
+    assert_eq!(rendered.subject, "All quiet: no new reports");
     assert!(rendered.text.starts_with("No new reports\n") && rendered.html.contains("<h1"));
 }
 
 #[test]
-fn a_large_digest_stays_small_as_html_and_names_every_report_in_both_parts() {
+fn a_digest_too_long_for_one_mail_goes_on_in_further_ones_and_each_report_keeps_its_sentence() {
+    let reader = recipient(&["returns", "shenyang"]);
     for (lang, paragraph) in
         [("en", "Nobody was told why the road was closed. "), ("ko", "도로가 왜 막혔는지 아무도 듣지 못했다. ")]
     {
         let waiting = many(100, &paragraph.repeat(20));
-        let rendered = rendered(&waiting);
-        let sent = rendered.html.len() * 4 / 3;
-        assert!(rendered.html.len() < 80_000, "{lang}: {} bytes, about {sent} encoded", rendered.html.len());
-        for report in &waiting {
-            let link = report.link.as_ref().unwrap().as_str();
-            assert!(rendered.html.contains(link) && rendered.text.contains(&format!("{link}\n")), "{link}");
+        let mut digest = digest_of(&waiting);
+        let (mut mails, mut told) = (0, 0);
+        while !digest.reports.is_empty() {
+            let later = split_off(&mut digest, &reader);
+            let mail = render(&digest, &reader);
+            let escaped = mail.html.bytes().filter(|byte| !byte.is_ascii() || *byte == b'=').count();
+            let quoted_printable = (mail.html.len() + 2 * escaped) * 76 / 73;
+            let sent = quoted_printable.min(mail.html.len().div_ceil(3) * 4 * 78 / 76);
+            assert!(sent <= 80_000, "{lang}: {sent} bytes encoded");
+            assert_eq!(digest.to_follow, later.len() as u64);
+            for part in [&mail.text, &mail.html] {
+                let follow = format!("{} more reports follow in the next mail.", later.len());
+                assert!(later.len() < 2 || part.contains(&follow), "{lang}: {follow}");
+            }
+            for report in &digest.reports {
+                let link = report.link.as_ref().unwrap().as_str();
+                assert!(mail.html.contains(link) && mail.text.contains(&format!("{link}\n")), "{link}");
+            }
+            assert_eq!(mail.html.matches("They were <b").count(), digest.reports.len(), "each with its sentence");
+            (mails, told) = (mails + 1, told + digest.reports.len());
+            digest.reports = later;
+            digest.to_follow = 0;
         }
-        assert!(rendered.html.contains("They were"), "some excerpts had room");
+        assert_eq!(told, 100);
+        assert!((2..=8).contains(&mails), "{lang}: {mails} mails");
+    }
+}
+
+#[test]
+fn a_text_in_five_hundred_outlets_does_not_fill_the_mail() {
+    let mut wire = three_reports().remove(0);
+    let copy = wire.copies[0].clone();
+    wire.copies = (0..500)
+        .map(|n| crate::model::digest::Copy { outlet: format!("Outlet {n}"), first_seen: at(-1, 13), ..copy.clone() })
+        .collect();
+    let mail = rendered(&[wire]);
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("The same text in 501 outlets:") && part.contains("and 476 more outlets"), "{part}");
+        assert!(part.contains("(this report)") && part.contains("Outlet 23") && !part.contains("Outlet 24"), "{part}");
     }
 }
 

@@ -1,10 +1,12 @@
 //! The text part: complete by itself, readable at 72 columns.
 
 use super::clean::Piece;
-use super::wording::{self, Detail, Outlet, Shown, Silence, Why};
+use super::doubts::Doubts;
+use super::wording::{self, Detail, Outlet, Shown, Why};
+use super::words::Words;
 use super::wrap::{COLUMNS, wrapped};
 use super::{asides, postscripts, times};
-use crate::model::digest::Digest;
+use crate::model::digest::{Digest, Occasion};
 use crate::model::recipient::Recipient;
 
 const INDENT: &str = "   ";
@@ -13,9 +15,9 @@ const INDENT: &str = "   ";
 pub const OVERVIEW_ABOVE: usize = 3;
 
 pub fn text(digest: &Digest, recipient: &Recipient) -> String {
-    let reports: Vec<_> =
-        digest.reports.iter().map(|report| Shown::of(report, &recipient.zone, Detail::Full)).collect();
-    let mut out = head(digest, recipient);
+    let (zone, words) = (&recipient.zone, Words(recipient.language));
+    let reports: Vec<_> = digest.reports.iter().map(|report| Shown::of(report, zone, words, Detail::Full)).collect();
+    let mut out = head(digest, recipient, words);
     if reports.len() > OVERVIEW_ABOVE {
         out.push('\n');
         for (number, report) in (1..).zip(&reports) {
@@ -23,29 +25,33 @@ pub fn text(digest: &Digest, recipient: &Recipient) -> String {
         }
     }
     for (number, report) in (1..).zip(&reports) {
-        out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), told(number, report)));
+        out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), told(number, report, words)));
     }
     let rule = "=".repeat(COLUMNS);
-    if !digest.asides.is_empty() {
-        out.push_str(&format!("\n{rule}\n\n{}", told_aside(digest)));
+    if !digest.alerted.is_empty() {
+        out.push_str(&format!("\n{rule}\n\n{}", told_already(digest, recipient, words)));
     }
-    out.push_str(&format!("\n{rule}\n\n{}", foot(digest, recipient)));
+    if !digest.asides.is_empty() {
+        out.push_str(&format!("\n{rule}\n\n{}", told_aside(digest, words)));
+    }
+    out.push_str(&format!("\n{rule}\n\n{}", foot(digest, recipient, words)));
     out
 }
 
-fn head(digest: &Digest, recipient: &Recipient) -> String {
-    let count = match digest.reports.len() {
-        0 => "No new reports".to_owned(),
-        count => wording::counted(count as u64, "new report"),
-    };
-    wrapped(&count, "", "") + &wrapped(&times::window(digest.from, digest.until, &recipient.zone), "", "")
+fn head(digest: &Digest, recipient: &Recipient, words: Words) -> String {
+    let mut out = wrapped(&wording::heading(digest, words), "", "");
+    if digest.occasion == Occasion::Digest {
+        out.push_str(&wrapped(&times::window(digest.from, digest.until, &recipient.zone, words), "", ""));
+    }
+    out.push_str(&wrapped(&words.to_follow(digest.to_follow), "", ""));
+    out
 }
 
 fn label(number: usize) -> String {
     format!("{number}. ")
 }
 
-fn told(number: usize, report: &Shown<'_>) -> String {
+fn told(number: usize, report: &Shown<'_>, words: Words) -> String {
     let mut out = wrapped(&marked(&report.headline), &label(number), INDENT);
     if let Some(link) = report.link {
         out.push_str(&format!("{INDENT}{}\n", link.url));
@@ -54,7 +60,7 @@ fn told(number: usize, report: &Shown<'_>) -> String {
     let language = if report.language.is_empty() { String::new() } else { format!(" ({})", report.language) };
     paragraph(&mut out, &format!("{}{language}, {}", report.outlet, report.dates));
     for why in &report.reasons {
-        paragraph(&mut out, &because(why));
+        paragraph(&mut out, &because(why, words));
     }
     paragraph(&mut out, &report.credits);
     paragraph(&mut out, report.note);
@@ -74,10 +80,11 @@ fn told(number: usize, report: &Shown<'_>) -> String {
     }
     if !report.outlets.is_empty() {
         out.push('\n');
-        paragraph(&mut out, &format!("The same text in {}:", wording::counted(report.outlets.len() as u64, "outlet")));
+        paragraph(&mut out, &report.same_text);
         for outlet in &report.outlets {
             out.push_str(&elsewhere(outlet));
         }
+        paragraph(&mut out, &report.more_outlets);
     }
     out
 }
@@ -89,9 +96,9 @@ fn paragraph(out: &mut String, text: &str) {
 }
 
 /// `Watch “Forced returns”: repatriat* (in the headline and 2 more places)`
-fn because(why: &Why) -> String {
-    let terms = if why.terms.is_empty() { String::new() } else { format!(": {}", why.terms) };
-    format!("Watch “{}”{terms} ({})", why.watch, why.place)
+fn because(why: &Why, words: Words) -> String {
+    let terms = if why.terms.is_empty() { String::new() } else { format!("{}{}", words.colon(), why.terms) };
+    format!("{}{terms} ({})", words.watch(&why.watch), why.place)
 }
 
 fn elsewhere(outlet: &Outlet<'_>) -> String {
@@ -107,13 +114,30 @@ fn marked(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| if piece.marked { format!("*{}*", piece.text) } else { piece.text.clone() }).collect()
 }
 
-fn told_aside(digest: &Digest) -> String {
-    let (shown, more) = asides::shown(&digest.asides);
-    let mut out = wrapped(asides::TITLE, "", "");
+fn told_already(digest: &Digest, recipient: &Recipient, words: Words) -> String {
+    let (shown, more) = wording::alerted(&digest.alerted, &recipient.zone, words);
+    let mut out = wrapped(words.already_mailed(), "", "");
+    for alerted in &shown {
+        out.push_str(&wrapped(&format!("{} ({})", alerted.headline, alerted.told), "- ", "  "));
+        if let Some(link) = alerted.link {
+            out.push_str(&format!("  {}\n", link.url));
+        }
+    }
+    if !more.is_empty() {
+        out.push_str(&wrapped(&more, "", ""));
+    }
+    out
+}
+
+fn told_aside(digest: &Digest, words: Words) -> String {
+    let (shown, more) = asides::shown(&digest.asides, words);
+    let mut out = wrapped(words.asides_title(), "", "");
     for aside in &shown {
         out.push('\n');
         out.push_str(&wrapped(&marked(&aside.sentence), "- ", "  "));
-        out.push_str(&wrapped(&format!("beside “{}”, {}. {}", aside.headline, aside.outlet, aside.why), "  ", "  "));
+        let (beside, headline) = (words.beside(), words.quoted(&aside.headline));
+        let page = format!("{beside}{headline}{}{}", words.pause(), aside.outlet);
+        out.push_str(&wrapped(&format!("{page}{}{}", words.stop(), aside.why), "  ", "  "));
         if let Some(link) = aside.link {
             out.push_str(&format!("  {}\n", link.url));
         }
@@ -125,29 +149,32 @@ fn told_aside(digest: &Digest) -> String {
     out
 }
 
-fn foot(digest: &Digest, recipient: &Recipient) -> String {
+fn foot(digest: &Digest, recipient: &Recipient, words: Words) -> String {
     let mut out = String::new();
-    let postscripts = postscripts::lines(&digest.postscripts, &recipient.zone);
+    let postscripts = postscripts::lines(&digest.postscripts, &recipient.zone, words);
     if !postscripts.is_empty() {
-        out.push_str(&wrapped(postscripts::HEADING, "", ""));
+        out.push_str(&wrapped(words.seen_since(), "", ""));
         for line in postscripts {
             out.push_str(&wrapped(&line, "- ", "  "));
         }
         out.push('\n');
     }
-    out.push_str(&wrapped(&wording::coverage(&digest.coverage), "", ""));
-    let silence = Silence::of(&digest.coverage.failing, &recipient.zone);
-    for (name, why) in &silence.told {
-        out.push_str(&wrapped(&format!("{name}: {why}"), "- ", "  "));
+    if digest.occasion == Occasion::Digest {
+        let doubts = Doubts::of(&digest.coverage, &recipient.zone, words);
+        out.push_str(&wrapped(words.watched(), "", ""));
+        out.push_str(&wrapped(&doubts.coverage, "", ""));
+        for (name, why) in &doubts.told {
+            out.push_str(&wrapped(&format!("{name}{}{why}", words.colon()), "- ", "  "));
+        }
+        if !doubts.others.is_empty() {
+            out.push_str(&wrapped(&doubts.others, "- ", "  "));
+        }
+        for line in &doubts.lines {
+            out.push_str(&wrapped(line, "- ", "  "));
+        }
+        out.push('\n');
     }
-    if !silence.others.is_empty() {
-        out.push_str(&wrapped(&silence.others, "- ", "  "));
-    }
-    for line in wording::doubts(&digest.coverage, &recipient.zone) {
-        out.push_str(&wrapped(&line, "- ", "  "));
-    }
-    out.push('\n');
-    out.push_str(&wrapped(wording::ABOUT, "", ""));
-    out.push_str(&wrapped(&format!("Digest no. {} ({})", digest.edition, digest.id), "", ""));
+    out.push_str(&wrapped(words.about(), "", ""));
+    out.push_str(&wrapped(&words.number(digest.edition, digest.id.as_str()), "", ""));
     out
 }

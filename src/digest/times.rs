@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::words::Words;
 use crate::model::time::Timestamp;
 
 fn shown(at: Timestamp, zone: &TimeZone, format: &str) -> String {
@@ -9,14 +10,17 @@ fn shown(at: Timestamp, zone: &TimeZone, format: &str) -> String {
 }
 
 /// `24 Nov 2026, 07:30 KST`
-pub fn full(at: Timestamp, zone: &TimeZone) -> String {
-    shown(at, zone, "%-d %b %Y, %H:%M %Z")
+pub fn full(at: Timestamp, zone: &TimeZone, words: Words) -> String {
+    shown(at, zone, words.full())
 }
 
 /// `Mon 23 Nov 2026, 07:30 – Tue 24 Nov 2026, 07:30 KST (Asia/Seoul)`
-pub fn window(from: Timestamp, until: Timestamp, zone: &TimeZone) -> String {
-    let end = shown(until, zone, "%a %-d %b %Y, %H:%M %Z");
-    let begin = shown(from, zone, "%a %-d %b %Y, %H:%M");
+pub fn window(from: Timestamp, until: Timestamp, zone: &TimeZone, words: Words) -> String {
+    let on_day = |at: Timestamp, format| {
+        let day = at.to_jiff().to_zoned(zone.clone()).weekday();
+        words.on_weekday(day, &shown(at, zone, format))
+    };
+    let (begin, end) = (on_day(from, words.day_and_time()), on_day(until, words.full()));
     // A zone known by its offset alone was named by `%Z` already.
     match zone.iana_name() {
         Some(name) => format!("{begin} – {end} ({name})"),
@@ -26,33 +30,48 @@ pub fn window(from: Timestamp, until: Timestamp, zone: &TimeZone) -> String {
 
 /// Two times in a row, the second without its day if that is the same:
 /// `24 Nov 2026, 07:30` and `07:41 KST`
-pub fn pair(first: Timestamp, second: Timestamp, zone: &TimeZone) -> (String, String) {
-    const DAY: &str = "%-d %b %Y";
+pub fn pair(first: Timestamp, second: Timestamp, zone: &TimeZone, words: Words) -> (String, String) {
+    const DAY: &str = "%F";
     let same_day = shown(first, zone, DAY) == shown(second, zone, DAY);
-    let then = if same_day { shown(second, zone, "%H:%M %Z") } else { full(second, zone) };
-    (shown(first, zone, "%-d %b %Y, %H:%M"), then)
+    let then = if same_day { shown(second, zone, "%H:%M %Z") } else { full(second, zone, words) };
+    (shown(first, zone, words.day_and_time()), then)
 }
 
 /// `24 Nov, 07:30`: for lists whose zone and year are known from around.
-pub fn short(at: Timestamp, zone: &TimeZone) -> String {
-    shown(at, zone, "%-d %b, %H:%M")
+pub fn short(at: Timestamp, zone: &TimeZone, words: Words) -> String {
+    shown(at, zone, words.short())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::recipient::Language;
+
+    const EN: Words = Words(Language::English);
 
     #[test]
     fn times_are_the_readers_own_and_name_the_zone() {
         let at = Timestamp::from_millis(1_795_475_400_000); // 2026-11-23T23:10:00Z
         let seoul = TimeZone::get("Asia/Seoul").unwrap();
-        assert_eq!(full(at, &seoul), "24 Nov 2026, 08:10 KST");
-        assert_eq!(full(at, &TimeZone::UTC), "23 Nov 2026, 23:10 UTC");
+        assert_eq!(full(at, &seoul, EN), "24 Nov 2026, 08:10 KST");
+        assert_eq!(full(at, &TimeZone::UTC, EN), "23 Nov 2026, 23:10 UTC");
         let before = at.minus(std::time::Duration::from_secs(3_600));
-        assert_eq!(pair(before, at, &seoul), ("24 Nov 2026, 07:10".into(), "08:10 KST".into()));
+        assert_eq!(pair(before, at, &seoul, EN), ("24 Nov 2026, 07:10".into(), "08:10 KST".into()));
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        assert_eq!(pair(before, at, &berlin), ("23 Nov 2026, 23:10".into(), "24 Nov 2026, 00:10 CET".into()));
-        assert_eq!(short(at, &seoul), "24 Nov, 08:10");
-        assert_eq!(window(before, at, &seoul), "Tue 24 Nov 2026, 07:10 – Tue 24 Nov 2026, 08:10 KST (Asia/Seoul)");
+        assert_eq!(pair(before, at, &berlin, EN), ("23 Nov 2026, 23:10".into(), "24 Nov 2026, 00:10 CET".into()));
+        assert_eq!(short(at, &seoul, EN), "24 Nov, 08:10");
+        assert_eq!(window(before, at, &seoul, EN), "Tue 24 Nov 2026, 07:10 – Tue 24 Nov 2026, 08:10 KST (Asia/Seoul)");
+    }
+
+    #[test]
+    fn korean_and_chinese_readers_have_their_own_order_of_year_month_and_day() {
+        let at = Timestamp::from_millis(1_795_475_400_000); // 2026-11-23T23:10:00Z
+        let seoul = TimeZone::get("Asia/Seoul").unwrap();
+        let (ko, zh) = (Words(Language::Korean), Words(Language::Chinese));
+        assert_eq!(full(at, &seoul, ko), "2026년 11월 24일 08:10 KST");
+        assert_eq!(full(at, &seoul, zh), "2026年11月24日 08:10 KST");
+        assert_eq!(short(at, &seoul, zh), "11月24日 08:10");
+        let window = window(at, at, &TimeZone::UTC, ko);
+        assert_eq!(window, "(월) 2026년 11월 23일 23:10 – (월) 2026년 11월 23일 23:10 UTC (UTC)");
     }
 }

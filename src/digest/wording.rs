@@ -1,12 +1,12 @@
-//! What a reader is told of a report, in words: worded and cleaned once for both parts of the mail.
+//! What a reader is told of a report: put into words and cleaned once for both parts of the mail.
 
 use jiff::tz::TimeZone;
 use url::Url;
 
 use super::clean::{self, Piece};
+use super::words::Words;
 use super::{excerpt, provenance, times};
-use crate::model::article::ArticleKind;
-use crate::model::digest::{Coverage, Reason, Report, SilentSource};
+use crate::model::digest::{AlertedNote, Digest, Occasion, Reason, Report};
 use crate::model::watch::{Field, Snippet};
 
 /// How much of a report is shown.
@@ -22,14 +22,10 @@ pub enum Detail {
 
 /// What [`Detail::Short`] leaves of an excerpt.
 const SHORT_COLUMNS: usize = 200;
-const MAX_ERROR_COLUMNS: usize = 120;
-/// Of failing sources, as many are told with their trouble, and of the others as many by name.
-const MAX_TOLD: usize = 25;
-const MAX_NAMED: usize = 100;
 /// Earlier reports on an event that are named.
 const MAX_ON_EVENT: usize = 4;
-
-pub const NO_HEADLINE: &str = "(no headline)";
+/// Outlets of one text that are named, the report's own besides.
+const MAX_OUTLETS: usize = 24;
 
 /// A report in a reader's words. All text is clean; `lang` is that of headline, quotes and excerpt.
 pub struct Shown<'a> {
@@ -54,6 +50,10 @@ pub struct Shown<'a> {
     pub age: String,
     /// All outlets that have the text, earliest first; empty if there is one alone.
     pub outlets: Vec<Outlet<'a>>,
+    /// Stands before them.
+    pub same_text: String,
+    /// How many have it besides; empty for none.
+    pub more_outlets: String,
 }
 
 #[derive(Clone, Copy)]
@@ -79,7 +79,8 @@ pub struct Outlet<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub fn of(report: &'a Report, zone: &TimeZone, detail: Detail) -> Shown<'a> {
+    pub fn of(report: &'a Report, zone: &TimeZone, words: Words, detail: Detail) -> Shown<'a> {
+        let (outlets, more_outlets) = outlets(report, zone, words);
         let (paragraphs, goes_on) = match detail {
             Detail::Full => (report.excerpt.clone(), report.excerpt_cut),
             Detail::Short => briefly(report),
@@ -87,21 +88,23 @@ impl<'a> Shown<'a> {
         };
         Shown {
             lang: lang(&report.lang),
-            headline: headline(report),
+            headline: headline(report, words),
             link: report.link.as_ref().and_then(link),
-            outlet: credited_outlet(report),
-            language: language(&report.lang),
-            dates: dates(report, zone),
-            note: note(report.kind),
-            reasons: report.reasons.iter().map(why).collect(),
+            outlet: credited_outlet(report, words),
+            language: words.language(&report.lang),
+            dates: dates(report, zone, words),
+            note: words.note(report.kind),
+            reasons: report.reasons.iter().map(|reason| why(reason, words)).collect(),
             quotes: if detail == Detail::Line { vec![] } else { quotes(report, &paragraphs) },
             excerpt: paragraphs.iter().map(clean::pieces).collect(),
             goes_on,
-            event: event(report, zone),
-            relation: provenance::relation(report, zone),
-            credits: provenance::credits(report),
-            age: provenance::age(report, zone),
-            outlets: outlets(report, zone),
+            event: event(report, zone, words),
+            relation: provenance::relation(report, zone, words),
+            credits: provenance::credits(report, words),
+            age: provenance::age(report, zone, words),
+            outlets,
+            more_outlets,
+            same_text: words.same_text(report.copies.len() as u64 + 1),
         }
     }
 
@@ -131,30 +134,12 @@ pub fn lang(tag: &str) -> &str {
     if is_tag && tag != "und" { tag } else { "" }
 }
 
-/// The language in words, where a reader of these lines may wonder.
-fn language(tag: &str) -> &'static str {
-    match tag.split('-').next().unwrap_or_default() {
-        "ko" => "Korean",
-        "zh" => "Chinese",
-        "ja" => "Japanese",
-        "ru" => "Russian",
-        "fr" => "French",
-        "de" => "German",
-        "es" => "Spanish",
-        "th" => "Thai",
-        "vi" => "Vietnamese",
-        "mn" => "Mongolian",
-        "lo" => "Lao",
-        _ => "",
-    }
-}
-
 /// The headline with the terms marked that were found in it.
-fn headline(report: &Report) -> Vec<Piece> {
+fn headline(report: &Report, words: Words) -> Vec<Piece> {
     let found = report.reasons.iter().filter_map(|reason| marks_in_headline(reason, &report.headline));
     let marks = found.fold(vec![], |marks, more| joined(&marks, &more));
     let pieces = clean::pieces(&Snippet { text: report.headline.clone(), marks, ..Snippet::default() });
-    if pieces.is_empty() { vec![Piece { text: NO_HEADLINE.into(), marked: false }] } else { pieces }
+    if pieces.is_empty() { vec![Piece { text: words.no_headline().into(), marked: false }] } else { pieces }
 }
 
 /// Where the terms stand in the headline, if the sentence that matched is it or a part of it.
@@ -175,34 +160,22 @@ pub fn link(url: &Url) -> Option<Link<'_>> {
 }
 
 /// `dated 24 Nov 2026, 06:40, first seen 06:52 KST`: what the outlet claims, and what we know.
-fn dates(report: &Report, zone: &TimeZone) -> String {
+fn dates(report: &Report, zone: &TimeZone, words: Words) -> String {
     match report.published {
         Some(published) => {
-            let (dated, seen) = times::pair(published, report.first_seen, zone);
-            format!("dated {dated}, first seen {seen}")
+            let (dated, seen) = times::pair(published, report.first_seen, zone, words);
+            words.dated(&dated, &seen)
         }
-        None => format!("undated, first seen {}", times::full(report.first_seen, zone)),
+        None => words.undated(&times::full(report.first_seen, zone, words)),
     }
 }
 
-/// What a reader must know of where the text is from; empty if it is the page's own.
-fn note(kind: ArticleKind) -> &'static str {
-    match kind {
-        ArticleKind::Page => "",
-        ArticleKind::Feed => "Page not read: text from the feed.",
-        ArticleKind::Walled => "Page behind a wall: this is what it and the feed show.",
+fn why(reason: &Reason, words: Words) -> Why {
+    Why {
+        watch: clean::line(&reason.watch_name),
+        terms: clean::line(&reason.terms.join(", ")),
+        place: words.place(reason.field, reason.places),
     }
-}
-
-fn why(reason: &Reason) -> Why {
-    let more = |places: usize| if places == 1 { "1 more place".to_owned() } else { format!("{places} more places") };
-    let place = match (reason.field, reason.places) {
-        (Field::Title, 0 | 1) => "in the headline".to_owned(),
-        (Field::Title, places) => format!("in the headline and {}", more(places - 1)),
-        (Field::Body, 0 | 1) => "in the text".to_owned(),
-        (Field::Body, places) => format!("in {places} places of the text"),
-    };
-    Why { watch: clean::line(&reason.watch_name), terms: clean::line(&reason.terms.join(", ")), place }
 }
 
 /// What has been read once is not read again: a sentence shown elsewhere with its marks is not quoted, and one that
@@ -254,152 +227,98 @@ pub fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
     before.into_iter().chain(clean::pieces(sentence)).chain(after).collect()
 }
 
-/// `Seems to tell of the same event as Wire One (Tue 24 Nov, 06:40). New in this report: 600, Dandong.`
-fn event(report: &Report, zone: &TimeZone) -> String {
+/// `Seems to tell of the same event as Wire One (24 Nov, 06:40). New in this report: 600, Dandong.`
+fn event(report: &Report, zone: &TimeZone, words: Words) -> String {
     if report.event.is_empty() {
         return String::new();
     }
-    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
-    let news = if news.is_empty() { String::new() } else { format!(" New in this report: {}.", news.join(", ")) };
-    let what = if report.follows_up {
-        "More on an event that you were told of:"
-    } else {
-        "Seems to tell of the same event as"
-    };
     let told = report.event.iter().take(MAX_ON_EVENT);
-    let told: Vec<String> =
-        told.map(|told| format!("{} ({})", outlet(&told.outlet), times::short(told.first_seen, zone))).collect();
-    let more = match report.event.len() - told.len() {
-        0 => String::new(),
-        more => format!(" and {}", counted(more as u64, "more report")),
-    };
-    format!("{what} {}{more}.{news}", told.join(", "))
+    let told: Vec<String> = told
+        .map(|told| format!("{} ({})", outlet(&told.outlet, words), times::short(told.first_seen, zone, words)))
+        .collect();
+    let more = (report.event.len() - told.len()) as u64;
+    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
+    let news = if news.is_empty() { String::new() } else { words.news(&news.join(words.comma())) };
+    let told = told.join(words.comma());
+    let on_event = if report.follows_up { words.more_on_event(&told, more) } else { words.same_event(&told, more) };
+    on_event + &news
 }
 
-/// The report's own outlet among those of its copies.
-fn outlets<'a>(report: &'a Report, zone: &TimeZone) -> Vec<Outlet<'a>> {
+/// The report's own outlet among those of its copies: the earliest and itself, and what is to be said of the others.
+fn outlets<'a>(report: &'a Report, zone: &TimeZone, words: Words) -> (Vec<Outlet<'a>>, String) {
     if report.copies.is_empty() {
-        return vec![];
+        return (vec![], String::new());
     }
     let own = (report.first_seen, &report.outlet, &report.link, true);
     let copies = report.copies.iter().map(|copy| (copy.first_seen, &copy.outlet, &copy.link, false));
     let mut all: Vec<_> = std::iter::once(own).chain(copies).collect();
     all.sort_by_key(|(first_seen, ..)| *first_seen);
     let mut outlets = vec![];
+    let mut unnamed = 0;
     for (place, (first_seen, name, url, is_own)) in all.into_iter().enumerate() {
+        if place >= MAX_OUTLETS && !is_own {
+            unnamed += 1;
+            continue;
+        }
         outlets.push(Outlet {
-            name: outlet(name),
+            name: outlet(name, words),
             // The report's own link stands with its headline.
             link: if is_own { None } else { url.as_ref().and_then(link) },
-            first_seen: times::short(first_seen, zone),
-            role: match (place == 0, is_own) {
-                (true, true) => "first, this report",
-                (true, false) => "first",
-                (false, true) => "this report",
-                (false, false) => "",
-            },
+            first_seen: times::short(first_seen, zone, words),
+            role: words.role(place == 0, is_own),
         });
     }
-    outlets
-}
-
-/// `1 report`, `4,310 articles`
-pub fn counted(count: u64, noun: &str) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// How far the digest's silence can be trusted, in a sentence.
-pub fn coverage(coverage: &Coverage) -> String {
-    let Coverage { sources, articles, failing, .. } = coverage;
-    let trouble = match failing.len() {
-        0 => "All sources could be read.".to_owned(),
-        count => format!("{} could not be read at the last try:", counted(count as u64, "source")),
-    };
-    format!("{} watched, {} checked. {trouble}", counted(*sources, "source"), counted(*articles, "article"))
-}
-
-/// What else a reader must know of the sources: what was never seen, what is silent, what is held back. A line each.
-pub fn doubts(coverage: &Coverage, zone: &TimeZone) -> Vec<String> {
-    let mut lines = vec![];
-    for gap in coverage.gaps.iter().take(MAX_TOLD) {
-        let (from, until) = times::pair(gap.from, gap.until, zone);
-        let found = match gap.recovered {
-            0 => String::new(),
-            count => format!("; {} of that time found elsewhere", counted(count, "report")),
-        };
-        let name = outlet(&gap.outlet);
-        lines.push(format!(
-            "{name}: reports of {from} to {until} may have been missed, more came than its list holds{found}"
-        ));
-    }
-    if coverage.gaps.len() > MAX_TOLD {
-        lines.push(format!("{} more like this", counted((coverage.gaps.len() - MAX_TOLD) as u64, "gap")));
-    }
-    for (names, what) in [
-        (&coverage.quiet, "nothing new for longer than usual; it may have moved"),
-        (&coverage.held, "looks unlike itself; its new reports are held until your operators have checked it"),
-    ] {
-        let shown: Vec<_> = names.iter().take(MAX_NAMED).map(|name| outlet(name)).collect();
-        if !shown.is_empty() {
-            let more = match names.len() - shown.len() {
-                0 => String::new(),
-                more => format!(" and {}", counted(more as u64, "more source")),
-            };
-            lines.push(format!("{}{more}: {what}", shown.join(", ")));
-        }
-    }
-    lines
-}
-
-/// Sources that could not be read: the first by name, since when and why; the others by name, as far as that helps.
-pub struct Silence {
-    pub told: Vec<(String, String)>,
-    /// Empty: all were told.
-    pub others: String,
-}
-
-impl Silence {
-    pub fn of(failing: &[SilentSource], zone: &TimeZone) -> Silence {
-        let (told, others) = failing.split_at(failing.len().min(MAX_TOLD));
-        let names: Vec<_> = others.iter().take(MAX_NAMED).map(|source| outlet(&source.outlet)).collect();
-        let unnamed = others.len() - names.len();
-        let mut line = names.join(", ");
-        if unnamed > 0 {
-            line = format!("{line} and {}", counted(unnamed as u64, "more source"));
-        }
-        Silence { told: told.iter().map(|source| silent(source, zone)).collect(), others: line }
-    }
-}
-
-fn silent(source: &SilentSource, zone: &TimeZone) -> (String, String) {
-    let since = match source.last_success {
-        Some(at) => format!("not read since {}", times::full(at, zone)),
-        None => "never read so far".to_owned(),
-    };
-    let error = clean::shortened(&clean::line(&source.error), MAX_ERROR_COLUMNS);
-    let why = if error.is_empty() { since } else { format!("{since} ({error})") };
-    (outlet(&source.outlet), why)
+    (outlets, if unnamed == 0 { String::new() } else { words.and_more_outlets(unnamed) })
 }
 
 /// `The Lantern (AFP)`: the outlet, and the agency whose text it prints.
-fn credited_outlet(report: &Report) -> String {
-    let name = outlet(&report.outlet);
+fn credited_outlet(report: &Report, words: Words) -> String {
+    let name = outlet(&report.outlet, words);
     let agency = clean::line(&report.agency);
     if agency.is_empty() || name.contains(&agency) { name } else { format!("{name} ({agency})") }
 }
 
-pub fn outlet(name: &str) -> String {
-    or(clean::line(name), "(unnamed source)")
+/// `3 new reports`; of an alert with the word for it before.
+pub fn heading(digest: &Digest, words: Words) -> String {
+    let count = words.heading(digest.reports.len() as u64);
+    match digest.occasion {
+        Occasion::Digest => count,
+        Occasion::Alert => format!("{}{}{count}", words.alert(), words.colon()),
+    }
 }
 
-/// The last lines of each mail.
-pub const ABOUT: &str = "newsvigil, a program, wrote this mail: it reads news sources for the watches that you follow. \
-                         To change what you get, or to stop it, answer this mail.";
+pub fn outlet(name: &str, words: Words) -> String {
+    or(clean::line(name), words.unnamed_source())
+}
+
+/// Of what an alert told, as many are named: who gets more in a day has read them.
+const MAX_ALERTED: usize = 30;
+
+/// A report that an alert told, in a reader's words.
+pub struct Alerted<'a> {
+    pub lang: &'a str,
+    pub headline: String,
+    pub link: Option<Link<'a>>,
+    /// Outlet, and when it was mailed.
+    pub told: String,
+}
+
+/// The first of them, and what is to be said of the others.
+pub fn alerted<'a>(notes: &'a [AlertedNote], zone: &TimeZone, words: Words) -> (Vec<Alerted<'a>>, String) {
+    let shown = notes.iter().take(MAX_ALERTED).map(|note| Alerted {
+        lang: lang(&note.lang),
+        headline: or(clean::line(&note.headline), words.no_headline()),
+        link: note.link.as_ref().and_then(link),
+        told: format!(
+            "{}{}{}",
+            outlet(&note.outlet, words),
+            words.pause(),
+            words.mailed_at(&times::short(note.mailed_at, zone, words))
+        ),
+    });
+    let more = match notes.len().saturating_sub(MAX_ALERTED) {
+        0 => String::new(),
+        more => words.and_more_reports(more as u64),
+    };
+    (shown.collect(), more)
+}

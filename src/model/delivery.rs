@@ -27,6 +27,8 @@ pub struct Outgoing {
     pub recipient: RecipientId,
     /// Without angle brackets: `m_….newsvigil@domain`.
     pub message_id: String,
+    /// The first mail on the story that this one tells on, in the same form; empty for none.
+    pub in_reply_to: String,
     pub composed_at: Timestamp,
     pub rendered: Rendered,
     /// Claims so far, this one included.

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::alarm::Gap;
 use super::article::{Article, ArticleKind};
-use super::id::{DigestId, EntryId, RecipientId, WatchId};
+use super::id::{DigestId, EntryId, RecipientId, StoryId, WatchId};
 use super::story::Relation;
 use super::time::Timestamp;
 use super::watch::{Field, Hit, Snippet};
@@ -104,6 +104,9 @@ pub struct Report {
     /// The news agency that the text is credited to; empty: none that is known.
     #[serde(default)]
     pub agency: String,
+    /// It hits a watch that is urgent.
+    #[serde(default)]
+    pub urgent: bool,
     /// Never empty.
     pub reasons: Vec<Reason>,
     /// The article's paragraphs from the start, to the length the digest shows, with the places of the hits in them.
@@ -180,16 +183,42 @@ pub struct Coverage {
     pub held: Vec<String>,
 }
 
+/// What a mail is sent for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Occasion {
+    /// A digest's time, or a report for who is told of everything immediately.
+    #[default]
+    Digest,
+    /// Reports that do not wait for the digest.
+    Alert,
+}
+
+/// A report that an alert has told in full, named in the next digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertedNote {
+    pub headline: String,
+    pub outlet: String,
+    pub link: Option<Url>,
+    pub lang: String,
+    /// When the mail server took the alert.
+    pub mailed_at: Timestamp,
+}
+
 /// Frozen when composed: members, order and text never change after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
     pub id: DigestId,
+    pub occasion: Occasion,
     pub recipient: RecipientId,
     /// Counts the recipient's digests from 1.
     pub edition: i64,
     pub from: Timestamp,
     pub until: Timestamp,
     pub reports: Vec<Report>,
+    /// Reports of the same window that had no room and follow in the next mail.
+    pub to_follow: u64,
+    /// Not among the reports: an alert told them.
+    pub alerted: Vec<AlertedNote>,
     pub asides: Vec<AsideNote>,
     pub postscripts: Vec<Postscript>,
     pub coverage: Coverage,
@@ -210,6 +239,10 @@ pub struct WaitingReport {
     pub entry: EntryId,
     /// The first article of its copies: what "once" is counted by.
     pub original: EntryId,
+    /// The story it belongs to; a follow-up answers the first mail on it.
+    pub story: StoryId,
+    /// When an alert with it was taken by the mail server; `None`: nobody has mailed it so far.
+    pub alerted: Option<Timestamp>,
     pub outlet: String,
     pub link: Option<Url>,
     pub first_seen: Timestamp,

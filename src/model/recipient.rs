@@ -1,6 +1,6 @@
 //! Who gets digests, of what, and when.
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::id::{RecipientId, WatchId};
@@ -13,6 +13,58 @@ pub enum Rhythm {
     Immediately,
     /// At these times of day in the recipient's zone; never empty, sorted.
     Daily { at: Vec<Time> },
+    /// At these times on these days alone; neither is ever empty, both are sorted, days from Monday.
+    Weekly { on: Vec<Weekday>, at: Vec<Time> },
+}
+
+/// What is mailed by itself, ahead of digests, and when not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alerts {
+    /// Of the watches followed, those whose hits do not wait for the digest.
+    pub watches: Vec<WatchId>,
+    /// Of those, the ones that stand first in every mail.
+    pub urgent: Vec<WatchId>,
+    /// Hours of the day, in the recipient's zone, in which only digests are mailed.
+    pub quiet: Option<QuietHours>,
+    /// Hits of urgent watches are mailed in those hours too.
+    pub urgent_in_quiet: bool,
+}
+
+/// From the first time to the second, over midnight if that is the earlier one. Never equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    pub from: Time,
+    pub until: Time,
+}
+
+/// How long nothing is heard of the program, at the most, where there is nothing to report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AllQuiet {
+    Daily,
+    #[default]
+    Weekly,
+    Never,
+}
+
+/// What the program's own words in mails are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    English,
+    Korean,
+    /// Simplified.
+    Chinese,
+}
+
+impl Language {
+    /// BCP 47.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Korean => "ko",
+            Language::Chinese => "zh-Hans",
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -24,6 +76,9 @@ pub struct Recipient {
     pub email: String,
     pub watches: Vec<WatchId>,
     pub rhythm: Rhythm,
+    pub alerts: Alerts,
+    pub all_quiet: AllQuiet,
+    pub language: Language,
     /// Is told of alarms about feeds.
     pub alarms: bool,
     /// The subject says nothing of what the mail holds.

@@ -25,6 +25,7 @@ pub mod ramp;
 mod seats;
 pub mod sitemaps;
 pub mod tally;
+mod turn;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -46,7 +47,7 @@ use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::WatchSpec;
 use crate::ops::health::Health;
-use crate::schedule::Pacing;
+use crate::schedule::{self, Pacing};
 use crate::store::{NewDelivery, Store};
 use crate::{coverage, digest, extract, source};
 use ramp::Ramp;
@@ -70,6 +71,7 @@ pub struct Plan {
     pub never_held: HashSet<FeedId>,
     /// How long alarms are gathered into one mail to ops.
     pub gather_alarms: Duration,
+    pub alert_pacing: schedule::AlertPacing,
     pub mail_back: MailBack,
     /// Of the feeds whose servers want any.
     pub credentials: HashMap<FeedId, Arc<Credentials>>,
@@ -105,11 +107,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A digest's place in the outbox, due at once.
-    fn delivery(&self, digest: &DigestId, now: Timestamp) -> NewDelivery {
+    /// A digest's place in the outbox, due at once; `answers` is the Message-ID of the mail that it goes on from.
+    fn delivery(&self, digest: &DigestId, now: Timestamp, answers: Option<String>) -> NewDelivery {
         let channel = self.channel.name();
         let id = DeliveryId::of(digest, channel);
-        NewDelivery { message_id: message_id(&id, &self.message_id_domain), id, channel: channel.to_owned(), due: now }
+        let message_id = message_id(&id, &self.message_id_domain);
+        let in_reply_to = answers.unwrap_or_default();
+        NewDelivery { message_id, in_reply_to, id, channel: channel.to_owned(), due: now }
     }
 }
 

@@ -428,6 +428,9 @@ fn finish(plan: &Plan, read: ReadEntry, membership: Membership, now: Timestamp) 
 fn owed(plan: &Plan, hits: &[Hit], now: Timestamp) -> Vec<Owed> {
     let followers = plan.recipients.iter().filter(|recipient| hits.iter().any(|hit| recipient.follows(&hit.watch)));
     followers
-        .map(|recipient| Owed { recipient: recipient.id.clone(), due: schedule::report_due(&recipient.rhythm, now) })
+        .map(|recipient| {
+            let due = schedule::report_due(recipient, hits, now, &plan.alert_pacing);
+            Owed { recipient: recipient.id.clone(), due: due.digest, alert_due: due.alert }
+        })
         .collect()
 }

@@ -153,7 +153,7 @@ const ARTICLE: &str = "\
     FROM article WHERE entry_id = $1";
 
 pub(super) const REPORTS: &str = "\
-    SELECT recipient_id, queued_at, digest_id FROM report WHERE entry_id = $1 OR original = $2
+    SELECT recipient_id, queued_at, COALESCE(alert_id, digest_id) AS digest_id FROM report WHERE entry_id = $1 OR original = $2
     ORDER BY queued_at, recipient_id";
 
 pub(super) const FORGET_PAGES: &str = "\

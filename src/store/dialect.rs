@@ -77,6 +77,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0012_bounces.sql"),
         include_str!("migrations/postgres/0012_bounces.sql"),
     ),
+    (
+        13,
+        "alerts",
+        include_str!("migrations/sqlite/0013_alerts.sql"),
+        include_str!("migrations/postgres/0013_alerts.sql"),
+    ),
 ];
 
 /// The schema this program knows.

@@ -9,6 +9,7 @@
 //! A limit that is bound is written `LIMIT $n + 0`: SQLite looks into a bare placeholder there when it prepares, and
 //! so prepares the statement anew at each run; what it cannot look into it prepares once.
 
+mod alerts;
 mod archive;
 mod articles;
 mod asides;
@@ -23,6 +24,7 @@ mod fingerprints;
 mod furniture;
 mod links;
 mod outbox;
+mod owed;
 mod placing;
 mod polls;
 mod postgres;
@@ -37,6 +39,7 @@ mod stories;
 mod tests;
 mod texts;
 mod waiting;
+mod watched;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -51,9 +54,10 @@ pub use entries::NewEntry;
 pub use error::StoreError;
 pub use feeds::{FeedSync, RETIRED};
 pub use links::{LinkedEntry, LinkedState};
+pub use owed::Owed;
 pub use placing::{Member, Placed, StoryTold};
 pub use polls::{Answered, PollResult, PollStored, PolledFeed};
-pub use processed::{Owed, ProcessedEntry, RawPage};
+pub use processed::{ProcessedEntry, RawPage};
 pub use recipient_status::RecipientStatus;
 pub use recipients::{ClaimedRecipient, ComposedDigest, NewDelivery};
 pub use stories::{Grouped, GroupedMark};

@@ -19,7 +19,7 @@ pub(super) const CLAIM: &str = "\
             AND recipient_id NOT IN (SELECT id FROM recipient WHERE paused_at IS NOT NULL)
         ORDER BY due LIMIT $4 + 0)
     AND state = 'queued' AND due <= $3 AND lease_until <= $3
-    RETURNING id, digest_id, recipient_id, message_id, composed_at, attempts, first_tried_at";
+    RETURNING id, digest_id, recipient_id, message_id, in_reply_to, composed_at, attempts, first_tried_at";
 
 pub(super) const RENDERED: &str = "SELECT id, subject, body_text, body_html FROM digest WHERE id IN ({list})";
 
@@ -158,6 +158,7 @@ fn outgoing(row: &Row, mails: &HashMap<String, Rendered>, lease: &Lease) -> Resu
         digest: DigestId::from_stored(digest),
         recipient: RecipientId::from_stored(row.text("recipient_id")?),
         message_id: row.text("message_id")?,
+        in_reply_to: row.text("in_reply_to")?,
         composed_at: row.time("composed_at")?,
         attempts: row.small("attempts")?,
         first_tried_at: row.time_or_null("first_tried_at")?,

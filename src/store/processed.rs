@@ -1,6 +1,6 @@
 //! What processing entries found: articles, hits, and who is owed a report because of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
@@ -10,10 +10,11 @@ use super::asides::{self, OwedAside};
 use super::database::Tx;
 use super::error::StoreError;
 use super::fingerprints::{pack, unpack};
+use super::owed::{Owed, owe, store_postscripts};
 use super::statement::{Bind, binds, or_empty};
 use crate::model::article::Article;
 use crate::model::entry::EntryState;
-use crate::model::id::{EntryId, RecipientId};
+use crate::model::id::EntryId;
 use crate::model::lease::Lease;
 use crate::model::story::{Fingerprint, Membership, Relation};
 use crate::model::time::Timestamp;
@@ -60,14 +61,6 @@ pub struct ProcessedEntry {
     pub page_tries: u32,
     /// Why the page was not read; empty if it was.
     pub page_error: String,
-}
-
-/// A recipient who is owed a report, and when their digest is due because of it.
-#[derive(Clone, Debug)]
-pub struct Owed {
-    pub recipient: RecipientId,
-    /// Brings the recipient's next digest forward to this, never back.
-    pub due: Timestamp,
 }
 
 const SETTLE: &str = "\
@@ -117,37 +110,6 @@ pub(super) const FORGET_HITS: &str = "DELETE FROM hit WHERE entry_id IN ({list})
 const STORE_HITS: &str = "\
     INSERT INTO hit (entry_id, watch_id, place, found_at, detail, taken_by) VALUES {rows} ON CONFLICT DO NOTHING";
 
-/// Once for all copies (the key), and once for this article if it was taken for another's copy only later.
-const OWE: &str = "\
-    WITH owed (recipient_id, original, entry_id, queued_at, due) AS (VALUES {rows})
-    INSERT INTO report (recipient_id, original, entry_id, queued_at, due)
-    SELECT recipient_id, original, entry_id, queued_at, due FROM owed
-    WHERE NOT EXISTS (SELECT 1 FROM report
-        WHERE report.recipient_id = owed.recipient_id AND report.entry_id = owed.entry_id)
-    ON CONFLICT DO NOTHING RETURNING recipient_id, due";
-
-/// Copies of what these recipients were told of, or wait to be told of, under another entry. Before what is owed is
-/// stored: what comes in one batch is told of together.
-const STORE_POSTSCRIPTS: &str = "\
-    WITH owed (recipient_id, entry_id, original, queued_at) AS (VALUES {rows})
-    INSERT INTO postscript (recipient_id, entry_id, original, queued_at)
-    SELECT recipient_id, entry_id, original, queued_at FROM owed
-    WHERE EXISTS (SELECT 1 FROM report
-        WHERE report.recipient_id = owed.recipient_id AND report.original = owed.original
-        AND report.entry_id <> owed.entry_id)
-    AND NOT EXISTS (SELECT 1 FROM report
-        WHERE report.recipient_id = owed.recipient_id AND report.entry_id = owed.entry_id)
-    ON CONFLICT DO NOTHING";
-
-/// What was folded is looked at once more when its text is known better.
-pub(super) const UNFOLD: &str = "\
-    UPDATE report SET folded = $1 WHERE digest_id IS NULL AND folded AND entry_id IN ({list})
-    RETURNING recipient_id, due";
-
-/// Written even where nothing changes: a digest that is being committed waits for this row, and then sees the report.
-const BRING_FORWARD: &str =
-    "UPDATE recipient SET next_due = CASE WHEN next_due > $2 THEN $2 ELSE next_due END WHERE id = $1";
-
 impl Store {
     /// Stores an article with all that follows from it. False: the lease was lost and nothing was stored.
     ///
@@ -182,20 +144,20 @@ impl Store {
 }
 
 /// An entry whose lease was held, with its short name.
-struct Held<'p> {
-    processed: &'p ProcessedEntry,
-    seq: i64,
+pub(super) struct Held<'p> {
+    pub(super) processed: &'p ProcessedEntry,
+    pub(super) seq: i64,
 }
 
 /// An article as it was stored before.
-struct Known {
+pub(super) struct Known {
     original: EntryId,
     fingerprint: Fingerprint,
     /// A person put it where it stands.
     placed: bool,
 }
 
-type KnownArticles = HashMap<String, Known>;
+pub(super) type KnownArticles = HashMap<String, Known>;
 
 /// Moves the entries on; returns the short names of those whose lease was held.
 async fn settle(tx: &mut Tx<'_>, all: &[ProcessedEntry]) -> Result<HashMap<String, i64>, StoreError> {
@@ -380,55 +342,6 @@ async fn store_hits(tx: &mut Tx<'_>, held: &[Held<'_>], known: &KnownArticles) -
         }));
     }
     tx.rows_of(STORE_HITS, &rows).await.map(|_| ())
-}
-
-async fn store_postscripts(tx: &mut Tx<'_>, held: &[Held<'_>], originals: &[EntryId]) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for (Held { processed, .. }, original) in held.iter().zip(originals) {
-        let copy = original != &processed.entry;
-        rows.extend(
-            processed
-                .owed_to
-                .iter()
-                .filter(|_| copy)
-                .map(|owed| binds![&owed.recipient, &processed.entry, original, processed.at]),
-        );
-    }
-    tx.rows_of(STORE_POSTSCRIPTS, &rows).await.map(|_| ())
-}
-
-/// In the order of recipients, so that two machines wait for each other instead of for ever.
-async fn owe(
-    tx: &mut Tx<'_>,
-    held: &[Held<'_>],
-    originals: &[EntryId],
-    known: &KnownArticles,
-) -> Result<(), StoreError> {
-    let mut owed = BTreeMap::new();
-    for (Held { processed, .. }, original) in held.iter().zip(originals) {
-        for Owed { recipient, due } in &processed.owed_to {
-            // The first of the batch's copies is the one told of, at the earliest of their times.
-            let (_, earliest) = owed.entry((recipient, original)).or_insert((processed, *due));
-            *earliest = (*earliest).min(*due);
-        }
-    }
-    let rows: Vec<_> = owed
-        .into_iter()
-        .map(|((recipient, original), (first, due))| binds![recipient, original, &first.entry, first.at, due])
-        .collect();
-    let again = held.iter().map(|held| &held.processed.entry).filter(|entry| known.contains_key(entry.as_str()));
-    let again: Vec<Bind<'_>> = again.map(Bind::from).collect();
-    let mut waits = tx.rows_in(UNFOLD, &binds![false], &again).await?;
-    waits.extend(tx.rows_of(OWE, &rows).await?);
-    let mut forward: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for row in waits {
-        let due = row.time("due")?;
-        forward.entry(row.text("recipient_id")?).and_modify(|first| *first = due.min(*first)).or_insert(due);
-    }
-    for (recipient, due) in forward {
-        tx.change(BRING_FORWARD, &binds![recipient, due]).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::model::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientStatus {
     pub id: RecipientId,
-    /// [`Timestamp::NEVER`] where reports themselves make the digest due.
+    /// Of a digest or an alert; [`Timestamp::NEVER`] where reports themselves make the digest due.
     pub next_due: Timestamp,
     /// Reports that wait for the next digest.
     pub waiting: u64,
@@ -24,7 +24,8 @@ pub struct RecipientStatus {
 }
 
 const STATUS: &str = "\
-    SELECT recipient.id AS id, recipient.next_due AS next_due, recipient.editions AS editions,
+    SELECT recipient.id AS id, recipient.editions AS editions,
+        CASE WHEN recipient.alert_due < recipient.next_due THEN recipient.alert_due ELSE recipient.next_due END AS next_due,
         recipient.paused_at AS paused_at, recipient.paused_why AS paused_why,
         (SELECT COUNT(*) FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL) AS waiting
     FROM recipient WHERE state = 'active' ORDER BY recipient.id";

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links, outbox,
-    polls, processed, recipients, stories, texts, waiting,
+    Config, Store, StoreError, alerts, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links,
+    outbox, owed, polls, processed, recipients, stories, texts, waiting, watched,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -54,14 +54,19 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         articles::CANDIDATES,
         processed::STORED,
         processed::TOLD_OF,
+        owed::HASTEN,
         processed::FORGET_HITS,
         processed::FORGET_SHINGLES,
         waiting::WAITING,
-        recipients::HITS,
-        recipients::COPIES,
+        waiting::WAITING_ALERTS,
+        alerts::TAKE_ALERTS,
+        alerts::LEAVE_ALERT_DUE,
+        alerts::RECENT_MAILS,
+        alerts::FIRST_MAIL,
+        waiting::HITS,
+        waiting::COPIES,
         waiting::ON_EVENTS,
-        recipients::CHECKED,
-        recipients::LAST_MAILED,
+        watched::CHECKED,
         recipients::STILL_WAITING,
         recipients::TAKE_REPORTS,
         asides::WAITING,
@@ -80,7 +85,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         waiting::POSTSCRIPT,
         waiting::PRINTS,
         articles::SAME_PAGE,
-        processed::UNFOLD,
+        owed::UNFOLD,
         recipients::TAKE_POSTSCRIPTS,
         recipients::FOLD,
         outbox::CLAIM,

@@ -1,4 +1,4 @@
-//! What waits for a recipient's next digest, with all that stands beside each report there.
+//! What waits for a recipient's next digest or alert, with all that stands beside each report there.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,31 +6,53 @@ use super::Store;
 use super::articles::article;
 use super::error::StoreError;
 use super::fingerprints::unpack;
-use super::recipients::copy;
 use super::statement::{Bind, Row, binds};
 use super::stories::related;
 use crate::model::digest::{Copy, Credits, Postscript, PostscriptKind, RelatedReport, Told, WaitingReport};
-use crate::model::id::{EntryId, RecipientId, WatchId};
+use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
 use crate::model::story::Fingerprint;
+use crate::model::time::Timestamp;
+use crate::model::watch::Hit;
 
 /// Reports mailed of one story that a new one is compared with.
 const MAX_TOLD: usize = 30;
 
-pub(super) const WAITING: &str = "\
-    SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id,
-        article.news AS news, feed.outlet AS outlet, entry.link AS link,
-        entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, article.blocks AS blocks,
-        article.byline AS byline, article.outlet AS article_outlet, article.agency AS agency,
-        article.published AS published, article.lang AS lang,
-        article.canonical AS canonical, article.removed AS removed, article.cut AS cut, article.related AS related,
-        article.relation AS relation, article.related_score AS related_score,
-        article.related_reason AS related_reason, article.speaks_of AS speaks_of
-    FROM report
-    JOIN entry ON entry.id = report.entry_id
-    JOIN feed ON feed.id = entry.feed_id
-    JOIN article ON article.entry_id = report.entry_id
-    WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND NOT report.folded
-    ORDER BY report.queued_at, entry.seq LIMIT $2 + 0";
+/// What waits for a recipient; an alert counts as mailed once a server took it.
+macro_rules! waiting {
+    ($which:literal) => {
+        concat!(
+            "SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id, \
+                 (SELECT MIN(updated_at) FROM delivery \
+                     WHERE delivery.digest_id = report.alert_id AND delivery.state = 'sent') AS alerted_at, \
+                 article.news AS news, feed.outlet AS outlet, entry.link AS link, \
+                 entry.first_seen AS first_seen, article.kind AS kind, article.title AS title, \
+                 article.blocks AS blocks, article.byline AS byline, article.outlet AS article_outlet, \
+                 article.agency AS agency, article.published AS published, article.lang AS lang, \
+                 article.canonical AS canonical, article.removed AS removed, article.cut AS cut, \
+                 article.related AS related, article.relation AS relation, article.related_score AS related_score, \
+                 article.related_reason AS related_reason, article.speaks_of AS speaks_of \
+             FROM report \
+             JOIN entry ON entry.id = report.entry_id \
+             JOIN feed ON feed.id = entry.feed_id \
+             JOIN article ON article.entry_id = report.entry_id \
+             WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND NOT report.folded ",
+            $which,
+            "ORDER BY report.queued_at, entry.seq LIMIT $2 + 0"
+        )
+    };
+}
+
+pub(super) const WAITING: &str = waiting!("");
+pub(super) const WAITING_ALERTS: &str = waiting!("AND report.alert_id IS NULL AND report.alert_due <= $3 ");
+
+pub(super) const HITS: &str =
+    "SELECT entry_id, detail FROM hit WHERE taken_by = '' AND entry_id IN ({list}) ORDER BY place";
+
+pub(super) const COPIES: &str = "\
+    SELECT article.original AS original, article.entry_id AS entry_id, feed.outlet AS outlet, entry.link AS link,
+        entry.first_seen AS first_seen, article.published AS published
+    FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
+    WHERE article.original IN ({list}) ORDER BY entry.first_seen, entry.seq";
 
 /// Own reports of stories, not their copies.
 pub(super) const ON_EVENTS: &str = "\
@@ -40,14 +62,14 @@ pub(super) const ON_EVENTS: &str = "\
     WHERE article.grouped_at > 0 AND article.copy_of = '' AND article.story_id IN ({list})
     ORDER BY entry.first_seen, entry.seq";
 
-/// What a recipient was mailed of stories, a row for each watch that found it.
+/// What a recipient was mailed of stories, in digests and alerts, a row for each watch that found it.
 pub(super) const TOLD: &str = "\
     SELECT article.story_id AS story_id, report.entry_id AS entry_id, hit.watch_id AS watch_id
     FROM article
     JOIN report ON report.entry_id = article.entry_id
     JOIN hit ON hit.entry_id = article.entry_id AND hit.taken_by = ''
-    WHERE report.recipient_id = $1 AND report.digest_id IS NOT NULL AND NOT report.folded
-    AND article.grouped_at > 0 AND article.story_id IN ({list})
+    WHERE report.recipient_id = $1 AND (report.digest_id IS NOT NULL OR report.alert_id IS NOT NULL)
+    AND NOT report.folded AND article.grouped_at > 0 AND article.story_id IN ({list})
     ORDER BY report.queued_at, report.entry_id, hit.place";
 
 pub(super) const FOLDED: &str = "\
@@ -81,19 +103,42 @@ impl Store {
     pub async fn waiting_reports(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<WaitingReport>, StoreError> {
         let doing = "reading what waits for a recipient";
         let rows = self.database().rows(doing, WAITING, &binds![recipient, limit]).await?;
+        self.waiting(doing, recipient, &rows).await
+    }
+
+    /// What is to be mailed to a recipient ahead of the digest by `until`, oldest first.
+    pub async fn waiting_alerts(
+        &self,
+        recipient: &RecipientId,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WaitingReport>, StoreError> {
+        let doing = "reading a recipient's alerts";
+        let rows = self.database().rows(doing, WAITING_ALERTS, &binds![recipient, limit, until]).await?;
+        self.waiting(doing, recipient, &rows).await
+    }
+
+    async fn waiting(
+        &self,
+        doing: &'static str,
+        recipient: &RecipientId,
+        rows: &[Row],
+    ) -> Result<Vec<WaitingReport>, StoreError> {
         let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
         let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
-        let events = self.on_events(doing, &rows).await?;
-        let told = self.told_of(doing, recipient, &rows).await?;
-        for (report, row) in reports.iter_mut().zip(&rows) {
+        let events = self.on_events(doing, rows).await?;
+        let told = self.told_of(doing, recipient, rows).await?;
+        for (report, row) in reports.iter_mut().zip(rows) {
             let story = row.text("story_id")?;
             let on_event = events.get(&story).map(Vec::as_slice).unwrap_or_default();
             let earlier = on_event
                 .iter()
                 .filter(|(original, _, told)| *original != report.original && told.first_seen <= report.first_seen);
             report.event = earlier.map(|(.., told)| told.clone()).collect();
-            report.told = told.get(&story).cloned().unwrap_or_default();
+            // An alert that nobody took told nothing: the report is not its own news.
+            let others = told.get(&story).into_iter().flatten().filter(|told| told.entry != report.entry);
+            report.told = others.take(MAX_TOLD).cloned().collect();
             report.related = related(row)?.and_then(|related| {
                 let (_, headline, first) = events.get(related.story.as_str())?.first()?.clone();
                 let Copy { outlet, link, first_seen, .. } = first;
@@ -164,11 +209,48 @@ impl Store {
                 None => of_story.push(Told { entry, watches: vec![watch] }),
             }
         }
-        for of_story in told.values_mut() {
-            of_story.truncate(MAX_TOLD);
-        }
         Ok(told)
     }
+
+    /// The hits of entries, in the order they were found.
+    pub(super) async fn hits_of(
+        &self,
+        doing: &'static str,
+        entries: impl Iterator<Item = &EntryId>,
+    ) -> Result<HashMap<String, Vec<Hit>>, StoreError> {
+        let entries: Vec<Bind<'_>> = entries.map(Bind::from).collect();
+        let mut hits: HashMap<String, Vec<Hit>> = HashMap::new();
+        for row in self.database().rows_in(doing, HITS, &[], &entries).await? {
+            hits.entry(row.text("entry_id")?).or_default().push(row.json("detail")?);
+        }
+        Ok(hits)
+    }
+
+    /// All articles under each of the originals, earliest first.
+    pub(super) async fn copies_of(
+        &self,
+        doing: &'static str,
+        originals: impl Iterator<Item = &EntryId>,
+    ) -> Result<HashMap<String, Vec<(EntryId, Copy)>>, StoreError> {
+        let originals: Vec<Bind<'_>> = originals.map(Bind::from).collect();
+        let mut copies: HashMap<String, Vec<(EntryId, Copy)>> = HashMap::new();
+        for row in self.database().rows_in(doing, COPIES, &[], &originals).await? {
+            let copy = copy(&row)?;
+            let entry = EntryId::from_stored(row.text("entry_id")?);
+            copies.entry(row.text("original")?).or_default().push((entry, copy));
+        }
+        Ok(copies)
+    }
+}
+
+/// Columns `outlet`, `link`, `first_seen` and `published`.
+pub(super) fn copy(row: &Row) -> Result<Copy, StoreError> {
+    Ok(Copy {
+        outlet: row.text("outlet")?,
+        link: row.url_or_empty("link")?,
+        first_seen: row.time("first_seen")?,
+        dated: row.time_or_null("published")?,
+    })
 }
 
 fn postscript(row: &Row, kind: PostscriptKind) -> Result<Postscript, StoreError> {
@@ -188,6 +270,8 @@ fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
     Ok(WaitingReport {
         entry: EntryId::from_stored(row.text("entry_id")?),
         original: EntryId::from_stored(row.text("original")?),
+        story: StoryId::from_stored(row.text("story_id")?),
+        alerted: row.time_or_null("alerted_at")?,
         outlet: row.text("outlet")?,
         link: row.url_or_empty("link")?,
         first_seen: row.time("first_seen")?,

@@ -457,7 +457,9 @@ async fn a_recipient_named_twice_is_owed_at_the_earlier_time(database: TestDatab
     add_entries(&store, &["one"]).await;
     let entry = claim_entry(&store, "p", 1).await;
     let mut processed = matched(&entry, &[], 1);
-    processed.owed_to = [900, 50, 400].map(|secs| Owed { recipient: person("desk"), due: at(secs) }).to_vec();
+    processed.owed_to = [900, 50, 400]
+        .map(|secs| Owed { recipient: person("desk"), due: at(secs), alert_due: Timestamp::NEVER })
+        .to_vec();
     commit(&store, &processed).await;
     assert_eq!(store.next_digest_due().await.expect("an answer"), Some(at(50)));
 }

@@ -73,7 +73,8 @@ fn notice(recipient: &str, now: Timestamp) -> Notice {
     let edition = -now.as_millis();
     let digest = DigestId::of(&recipient, edition);
     let id = DeliveryId::of(&digest, "smtp");
-    let delivery = NewDelivery { message_id: format!("{id}@news.example"), id, channel: "smtp".into(), due: now };
+    let message_id = format!("{id}@news.example");
+    let delivery = NewDelivery { message_id, in_reply_to: String::new(), id, channel: "smtp".into(), due: now };
     let rendered = Rendered { subject: "An alarm".into(), text: "why".into(), html: String::new() };
     Notice { recipient, digest, edition, rendered, delivery }
 }

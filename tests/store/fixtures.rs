@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use newsvigil::model::alarm::Judgement;
 use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
-use newsvigil::model::digest::{Coverage, Digest, Rendered, Report, WaitingReport};
+use newsvigil::model::digest::{Coverage, Digest, Occasion, Rendered, Report, WaitingReport};
 use newsvigil::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
 use newsvigil::model::exchange::{Route, Validators};
 use newsvigil::model::feed::{Feed, FeedKind, FeedSpec, Wishes};
@@ -269,7 +269,10 @@ pub fn matched(entry: &ClaimedEntry, owed_to: &[&str], secs: i64) -> ProcessedEn
         reported_at: at(secs),
         grouped: true,
         hits: vec![hit("repatriation")],
-        owed_to: owed_to.iter().map(|name| Owed { recipient: person(name), due: at(secs) }).collect(),
+        owed_to: owed_to
+            .iter()
+            .map(|name| Owed { recipient: person(name), due: at(secs), alert_due: Timestamp::NEVER })
+            .collect(),
         asides: Vec::new(),
         asides_owed: Vec::new(),
         state: EntryState::Matched,
@@ -300,16 +303,20 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
         id: DeliveryId::of(&id, "mail"),
         channel: "mail".into(),
         message_id: format!("{}@newsvigil.example", DeliveryId::of(&id, "mail")),
+        in_reply_to: String::new(),
         due: at(secs),
     };
     ComposedDigest {
         digest: Digest {
             id,
+            occasion: Occasion::Digest,
             recipient: recipient.id.clone(),
             edition: recipient.editions + 1,
             from: recipient.window_from,
             until: at(secs),
             reports: reports.iter().map(report).collect(),
+            to_follow: 0,
+            alerted: Vec::new(),
             asides: Vec::new(),
             postscripts: Vec::new(),
             coverage: Coverage::default(),
@@ -321,6 +328,7 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
         asides: Vec::new(),
         copies: Vec::new(),
         folded: Vec::new(),
+        goes_on: false,
         deliveries: vec![delivery],
         lease: recipient.lease.clone(),
         next_due: at(secs + 86_400),
@@ -339,6 +347,7 @@ fn report(waiting: &WaitingReport) -> Report {
         first_seen: waiting.first_seen,
         kind: waiting.article.kind,
         agency: waiting.article.agency.clone(),
+        urgent: false,
         reasons: Vec::new(),
         excerpt: Vec::new(),
         excerpt_cut: false,

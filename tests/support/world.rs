@@ -108,7 +108,14 @@ impl World {
 
     pub fn config_path(&self) -> PathBuf {
         let path = self.dir.path().join("newsvigil.toml");
-        std::fs::write(&path, &self.config).unwrap();
+        // What a test waits for is not gathered for minutes or folded, unless it says so itself.
+        let at_once = "[digest]\nalert_gather = \"0s\"\nmax_alerts_per_hour = 3600\n";
+        let config = match (self.config.contains("[digest]"), self.config.contains("alert_gather")) {
+            (false, _) => format!("{}{at_once}", self.config),
+            (true, false) => self.config.replacen("[digest]\n", at_once, 1),
+            (true, true) => self.config.clone(),
+        };
+        std::fs::write(&path, config).unwrap();
         path
     }
 

@@ -1,0 +1,106 @@
+//! Alerts: when what waits for a recipient is mailed ahead of the digest, and which mail a follow-up answers.
+
+use super::Store;
+use super::error::StoreError;
+use super::recipients::fold;
+use super::statement::binds;
+use crate::model::id::{EntryId, RecipientId, StoryId};
+use crate::model::lease::Lease;
+use crate::model::time::Timestamp;
+
+/// An alert leaves the digest's time and window as they are.
+pub(super) const SETTLE_ALERT: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0, editions = editions + 1
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING editions";
+
+const RELEASE: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
+
+/// A digest's time stays as it is.
+const POSTPONE_ALERT: &str = "\
+    UPDATE recipient SET lease_token = '', lease_until = 0, attempts = 0, alert_due = $3
+    WHERE id = $1 AND lease_token = $2 AND lease_token <> '' RETURNING id";
+
+pub(super) const TAKE_ALERTS: &str = "\
+    UPDATE report SET alert_id = $1
+    WHERE recipient_id = $2 AND digest_id IS NULL AND alert_id IS NULL AND original IN ({list})";
+
+/// When the alerts that were not taken are due.
+pub(super) const LEAVE_ALERT_DUE: &str = "\
+    UPDATE recipient SET alert_due = COALESCE((SELECT MIN(report.alert_due) FROM report
+        WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.alert_id IS NULL
+        AND NOT report.folded), $2)
+    WHERE id = $1";
+
+pub(super) const RECENT_MAILS: &str = "\
+    SELECT composed_at FROM digest WHERE recipient_id = $1 AND edition > 0 ORDER BY edition DESC LIMIT $2 + 0";
+
+/// The mail that began the latest thread on a story, unless that has grown long: alerts ($3: digests too), not those that
+/// answer one themselves.
+pub(super) const FIRST_MAIL: &str = "\
+    SELECT delivery.message_id AS message_id, digest.subject AS subject
+    FROM article
+    JOIN report ON report.entry_id = article.entry_id AND report.recipient_id = $1
+    JOIN digest ON digest.id = COALESCE(report.alert_id, CASE WHEN $3 THEN report.digest_id END)
+    JOIN delivery ON delivery.digest_id = digest.id AND delivery.state IN ('queued', 'sent')
+    WHERE article.grouped_at > 0 AND article.story_id = $2 AND NOT report.folded AND digest.kept
+    AND delivery.in_reply_to = '' AND (SELECT COUNT(*) FROM delivery AS answer
+        WHERE answer.in_reply_to = delivery.message_id AND answer.in_reply_to <> '') < $4
+    ORDER BY digest.edition DESC LIMIT 1";
+
+/// Mails that answer one: mail programs clip a longer thread, or hide what is new in it.
+const MAX_ANSWERS: u32 = 20;
+
+impl Store {
+    /// When the last mails to a recipient were composed, newest first.
+    pub async fn recent_mails(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
+        let doing = "counting a recipient's mails";
+        let rows = self.database().rows(doing, RECENT_MAILS, &binds![recipient, limit]).await?;
+        rows.iter().map(|row| row.time("composed_at")).collect()
+    }
+
+    /// Message-ID and subject of the mail to a recipient that a follow-up on a story answers: the alert that began the
+    /// thread, or `by_digests` the digest, for whom each report is one.
+    pub async fn first_mail_on(
+        &self,
+        recipient: &RecipientId,
+        story: &StoryId,
+        by_digests: bool,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let doing = "looking for the first mail on a story";
+        let binds = binds![recipient, story, by_digests, MAX_ANSWERS];
+        let row = self.database().first(doing, FIRST_MAIL, &binds).await?;
+        row.map(|row| Ok((row.text("message_id")?, row.text("subject")?))).transpose()
+    }
+
+    /// Gives a claimed recipient back, their alerts due at that time. False: the lease was lost.
+    pub async fn postpone_alert(
+        &self,
+        recipient: &RecipientId,
+        lease: &Lease,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![recipient, &lease.token, due];
+        Ok(!self.database().write("putting an alert off", POSTPONE_ALERT, &binds).await?.is_empty())
+    }
+
+    /// No alert is to be mailed any more: what would be holds nothing new (`folded`, by `original`), or a digest took it.
+    /// False: the lease was lost.
+    pub async fn commit_no_alert(
+        &self,
+        recipient: &RecipientId,
+        lease: &Lease,
+        folded: &[EntryId],
+    ) -> Result<bool, StoreError> {
+        let mut writer = self.database().writer("closing a recipient's alerts").await?;
+        let mut tx = writer.begin().await?;
+        if tx.first(RELEASE, &binds![recipient, &lease.token]).await?.is_none() {
+            return Ok(false);
+        }
+        fold(&mut tx, recipient, folded).await?;
+        tx.change(LEAVE_ALERT_DUE, &binds![recipient, Timestamp::NEVER]).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,415 @@
+//! What is mailed when, by the real composing stage with a clock that the test moves: alerts, quiet hours, floods, missed
+//! times, silence, threads.
+
+#![allow(clippy::unwrap_used, dead_code, reason = "the fixtures serve another test program too")]
+
+#[path = "store/fixtures.rs"]
+mod fixtures;
+#[path = "support/mime.rs"]
+mod mime;
+#[path = "support/postgres.rs"]
+mod postgres;
+
+use std::sync::Arc;
+
+use fixtures::{TestDatabase, add_entries, at, claim_entry, hit, lease, matched, person};
+use mime::Part;
+use newsvigil::clock::Clock;
+use newsvigil::daemon;
+use newsvigil::fetch::Fetcher;
+use newsvigil::model::delivery::{DeliveryState, Outgoing};
+use newsvigil::model::id::StoryId;
+use newsvigil::model::time::Timestamp;
+use newsvigil::ops::health::Health;
+use newsvigil::ops::metrics::Metrics;
+use newsvigil::schedule;
+use newsvigil::stage::tally::Tally;
+use newsvigil::stage::{Desk, Plan, compose, dispatch};
+use newsvigil::store::{Owed, Store};
+use tokio_util::sync::CancellationToken;
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// One recipient, `desk`, who follows the urgent watch `raid` and the watch `returns`; it is 07:30 UTC on a Tuesday.
+struct Office {
+    folder: tempfile::TempDir,
+    database: TestDatabase,
+    store: Store,
+    desk: Desk,
+    plan: Plan,
+}
+
+impl Office {
+    async fn open(recipient: &str, digest: &str) -> Office {
+        Office::with_entries(4, recipient, digest).await
+    }
+
+    async fn with_entries(count: usize, recipient: &str, digest: &str) -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("newsvigil.toml");
+        let state = folder.path().display();
+        let config = format!(
+            "[service]\nstate_dir = '{state}'\n[mail]\nfrom = \"digest@news.ngo.org\"\n[mail.maildir]\npath = '{state}/Maildir'\n\
+             [[source]]\nurl = \"https://outlet-0.example/rss\"\n[digest]\n{digest}\n\
+             [[watch]]\nid = \"raid\"\nterms = [\"raid\"]\nurgent = true\n[[watch]]\nid = \"returns\"\nterms = [\"returned\"]\n\
+             [[recipient]]\nid = \"desk\"\nemail = \"desk@ngo.org\"\nwatches = \"all\"\n{recipient}\n"
+        );
+        std::fs::write(&path, config).unwrap();
+        let settings = match daemon::load(&path) {
+            Ok((settings, _)) => settings,
+            Err(mistakes) => panic!("{mistakes:?}"),
+        };
+        let plan = daemon::plan(&settings).unwrap();
+        let database = TestDatabase::sqlite();
+        let store = database.open().await;
+        let clock = Clock::manual(at(0));
+        let fetcher = Fetcher::new(settings.fetch.clone(), clock.clone()).unwrap();
+        let tally = Arc::new(Tally::new(Arc::new(Metrics::new())));
+        let stop = CancellationToken::new();
+        let desk = Desk::new(store.clone(), fetcher, clock, tally, Health::new(), "w1".into(), stop);
+        let next = schedule::next_digest(&plan.recipients[0], at(0));
+        store.sync_recipients(&[(person("desk"), "as it is".into(), next)], at(0)).await.unwrap();
+        let names: Vec<String> = (0..count).map(|number| format!("entry-{number}")).collect();
+        add_entries(&store, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        Office { folder, database, store, desk, plan }
+    }
+
+    fn it_is(&self, secs: i64) {
+        self.desk.clock.advance(at(secs).since(self.desk.clock.now()));
+    }
+
+    /// The next entry turns out to hold hits of this watch; returns the story it opens.
+    async fn report(&self, watch: &str, secs: i64) -> StoryId {
+        self.report_on(watch, secs, None).await
+    }
+
+    async fn report_on(&self, watch: &str, secs: i64, story: Option<&StoryId>) -> StoryId {
+        self.it_is(secs);
+        let entry = claim_entry(&self.store, "p", secs).await;
+        let mut processed = matched(&entry, &[], secs);
+        processed.article.title = format!("Word of {watch} at {secs}");
+        processed.hits = vec![hit(watch)];
+        let due = schedule::report_due(&self.plan.recipients[0], &processed.hits, at(secs), &self.plan.alert_pacing);
+        processed.owed_to = vec![Owed { recipient: person("desk"), due: due.digest, alert_due: due.alert }];
+        if let Some(story) = story {
+            processed.membership.story = story.clone();
+        }
+        let opened = processed.membership.story.clone();
+        assert!(self.store.commit_processed(&processed).await.unwrap());
+        opened
+    }
+
+    /// What is mailed at that time; the server takes it.
+    async fn mails(&self, secs: i64) -> Vec<Outgoing> {
+        let mails = self.mails_refused(secs).await;
+        for mail in &mails {
+            let sent = DeliveryState::Sent { reply: "250".into() };
+            assert!(self.store.commit_delivery(&mail.id, &mail.lease, &sent, "250", at(secs)).await.unwrap());
+        }
+        mails
+    }
+
+    /// The same, and the server does not answer.
+    async fn mails_refused(&self, secs: i64) -> Vec<Outgoing> {
+        self.it_is(secs);
+        compose::drain(&self.desk, &self.plan).await.unwrap();
+        self.store.claim_due_deliveries(at(secs), 9, &lease("d", secs)).await.unwrap()
+    }
+
+    /// All mails in the Maildir, as they were sent, after what is due now went there.
+    async fn delivered(&self) -> Vec<String> {
+        compose::drain(&self.desk, &self.plan).await.unwrap();
+        dispatch::drain(&self.desk, &self.plan).await.unwrap();
+        let inbox = std::fs::read_dir(self.folder.path().join("Maildir/new")).unwrap();
+        inbox.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
+    async fn subjects(&self, secs: i64) -> Vec<String> {
+        self.mails(secs).await.into_iter().map(|mail| mail.rendered.subject).collect()
+    }
+}
+
+/// 18:00, 10 hours and a half after the start.
+const EVENING: i64 = 10 * HOUR + HOUR / 2;
+const DAILY: &str = "at = [\"18:00\"]\nzone = \"UTC\"";
+
+#[tokio::test]
+async fn an_urgent_report_is_mailed_after_the_gathering_and_only_named_in_the_next_digest() {
+    let office = Office::open(DAILY, "").await;
+    office.report("raid", 60).await;
+    assert!(office.mails(60).await.is_empty(), "more may come within two minutes");
+    office.report("raid", 120).await;
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
+    let alert = office.mails(180).await;
+    assert_eq!(alert.len(), 1);
+    assert!(alert[0].rendered.subject.starts_with("Alert, 2 reports: Word of raid"), "{}", alert[0].rendered.subject);
+    assert!(!alert[0].rendered.text.contains("checked"), "an alert counts no sources");
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING)));
+    office.report("returns", HOUR).await;
+    let digest = office.mails(EVENING).await;
+    assert_eq!(digest[0].rendered.subject, "1 report: Word of returns at 3600");
+    for part in [&digest[0].rendered.text, &digest[0].rendered.html] {
+        assert!(part.contains("mailed 24 Nov, 07:33") && part.contains("Word of raid at 60"), "{part}");
+        assert!(part.contains("Already mailed to you in an alert:"), "{part}");
+    }
+    assert!(office.mails(EVENING + DAY).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_alert_that_no_server_took_is_told_in_full_by_the_digest() {
+    let office = Office::open(DAILY, "").await;
+    office.report("raid", 60).await;
+    assert_eq!(office.mails_refused(200).await.len(), 1);
+    let mails = office.mails(EVENING).await;
+    let digest = mails.iter().find(|mail| mail.rendered.subject.starts_with("1 report")).unwrap();
+    assert!(digest.rendered.text.contains("*They* were repatriated"), "{}", digest.rendered.text);
+}
+
+#[tokio::test]
+async fn a_burst_beyond_the_hours_measure_is_folded_into_one_mail() {
+    let office = Office::open(DAILY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("raid", 60).await;
+    assert_eq!(office.subjects(60).await, ["Alert: Word of raid at 60"]);
+    office.report("raid", 300).await;
+    assert!(office.mails(300).await.is_empty());
+    office.report("raid", 900).await;
+    assert!(office.mails(900).await.is_empty());
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(60 + HOUR)));
+    let folded = office.subjects(60 + HOUR).await;
+    assert!(folded.len() == 1 && folded[0].starts_with("Alert, 2 reports: "), "{folded:?}");
+}
+
+#[tokio::test]
+async fn quiet_hours_hold_alerts_until_their_end_unless_urgent_ones_may_break_them() {
+    // 23:00 and 06:30 of the next day.
+    let (night, morning) = (15 * HOUR + HOUR / 2, 23 * HOUR);
+    let quiet = format!("{DAILY}\nquiet = \"22:00-06:30\"");
+    let held = Office::open(&quiet, "").await;
+    assert!(held.mails(EVENING).await.is_empty());
+    held.report("raid", night).await;
+    assert!(held.mails(night + 2 * HOUR).await.is_empty());
+    assert_eq!(held.subjects(morning).await, ["Alert: Word of raid at 55800"]);
+    let urgent = Office::open(&format!("{quiet}\nurgent_in_quiet = true"), "").await;
+    assert!(urgent.mails(EVENING).await.is_empty());
+    urgent.report("raid", night).await;
+    assert_eq!(urgent.subjects(night + 120).await, ["Alert: Word of raid at 55800"]);
+}
+
+#[tokio::test]
+async fn what_turns_out_to_be_urgent_while_it_waits_for_the_digest_is_alerted() {
+    let office = Office::open(DAILY, "").await;
+    office.report("returns", 60).await;
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING)));
+    let first = office.store.waiting_reports(&person("desk"), 9).await.unwrap().remove(0).entry;
+    let entry = claim_entry(&office.store, "p", 600).await;
+    let mut copy = matched(&entry, &[], 600);
+    copy.membership.copy_of = Some(first);
+    copy.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(720) }];
+    assert!(office.store.commit_processed(&copy).await.unwrap());
+    assert_eq!(office.subjects(720).await, ["Alert: Word of returns at 60"]);
+}
+
+#[tokio::test]
+async fn a_digest_missed_while_the_machine_was_off_is_sent_on_return_and_once() {
+    let office = Office::open(DAILY, "").await;
+    office.report("returns", 60).await;
+    let back = 3 * DAY;
+    assert_eq!(office.subjects(back).await, ["1 report: Word of returns at 60"]);
+    assert!(office.mails(back + 60).await.is_empty());
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(3 * DAY + EVENING)));
+}
+
+#[tokio::test]
+async fn silence_is_told_after_a_week_over_the_whole_of_it_or_every_day_or_never() {
+    let weekly = Office::open(DAILY, "").await;
+    for day in 0..6 {
+        assert!(weekly.mails(EVENING + day * DAY).await.is_empty(), "day {day}");
+    }
+    let told = weekly.mails(EVENING + 7 * DAY).await;
+    assert_eq!(told[0].rendered.subject, "All quiet: no new reports");
+    assert!(
+        told[0].rendered.text.contains("Tue 24 Nov 2026, 07:30 – Tue 1 Dec 2026, 18:00 UTC"),
+        "{}",
+        told[0].rendered.text
+    );
+    assert!(weekly.mails(EVENING + 8 * DAY).await.is_empty());
+    let daily = Office::open(&format!("{DAILY}\nall_quiet = \"daily\""), "").await;
+    assert!(daily.mails(EVENING).await.is_empty(), "it began this morning");
+    assert_eq!(daily.subjects(EVENING + DAY).await.len(), 1);
+    assert_eq!(daily.subjects(EVENING + 2 * DAY).await.len(), 1);
+    let never = Office::open(&format!("{DAILY}\nall_quiet = \"never\""), "").await;
+    assert!(never.mails(EVENING + 30 * DAY).await.is_empty());
+    let at_once = Office::open("digest = \"immediately\"", "").await;
+    assert_eq!(at_once.subjects(7 * DAY).await, ["All quiet: no new reports"]);
+}
+
+#[tokio::test]
+async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_its_subject() {
+    let office = Office::open(DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    let first = office.mails(200).await.remove(0);
+    assert_eq!(first.in_reply_to, "");
+    office.report_on("raid", 600, Some(&story)).await;
+    let second = office.mails(800).await.remove(0);
+    assert_eq!(second.in_reply_to, first.message_id);
+    assert_eq!(second.rendered.subject, "Re: Alert: Word of raid at 60");
+    office.report_on("raid", 1_000, Some(&story)).await;
+    let third = office.mails(1_200).await.remove(0);
+    assert_eq!((third.in_reply_to, third.rendered.subject), (first.message_id, second.rendered.subject));
+    office.report("raid", 1_500).await;
+    assert_eq!(office.mails(1_700).await.remove(0).in_reply_to, "", "another story");
+}
+
+#[tokio::test]
+async fn a_long_thread_ends_and_the_next_follow_up_begins_another() {
+    let office = Office::with_entries(30, DAILY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 100").await;
+    let story = office.report("raid", 60).await;
+    let first = office.mails(60).await.remove(0);
+    let mut answered = vec![];
+    for minute in 2..26 {
+        office.report_on("raid", minute * 60, Some(&story)).await;
+        answered.push(office.mails(minute * 60).await.remove(0));
+    }
+    assert!(answered[..20].iter().all(|mail| mail.in_reply_to == first.message_id));
+    let second = &answered[20];
+    assert_eq!((second.in_reply_to.as_str(), second.rendered.subject.starts_with("Alert: ")), ("", true));
+    assert!(answered[21..].iter().all(|mail| mail.in_reply_to == second.message_id));
+}
+
+#[tokio::test]
+async fn three_hundred_korean_reports_come_in_mails_that_no_program_clips_and_none_is_dropped() {
+    let office = Office::with_entries(300, &format!("{DAILY}\nlanguage = \"ko\""), "max_reports = 300").await;
+    let sentence =
+        "국경 도시의 세관 앞 도로가 새벽 두 시간 동안 막혔고 강제북송이 다시 시작됐다고 현지 주민들이 전했다.";
+    for number in 0..300 {
+        let entry = claim_entry(&office.store, "p", 60).await;
+        let mut processed = matched(&entry, &["desk"], 60);
+        processed.article.title = format!("제{number}신: 다리 앞에 멈춘 버스");
+        processed.article.lang = "ko".into();
+        processed.article.blocks[0].text = format!("{sentence} {}", "주민들은 이유를 듣지 못했다. ".repeat(20));
+        processed.hits = vec![hit("returns")];
+        processed.hits[0].sentence.text = sentence.into();
+        let at_word = sentence.find("강제북송").unwrap();
+        processed.hits[0].sentence.marks = vec![(at_word, at_word + "강제북송".len())];
+        processed.owed_to[0].due = Timestamp::NEVER;
+        assert!(office.store.commit_processed(&processed).await.unwrap());
+    }
+    office.it_is(EVENING);
+    let mails = office.delivered().await;
+    assert!(mails.len() > 2, "{} mails", mails.len());
+    for raw in &mails {
+        let html = raw.rsplit("Content-Type: text/html").next().unwrap().len();
+        assert!(html <= 81_000, "{html} bytes as it is sent");
+    }
+    let mails: Vec<Part> = mails.iter().map(|raw| Part::parse(raw)).collect();
+    let parts: Vec<(&str, &str)> = mails.iter().map(|mail| (&*mail.parts[0].text, &*mail.parts[1].text)).collect();
+    assert!(parts.iter().all(|(text, _)| text.contains("2026년 11월 24일 07:30 – ")), "all tell of one window");
+    for number in 0..300 {
+        let title = format!("제{number}신:");
+        let in_text = parts.iter().filter(|(text, _)| text.contains(&title)).count();
+        let in_html = parts.iter().filter(|(_, html)| html.contains(&title)).count();
+        assert_eq!((in_text, in_html), (1, 1), "{title}");
+    }
+    let marked: usize = parts.iter().map(|(_, html)| html.matches(">강제북송</b>").count()).sum();
+    assert_eq!(marked, 300, "each report with its sentence");
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING + DAY)));
+}
+
+#[tokio::test]
+async fn a_digest_at_a_time_that_the_clocks_skip_or_repeat_is_mailed_once_that_day() {
+    let office = Office::open("at = [\"02:30\"]\nzone = \"Europe/Berlin\"", "").await;
+    let secs = |text: &str| {
+        let at_text = text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        (at_text - at(0).as_millis()) / 1_000
+    };
+    // 2027: 28 March 02:00→03:00, 31 October 03:00→02:00.
+    for (noon_before, mailed_at) in
+        [("2027-03-27T12:00:00Z", "2027-03-28T01:30:00Z"), ("2027-10-30T12:00:00Z", "2027-10-31T00:30:00Z")]
+    {
+        let noon = secs(noon_before);
+        office.mails(noon).await;
+        office.report("returns", noon + 60).await;
+        let mut mailed = vec![];
+        for half_hour in 1..=47 {
+            let now = noon + half_hour * 1_800;
+            mailed.extend(office.mails(now).await.iter().map(|_| now));
+        }
+        assert_eq!(mailed, [secs(mailed_at)], "{noon_before}");
+    }
+}
+
+#[tokio::test]
+async fn an_alert_that_was_late_for_the_evening_waits_for_the_morning_and_holds_no_digest_up() {
+    // 22:00 to 06:30; the machine was off from 21:59 to 23:00, and a digest is due at 05:00.
+    let quiet = "at = [\"05:00\"]\nzone = \"UTC\"\nquiet = \"22:00-06:30\"";
+    let office = Office::open(quiet, "").await;
+    let (late, back, digest, morning) = (14 * HOUR + 1_740, 15 * HOUR + HOUR / 2, 21 * HOUR + HOUR / 2, 23 * HOUR);
+    office.report("raid", late).await;
+    assert!(office.mails(back).await.is_empty());
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(digest)));
+    assert_eq!(office.subjects(digest).await, ["1 report: Word of raid at 52140"], "in full: no alert told it");
+    assert!(office.mails(morning).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_follow_up_with_nothing_new_makes_no_alert_and_is_named_by_the_digest() {
+    let office = Office::open(DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    assert_eq!(office.mails(200).await.len(), 1);
+    office.it_is(600);
+    let entry = claim_entry(&office.store, "p", 600).await;
+    let mut processed = matched(&entry, &[], 600);
+    processed.article.title = "The same once more".into();
+    processed.article.blocks[0].text = "They were repatriated, and nobody was told of it by the guards. ".repeat(6);
+    processed.hits = vec![hit("raid")];
+    processed.membership.story = story;
+    processed.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(720) }];
+    assert!(office.store.commit_processed(&processed).await.unwrap());
+    assert!(office.mails(800).await.is_empty());
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(EVENING)));
+    office.report("returns", HOUR).await;
+    let digest = office.mails(EVENING).await.remove(0).rendered;
+    assert!(digest.subject.starts_with("1 report: Word of returns"), "{}", digest.subject);
+    assert!(digest.text.contains("“The same once more”"), "{}", digest.text);
+}
+
+#[tokio::test]
+async fn a_copy_that_came_after_the_alert_is_named_by_the_digest() {
+    let office = Office::open(DAILY, "").await;
+    office.report("raid", 60).await;
+    let first = office.store.waiting_reports(&person("desk"), 9).await.unwrap().remove(0).entry;
+    assert_eq!(office.mails(200).await.len(), 1);
+    office.it_is(600);
+    let entry = claim_entry(&office.store, "p", 600).await;
+    let mut copy = matched(&entry, &[], 600);
+    copy.membership.copy_of = Some(first);
+    copy.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(720) }];
+    assert!(office.store.commit_processed(&copy).await.unwrap());
+    assert!(office.mails(800).await.is_empty());
+    office.report("returns", HOUR).await;
+    let digest = office.mails(EVENING).await.remove(0).rendered;
+    assert!(digest.text.contains("“Word of raid at 60”: the same text in Outlet 0"), "{}", digest.text);
+}
+
+#[tokio::test]
+async fn a_follow_up_names_the_first_mail_in_its_headers() {
+    let office = Office::open(DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    office.it_is(200);
+    office.delivered().await;
+    office.report_on("raid", 600, Some(&story)).await;
+    office.it_is(800);
+    let mut mails = office.delivered().await;
+    mails.sort_by_key(|mail| mail.contains("\nIn-Reply-To:"));
+    let header = |mail: &str, name: &str| {
+        let unfolded = mail.replace("\r\n", "\n").replace("\n ", " ");
+        let line = unfolded.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+        line.unwrap_or_default()
+    };
+    assert_eq!(mails.len(), 2);
+    let first = header(&mails[0], "Message-ID:");
+    assert!(first.starts_with('<') && header(&mails[0], "In-Reply-To:").is_empty());
+    assert_eq!((header(&mails[1], "In-Reply-To:"), header(&mails[1], "References:")), (first.clone(), first));
+    assert_eq!(header(&mails[1], "Subject:"), format!("Re: {}", header(&mails[0], "Subject:")));
+}
