@@ -100,24 +100,18 @@ impl Dialect {
         sql.replace("{rows}", &rows)
     }
 
-    /// `sql` with `count` placeholders in place of `{list}`, numbered after the `fixed` ones it has.
+    /// `sql` with `count` placeholders in place of `{list}`. Their values stand before those of its own `fixed` ones on
+    /// SQLite, after them on PostgreSQL.
     pub fn list(self, sql: &'static str, fixed: usize, count: usize) -> String {
-        let mark = match self {
-            Dialect::Sqlite => '?',
-            Dialect::Postgres => '$',
-        };
-        // See `rows`; a bare one counts from the first value, so it stands only where there are no fixed ones.
-        let numbered = self == Dialect::Postgres || fixed > 0;
-        let mut list = String::with_capacity(count * 6);
-        for number in fixed + 1..=fixed + count {
-            let comma = if number == fixed + 1 { "" } else { ", " };
-            list.push_str(comma);
-            list.push(mark);
-            if numbered {
-                write!(list, "{number}").expect("writing to a String does not fail");
+        match self {
+            // See `rows`. A bare one counts from the first value, so the numbered ones come after.
+            Dialect::Sqlite => renumbered(sql, count).replace("{list}", &vec!["?"; count].join(", ")),
+            Dialect::Postgres => {
+                let numbers = fixed + 1..=fixed + count;
+                let list: Vec<String> = numbers.map(|number| format!("${number}")).collect();
+                sql.replace("{list}", &list.join(", "))
             }
         }
-        sql.replace("{list}", &list)
     }
 
     pub fn migrator(self) -> Migrator {
@@ -146,6 +140,21 @@ impl Dialect {
     }
 }
 
+/// `sql` with each `$n` as `$(n + by)`.
+fn renumbered(sql: &str, by: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut moved = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        match number.parse::<usize>() {
+            Ok(number) => write!(moved, "${}{rest}", number + by).expect("writing to a String does not fail"),
+            Err(_) => write!(moved, "${part}").expect("writing to a String does not fail"),
+        }
+    }
+    moved
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,8 +164,12 @@ mod tests {
         assert_eq!(Dialect::Postgres.rows("VALUES {rows}", 2, 3), "VALUES ($1, $2, $3), ($4, $5, $6)");
         assert_eq!(Dialect::Sqlite.rows("VALUES {rows}", 2, 2), "VALUES (?, ?), (?, ?)");
         assert_eq!(Dialect::Postgres.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN ($2, $3)");
-        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN (?2, ?3)");
+        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = $3 AND id IN (?, ?)");
         assert_eq!(Dialect::Sqlite.list("id IN ({list})", 0, 2), "id IN (?, ?)");
+        assert_eq!(
+            Dialect::Sqlite.list("x = $2 AND ($1 < 3) AND id IN ({list}) LIMIT $10 + 0", 10, 2),
+            "x = $4 AND ($3 < 3) AND id IN (?, ?) LIMIT $12 + 0"
+        );
         assert_eq!(Dialect::Postgres.list("id IN ({list})", 0, 2), "id IN ($1, $2)");
     }
 
