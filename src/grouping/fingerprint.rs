@@ -47,10 +47,11 @@ pub fn fingerprint(title: &str, body: &str, lang: &str) -> Fingerprint {
         }
     }
     let mut numbers: Vec<(i64, u32)> = Vec::new();
-    let from_body = text.numbers.iter().map(|(number, at)| (number, at + title_words));
+    let from_body = text.numbers.iter().map(|(number, at)| (number, at.saturating_add(title_words)));
     for (number, at) in head.numbers.iter().map(|(number, at)| (number, *at)).chain(from_body) {
-        if !numbers.iter().any(|(known, _)| known == number) {
-            numbers.push((*number, place(at)));
+        match numbers.iter_mut().find(|(known, _)| known == number) {
+            Some((_, first)) => *first = place(at).min(*first),
+            None => numbers.push((*number, place(at))),
         }
     }
     let lang = lang.split('-').next().unwrap_or_default().to_owned();
