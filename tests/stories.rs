@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use support::fake_web::Answer;
-use support::world::{World, rss, wait_until};
+use support::world::{Daemon, World, rss, wait_until};
 
 const ADDRESSES: usize = 10_000;
 /// Entries of one feed that are read by default.
@@ -139,17 +139,26 @@ fn told(world: &World) -> Vec<String> {
     told
 }
 
+/// The daemon when it has read its configuration, which the next command writes anew.
+fn started(world: &World) -> Daemon {
+    let starts = || std::fs::read_to_string(world.log()).unwrap_or_default().matches(" is up: ").count();
+    let before = starts();
+    let daemon = world.daemon();
+    wait_until("the daemon is up", || starts() > before);
+    daemon
+}
+
 #[test]
 fn a_program_killed_between_two_articles_decides_as_one_that_was_never_stopped() {
     let daemon = std::cell::RefCell::new(None);
     let steady = read_one_by_one(|world| {
-        daemon.borrow_mut().get_or_insert_with(|| world.daemon());
+        daemon.borrow_mut().get_or_insert_with(|| started(world));
     });
     drop(daemon.take());
     let killed = read_one_by_one(|world| {
         // What was there before is killed when it is dropped, with `kill -9`.
         drop(daemon.take());
-        daemon.replace(Some(world.daemon()));
+        daemon.replace(Some(started(world)));
     });
     assert_eq!(steady, killed);
     let count = |what: &str| steady.iter().filter(|line| line.contains(what)).count();
