@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use support::fake_web::Answer;
 use support::world::{Daemon, World, rss, wait_until};
 
-const ADDRESSES: usize = 10_000;
+/// `NEWSVIGIL_TEST_ADDRESSES=10000` takes some minutes.
+const ADDRESSES: usize = 1_000;
 /// Entries of one feed that are read by default.
 const A_FEED: usize = 1_000;
-/// Half an hour of a small machine would be too long; what is quadratic takes days.
+/// For ten thousand, on a busy machine; what is quadratic takes hours.
 const BOUND: Duration = Duration::from_secs(600);
 
 const FLOOD: &str = "Buses with some forty people from the camp at Karling crossed the bridge to Sinmal before dawn, a driver \
@@ -24,10 +25,12 @@ fn newsroom(digest: &str) -> World {
 }
 
 #[test]
-fn ten_thousand_addresses_of_one_page_are_one_report_in_bounded_time() {
+fn thousands_of_addresses_of_one_page_are_one_report_in_bounded_time() {
+    let wanted = std::env::var("NEWSVIGIL_TEST_ADDRESSES").ok().and_then(|wanted| wanted.parse().ok());
+    let addresses: usize = wanted.unwrap_or(ADDRESSES);
     let mut world = newsroom("");
     let page = format!("<html><body><article><h1>Buses cross the bridge</h1><p>{FLOOD}</p></article></body></html>");
-    for feed in 0..ADDRESSES / A_FEED {
+    for feed in 0..addresses.div_ceil(A_FEED) {
         world.source(&format!("/{feed}.xml"), &format!("Outlet {feed}"));
         let items: String = (0..A_FEED)
             .map(|number| {
@@ -42,7 +45,7 @@ fn ten_thousand_addresses_of_one_page_are_one_report_in_bounded_time() {
     let begun = Instant::now();
     world.ok(&["once"]);
     let took = begun.elapsed();
-    println!("{ADDRESSES} addresses took {took:?}");
+    println!("{addresses} addresses took {took:?}");
     let stories = world.json(&["stories", "--all", "--json"]);
     let stories = stories.as_array().expect("a list");
     assert_eq!(stories.len(), 1, "one event");

@@ -17,7 +17,7 @@ pub(super) const CANDIDATES: &str = "\
     FROM (
         SELECT shingle.entry_seq AS entry_seq, COUNT(*) AS shared
         FROM shingle WHERE shingle.hash IN ({list})
-        GROUP BY shingle.entry_seq ORDER BY COUNT(*) DESC, shingle.entry_seq LIMIT $2 + 1
+        GROUP BY shingle.entry_seq ORDER BY COUNT(*) DESC, shingle.entry_seq LIMIT $2 + 0 + 1
     ) AS found
     JOIN entry ON entry.seq = found.entry_seq
     JOIN article ON article.entry_id = entry.id
