@@ -14,6 +14,8 @@ use super::stories::{Placed, Stories};
 const WORDS_MIN: usize = 12;
 /// A sample that so many texts are found by finds no more of them.
 const HELD_MAX: usize = 8;
+/// Of a copy of a copy so much must stand in the original too.
+const ORIGINAL_COVERED: f64 = 0.3;
 /// Under one address: so much of the shorter text in common makes it one report ...
 const SAME_PAGE_COVERED: f64 = 0.3;
 /// ... and of shorter texts the headline decides.
@@ -75,8 +77,24 @@ fn copy(fingerprint: &Fingerprint, overlaps: &[(&Candidate, Overlap)]) -> Option
     let same_page = |candidate: &Candidate, overlap: &Overlap| {
         candidate.same_page && !overlap.is_template() && is_same_page_text(fingerprint, candidate, overlap)
     };
-    let copies = overlaps.iter().filter(|(candidate, overlap)| overlap.is_copy() || same_page(candidate, overlap));
-    let (copied, overlap) = copies.max_by(|(a, x), (b, y)| x.compare(y).then_with(|| b.entry.cmp(&a.entry)))?;
+    let alike: Vec<&(&Candidate, Overlap)> =
+        overlaps.iter().filter(|(candidate, overlap)| overlap.is_copy() || same_page(candidate, overlap)).collect();
+    let is_like_original = |copy: &Candidate| alike.iter().any(|(other, _)| other.entry == copy.original);
+    let of_one_text = |original: &EntryId| alike.iter().filter(|(other, _)| other.original == *original).count();
+    // What a copy added (a paragraph of another report, its page's own words) is not the text it copies, and a page that
+    // goes on being written is in the end another text. So the original must have a part of this one, and all of it
+    // where only small things differ all over; and of several that have as much, what most of its copies have counts.
+    let copies = alike.iter().filter(|(candidate, overlap)| {
+        same_page(candidate, overlap)
+            || is_like_original(candidate)
+            || (overlap.is_contained() && original_has_part(candidate, overlaps))
+    });
+    let (copied, overlap) = copies.max_by(|(a, x), (b, y)| {
+        let rank =
+            |copy: &Candidate, overlap: &Overlap| (overlap.common, is_like_original(copy), of_one_text(&copy.original));
+        let by_rank = rank(a, x).cmp(&rank(b, y));
+        by_rank.then(x.jaccard().total_cmp(&y.jaccard())).then_with(|| b.entry.cmp(&a.entry))
+    })?;
     let reason = if overlap.is_copy() {
         overlap.in_words(&copied.entry)
     } else {
@@ -90,6 +108,11 @@ fn copy(fingerprint: &Fingerprint, overlaps: &[(&Candidate, Overlap)]) -> Option
         news: Vec::new(),
         related: None,
     })
+}
+
+fn original_has_part(copy: &Candidate, overlaps: &[(&Candidate, Overlap)]) -> bool {
+    let original = overlaps.iter().find(|(other, _)| other.entry == copy.original);
+    original.is_some_and(|(_, overlap)| overlap.covered_share() >= ORIGINAL_COVERED)
 }
 
 /// Under one address a part in common is enough, and for what is too short to have passages the same headline: other
@@ -202,7 +225,8 @@ mod tests {
     fn a_copy_of_a_copy_names_the_original() {
         let mut copy = candidate(2, "", WIRE);
         copy.original = entry(1);
-        assert_eq!(assigned("", WIRE, &[copy]).copy_of, Some(entry(1)));
+        let original = candidate(1, "", &WIRE[..WIRE.find("Two men").unwrap()]);
+        assert_eq!(assigned("", WIRE, &[original, copy]).copy_of, Some(entry(1)));
     }
 
     #[test]
@@ -261,6 +285,52 @@ mod tests {
              For the families of the northern road such news is hard to read, and harder to forget."
         );
         assert_eq!(assigned("Shoes on the steps", &other, &[candidate(1, "", WIRE)]).copy_of, None);
+    }
+
+    #[test]
+    fn the_time_at_which_an_outlet_published_makes_no_new_report() {
+        let told = |stamp: &str| format!("{stamp}\n{WIRE}");
+        let earlier = [candidate(1, "Eleven found", &told("Posted: Mar 3, 2026 5:50 PM Updated: Mar 3, 2026 6:20 PM"))];
+        let print = fingerprint("Eleven found", &told("4 March 2026, 11:39 GMT"), "en");
+        let later = Timestamp::from_millis(2 * 86_400_000);
+        assert_eq!(decided(&print, later, &earlier).copy_of, Some(entry(1)));
+        let other = told("4 March 2026, 11:39 GMT").replace("eleven", "9").replace("four days", "6 days");
+        let earlier = [candidate(1, "Eleven found", &told("Mar 3, 2026 5:50 PM").replace("eleven", "7"))];
+        let print = fingerprint("Eleven found", &other, "en");
+        assert_eq!(decided(&print, later, &earlier).copy_of, None, "its numbers are its own");
+    }
+
+    #[test]
+    fn few_words_are_an_excerpt_under_the_same_headline_and_none_with_a_number_of_their_own() {
+        let excerpt = "Port workers found eleven people in a sealed container on Tuesday [...]";
+        let earlier = [candidate(1, "Eleven found alive in container", WIRE)];
+        let told = |title: &str, text: &str| assigned(title, text, &earlier).copy_of;
+        assert_eq!(told("Eleven found alive in container - Post", excerpt), Some(entry(1)));
+        assert_eq!(told("A week at the port", excerpt), None);
+        assert_eq!(told("Eleven found alive in container", &excerpt.replace("eleven", "12")), None);
+    }
+
+    #[test]
+    fn a_link_in_the_midst_of_another_report_does_not_hide_the_report_it_leads_to() {
+        let notice = "Border police at Karling say that forty men were sent back over the bridge on Sunday night.";
+        let (begin, end) = WIRE.split_at(WIRE.find("Police are").unwrap());
+        let with_link = format!("{begin}Read more: {notice} {end}");
+        assert_eq!(assigned("Forty sent back", notice, &[candidate(1, "", &with_link)]).copy_of, None);
+        let begun_with = format!("{notice} {WIRE}");
+        assert_eq!(assigned("Forty sent back", notice, &[candidate(1, "", &begun_with)]).copy_of, Some(entry(1)));
+    }
+
+    #[test]
+    fn what_a_copy_added_is_not_the_text_it_copies() {
+        let notice = "Border police at Karling say that forty men were sent back over the bridge on Sunday night, among \
+            them a teacher and his two sons, whose papers had been taken from them at the station a week before.";
+        let mut copy = candidate(2, "", &format!("{notice} {WIRE}"));
+        (copy.original, copy.story) = (entry(1), StoryId::opened_by(&entry(1)));
+        let wire = candidate(1, "", WIRE);
+        let alone = assigned("Forty sent back", notice, &[copy.clone(), wire.clone()]);
+        assert_eq!(alone.copy_of, None, "{alone:?}");
+        let own = candidate(3, "", &format!("{notice} Nobody at the ministry would say more, and none was asked."));
+        assert_eq!(assigned("Forty sent back", notice, &[copy, wire, own]).copy_of, Some(entry(3)));
     }
 
     #[test]
@@ -398,6 +468,60 @@ mod tests {
         assert!(largest <= 5, "{largest} of 5000 in one story, {} stories", sizes.len());
         assert!(sizes.len() > 4_500, "{} stories", sizes.len());
     }
+
+    /// Words that no other call with another number gives.
+    fn words(of: usize, many: usize) -> String {
+        let word = |n: usize| {
+            let spread = ((of * 100_000 + n) as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (0..6).map(|turn| char::from(b'a' + (spread >> (8 * turn)) as u8 % 26)).collect::<String>()
+        };
+        (0..many).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_page_that_goes_on_being_written_becomes_a_report_again_before_nothing_of_the_first_is_left() {
+        let mut newsroom = Newsroom::default();
+        let parts: Vec<String> = (0..12).map(|part| words(part, 40)).collect();
+        let told: Vec<Membership> = (0..8)
+            .map(|n| newsroom.read("The day at the bridge", &parts[n..n + 5].join(" "), "en", n as i64))
+            .collect();
+        assert_eq!(told[1].copy_of, Some(entry(0)), "a fifth is new");
+        assert_ne!(told[4].copy_of, Some(entry(0)), "a fifth is old");
+        let reports = told.iter().filter(|membership| membership.copy_of.is_none()).count();
+        assert!((2..=5).contains(&reports), "{reports} of 8 are reports");
+    }
+
+    #[test]
+    fn texts_made_to_deceive_hide_nothing_and_cost_no_more() {
+        let mut newsroom = Newsroom::default();
+        newsroom.read("Eleven found alive in container", WIRE, "en", 0);
+        let all: Vec<&str> = WIRE.split_whitespace().collect();
+        let padded = format!("{WIRE} {}", words(1, 5_000));
+        assert_eq!(
+            newsroom.read("Found", &padded, "en", 1).copy_of,
+            Some(entry(0)),
+            "what is wrapped in words is found"
+        );
+        let every_fourth: Vec<&str> =
+            all.iter().enumerate().map(|(n, word)| if n % 4 == 0 { "x" } else { *word }).collect();
+        assert_eq!(newsroom.read("Found", &every_fourth.join(" "), "en", 2).copy_of, None, "no passage is whole");
+        let once_more = "Two men were questioned in Marlow and released without charge. ".repeat(2_000);
+        assert_eq!(newsroom.read("Found", &once_more, "en", 3).copy_of, None, "one sentence of it");
+        // A text made of pieces of many reports is no bridge between them.
+        let own: Vec<String> = (10..30).map(|n| words(n, 120)).collect();
+        let pieces: String = own.iter().map(|text| format!("{} ", &text[..200])).collect();
+        newsroom.read("All of it", &pieces, "en", 4);
+        for text in &own {
+            assert_eq!(newsroom.read("One of them", text, "en", 5).copy_of, None);
+        }
+        for n in 0..200 {
+            newsroom.read("All of it", &format!("{pieces} {}", words(100 + n, 30)), "en", 6);
+        }
+        assert!(newsroom.most_compared <= 2 * HELD_MAX * LOOKUPS_OF_TESTS, "{}", newsroom.most_compared);
+    }
+
+    /// Look-ups of the longest text of these tests.
+    const LOOKUPS_OF_TESTS: usize = 2_000;
 
     #[test]
     fn one_page_under_two_thousand_addresses_is_one_text_and_found_as_fast_as_ever() {

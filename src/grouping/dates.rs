@@ -150,15 +150,15 @@ fn in_words(date: &Said) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-struct Token<'t> {
-    text: &'t str,
+pub(super) struct Token<'t> {
+    pub text: &'t str,
     /// Of digits; as the text has them.
-    number: Option<i32>,
-    at: usize,
+    pub number: Option<i32>,
+    pub at: usize,
 }
 
 /// Words of letters and numbers of digits, each by itself: `10월` are two.
-fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut start: Option<(usize, bool)> = None;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -176,7 +176,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
 }
 
 /// The date that begins here, and how many tokens it is of.
-fn date_at(tokens: &[Token<'_>]) -> Option<(Said, usize)> {
+pub(super) fn date_at(tokens: &[Token<'_>]) -> Option<(Said, usize)> {
     let number = |place: usize| tokens.get(place).and_then(|token| token.number);
     let word = |place: usize| tokens.get(place).map_or("", |token| token.text);
     let year = |place: usize| number(place).filter(|year| YEARS.contains(year) && word(place).len() == 4);

@@ -5,7 +5,7 @@
 //! reaches from the title into the body.
 //!
 //! **Sampling** is by value: a text is held by one shingle in four (FracMinHash) and by its four smallest, and looked up
-//! by all. The same shingle is taken from every text or from none, whatever their lengths.
+//! by one in four and by all small ones. The same shingle is taken from every text or from none, whatever their lengths.
 //!
 //! **Values are stored**, so neither the hashes nor the samples may change.
 
@@ -24,6 +24,8 @@ const WORD_UNITS: usize = 8;
 const CHARACTER_UNITS: usize = 5;
 /// And the smallest ones, however short the text.
 const SMALLEST: usize = 4;
+/// A shingle below this may be one of the smallest of a text of sixteen or more.
+const SMALL: u64 = u64::MAX / 4;
 /// Samples and look-ups of one text at most; the smallest, so that two texts give up the same ones.
 const SAMPLES_MAX: usize = 500;
 const LOOKUPS_MAX: usize = 2_000;
@@ -47,10 +49,11 @@ pub fn fingerprint(title: &str, body: &str, lang: &str) -> Fingerprint {
         }
     }
     let mut numbers: Vec<(i64, u32)> = Vec::new();
-    let from_body = text.numbers.iter().map(|(number, at)| (number, at + title_words));
+    let from_body = text.numbers.iter().map(|(number, at)| (number, at.saturating_add(title_words)));
     for (number, at) in head.numbers.iter().map(|(number, at)| (number, *at)).chain(from_body) {
-        if !numbers.iter().any(|(known, _)| known == number) {
-            numbers.push((*number, place(at)));
+        match numbers.iter_mut().find(|(known, _)| known == number) {
+            Some((_, first)) => *first = place(at).min(*first),
+            None => numbers.push((*number, place(at))),
         }
     }
     let lang = lang.split('-').next().unwrap_or_default().to_owned();
@@ -80,21 +83,31 @@ fn marked(word: &Word) -> u32 {
 }
 
 fn samples(fingerprint: &Fingerprint) -> Vec<i64> {
-    let all = lookups(fingerprint);
+    let all = distinct(fingerprint);
     // By the value without its sign, which is the first bit of the hash: any order does, if it is always the same.
     let mut smallest = all.clone();
     smallest.sort_unstable_by_key(|hash| hash.cast_unsigned());
     smallest.truncate(SMALLEST);
-    let sampled = all.into_iter().filter(|hash| hash.cast_unsigned().is_multiple_of(SAMPLE)).take(SAMPLES_MAX);
+    let sampled = all.into_iter().filter(|hash| is_sampled(*hash)).take(SAMPLES_MAX);
     let mut samples: Vec<i64> = sampled.chain(smallest).collect();
     samples.sort_unstable();
     samples.dedup();
     samples
 }
 
-/// All by which earlier texts may be found that are like this one, sorted. Those are held by their samples only; so a
-/// text that stands whole in this one is found for certain, and one that this is cut from as far as samples fell on the cut.
+fn is_sampled(hash: i64) -> bool {
+    hash.cast_unsigned().is_multiple_of(SAMPLE)
+}
+
+/// All by which earlier texts may be found that are like this one, sorted: what they may be held by. The four smallest
+/// shingles of a text of some length are all small. So one that stands whole in this one is found but for one in a hundred
+/// of twelve words, and of longer ones for all but certain; one that this is cut from as far as samples fell on the cut.
 pub fn lookups(fingerprint: &Fingerprint) -> Vec<i64> {
+    let is_small = |hash: i64| hash.cast_unsigned() < SMALL;
+    distinct(fingerprint).into_iter().filter(|hash| is_sampled(*hash) || is_small(*hash)).collect()
+}
+
+fn distinct(fingerprint: &Fingerprint) -> Vec<i64> {
     let mut all: Vec<i64> = shingles(fingerprint).into_iter().map(|shingle| shingle.hash.cast_signed()).collect();
     all.sort_unstable();
     all.dedup();

@@ -3,7 +3,8 @@
 //!
 //! **Copies.** Two texts are one text when most of the shorter stands in the longer, or when both are the same but for
 //! changes strewn all over; unless both have names and numbers of their own near the top, as the next bulletin of a
-//! template has. Any earlier text can be copied, however old.
+//! template has; when an outlet says that it published is neither. A copy's additions are not the text: what copies them
+//! must have a part of the original too. Any earlier text can be copied, however old.
 //!
 //! **Stories.** What is no copy joins a running story by its words, names and numbers, across languages by names as
 //! they sound, by name groups, days and numbers, or opens one. Where the evidence is thin it opens one and says of which
@@ -18,11 +19,13 @@ mod archive;
 mod assign;
 mod dates;
 mod fingerprint;
+mod likeness;
 mod news;
 mod overlap;
 mod past;
 mod profile;
 mod sound;
+mod stamps;
 mod stories;
 mod votes;
 mod words;

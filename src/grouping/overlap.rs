@@ -1,6 +1,5 @@
 //! What two texts have in common, word for word, and whether that makes them one text.
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::model::id::EntryId;
@@ -18,6 +17,12 @@ const JACCARD_MIN: f64 = 0.15;
 const GAP_MAX: usize = 40;
 /// Fewer common shingles say nothing.
 const SHARED_MIN: usize = 8;
+/// ... but for an excerpt of few words under the same headline, which has nothing of its own.
+const EXCERPT_WORDS: usize = 40;
+const EXCERPT_SHARED_MIN: usize = 4;
+const SAME_HEADLINE: f64 = 0.75;
+/// So few words are a copy or an excerpt where they begin so near the top; further down they are a link to another report.
+const EXCERPT_BEGINS: usize = 40;
 /// Where less of the lead is common, no template is at work.
 const LEAD_SHARE_MIN: f64 = 0.15;
 const LEAD_WORDS: usize = 110;
@@ -36,6 +41,10 @@ pub(super) struct Overlap {
     words: usize,
     covered: usize,
     gap: usize,
+    /// Few words that stand in the midst of the other.
+    link: bool,
+    /// It has few words, nothing of its own, and the other's headline.
+    excerpt: bool,
     conflict: bool,
 }
 
@@ -71,6 +80,13 @@ impl<'a> Taken<'a> {
         (covered, gap.max(self.fingerprint.words.len() - reached))
     }
 
+    /// Whether what both have begins near the top of this one; `None` where nothing is common.
+    fn begins_with(&self, other: &Taken<'_>) -> Option<bool> {
+        let first = self.shingles.iter().find(|shingle| other.has(shingle.hash))?;
+        let title = self.fingerprint.title_words as usize;
+        Some(first.start <= title + EXCERPT_BEGINS)
+    }
+
     /// Share of the lead's shingles that the other has.
     fn lead_in(&self, other: &Taken<'_>) -> f64 {
         let lead = self.shingles.iter().filter(|shingle| shingle.start < LEAD_WORDS);
@@ -103,12 +119,31 @@ impl<'a> Taken<'a> {
     }
 }
 
+/// Whether most words of two headlines are the same; an empty one is like none.
+fn is_same_headline(a: &Fingerprint, b: &Fingerprint) -> bool {
+    let headline = |print: &Fingerprint| {
+        let mut words: Vec<u32> = print.words.iter().take(print.title_words as usize).copied().collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    };
+    let (a, b) = (headline(a), headline(b));
+    let common = a.iter().filter(|word| b.binary_search(word).is_ok()).count();
+    common > 0 && 2.0 * common as f64 >= SAME_HEADLINE * (a.len() + b.len()) as f64
+}
+
 /// How much a text has near its top that another has nowhere.
 #[derive(Clone, Copy, Debug, Default)]
 struct OwnFacts {
     names: usize,
     weekdays: usize,
     numbers: usize,
+}
+
+impl OwnFacts {
+    fn is_empty(&self) -> bool {
+        self.names + self.weekdays + self.numbers == 0
+    }
 }
 
 fn is_same_name(a: &str, b: &str) -> bool {
@@ -128,8 +163,15 @@ impl Overlap {
             words: short.fingerprint.words.len(),
             covered,
             gap,
+            link: false,
+            excerpt: false,
             conflict: false,
         };
+        overlap.link = overlap.words < EXCERPT_WORDS && long.begins_with(short) == Some(false);
+        overlap.excerpt = overlap.words < EXCERPT_WORDS
+            && common >= EXCERPT_SHARED_MIN
+            && is_same_headline(short.fingerprint, long.fingerprint)
+            && short.own_facts(long).is_empty();
         overlap.conflict = overlap.is_alike() && conflict(a, b, apart);
         overlap
     }
@@ -138,14 +180,15 @@ impl Overlap {
         if self.words == 0 { 0.0 } else { self.covered as f64 / self.words as f64 }
     }
 
-    fn jaccard(&self) -> f64 {
-        let all = self.shorter + self.longer - self.common;
-        if all == 0 { 0.0 } else { self.common as f64 / all as f64 }
+    /// Most of the shorter stands in the longer.
+    pub fn is_contained(&self) -> bool {
+        self.covered_share() >= COVERED_MIN
     }
 
     fn is_alike(&self) -> bool {
-        self.common >= SHARED_MIN
-            && (self.covered_share() >= COVERED_MIN || (self.jaccard() >= JACCARD_MIN && self.gap <= GAP_MAX))
+        let is_strewn = self.jaccard() >= JACCARD_MIN && self.gap <= GAP_MAX;
+        let enough = self.common >= SHARED_MIN || self.excerpt;
+        (enough && self.is_contained() && !self.link) || (self.common >= SHARED_MIN && is_strewn)
     }
 
     pub fn is_copy(&self) -> bool {
@@ -163,8 +206,9 @@ impl Overlap {
         format!("{percent} % of the shorter text stands in {entry} ({} of {} passages)", self.common, self.shorter)
     }
 
-    pub fn compare(&self, other: &Overlap) -> Ordering {
-        self.common.cmp(&other.common).then(self.jaccard().total_cmp(&other.jaccard()))
+    pub fn jaccard(&self) -> f64 {
+        let all = self.shorter + self.longer - self.common;
+        if all == 0 { 0.0 } else { self.common as f64 / all as f64 }
     }
 }
 

@@ -8,12 +8,13 @@
 //! [`COMPARED_MAX`] of them, those that share most rare terms. So neither memory nor time follows the archive. The state
 //! depends only on the stories added, in their order: rebuilt from what is stored it links the same.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::model::id::StoryId;
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
+use super::likeness::{TermMap, Vector};
 use super::profile::{Profile, Terms};
 use super::votes::{COMMON_TERM, most_voted};
 
@@ -48,7 +49,7 @@ pub struct Past {
     stories: VecDeque<Opening>,
     /// Number of the first of `stories`.
     first: u64,
-    holding: HashMap<u32, Vec<u64>>,
+    holding: TermMap<Vec<u64>>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +58,15 @@ struct Opening {
     at: Timestamp,
     profile: Profile,
     terms: Vec<u32>,
+    hard: Vec<String>,
+}
+
+/// An article with its terms weighed.
+struct Weighed {
+    profile: Profile,
+    lead: Vector,
+    facts: Vector,
+    shared: Vector,
     hard: Vec<String>,
 }
 
@@ -116,16 +126,25 @@ impl Past {
 
     /// The story that an article of this time follows up; `None` where nothing says so for certain.
     pub fn followed_by(&self, print: &Fingerprint, at: Timestamp) -> Option<FollowUp> {
-        let (profile, hard) = (Profile::of(print), hard_facts(print));
+        let profile = Profile::of(print);
+        let vector = |terms: &Terms| Vector::of(terms, |term| self.rarity(term));
+        let article = Weighed {
+            lead: vector(&profile.lead),
+            facts: vector(&profile.facts),
+            shared: vector(&profile.shared),
+            hard: hard_facts(print),
+            profile,
+        };
         let mut best: Option<FollowUp> = None;
-        for number in most_voted(&self.holding, profile.distinct().into_iter(), |term| self.rarity(term), COMPARED_MAX)
+        for number in
+            most_voted(&self.holding, article.profile.distinct().into_iter(), |term| self.rarity(term), COMPARED_MAX)
         {
             let opening = self.stories.get(usize::try_from(number - self.first).ok()?)?;
             let days = (at.as_millis() - opening.at.as_millis()) / DAY_MILLIS;
             if !(APART_DAYS..=i64::try_from(PAST_DAYS).unwrap_or(i64::MAX)).contains(&days) {
                 continue;
             }
-            let found = self.compared(&profile, &hard, opening, days);
+            let found = self.compared(&article, opening, days);
             if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.likeness > best.likeness)) {
                 best = Some(found);
             }
@@ -133,21 +152,23 @@ impl Past {
         best
     }
 
-    fn compared(&self, profile: &Profile, hard: &[String], opening: &Opening, days: i64) -> Option<FollowUp> {
+    fn compared(&self, article: &Weighed, opening: &Opening, days: i64) -> Option<FollowUp> {
+        let profile = &article.profile;
         let same_language = profile.lang == opening.profile.lang;
         let mut common = self.common(&profile.shared, &opening.profile.shared);
         if same_language {
             common = common.max(self.common(&profile.facts, &opening.profile.facts));
         }
-        let (lead, facts) = if profile.lang == opening.profile.lang {
-            (self.cosine(&profile.lead, &opening.profile.lead), self.cosine(&profile.facts, &opening.profile.facts))
+        let cosine = |own: &Vector, theirs: &Terms| own.cosine(theirs, |term| self.rarity(term));
+        let (lead, facts) = if same_language {
+            (cosine(&article.lead, &opening.profile.lead), cosine(&article.facts, &opening.profile.facts))
         } else {
             // No word in common can be asked for: the anchors alone must do, and there must be more of them.
-            let anchors = self.cosine(&profile.shared, &opening.profile.shared);
+            let anchors = cosine(&article.shared, &opening.profile.shared);
             (anchors / 2.0, anchors)
         };
         let lead_min = LEAD_MIN + LEAD_A_DAY * days as f32;
-        let share_hard = hard.iter().any(|fact| opening.hard.contains(fact));
+        let share_hard = article.hard.iter().any(|fact| opening.hard.contains(fact));
         let enough = lead >= if share_hard { lead_min } else { lead_min.max(LEAD_ALONE_MIN) }
             && facts >= FACTS_MIN
             && common.terms >= ANCHORS_MIN
@@ -175,24 +196,6 @@ impl Past {
     fn rarity(&self, term: u32) -> f32 {
         let with = self.holding.get(&term).map_or(0, Vec::len);
         ((self.stories.len() as f32 + PRIOR_STORIES) / (with as f32 + 1.0)).ln().max(0.0)
-    }
-
-    /// Both are sorted by term.
-    fn cosine(&self, a: &Terms, b: &Terms) -> f32 {
-        let weights = |terms: &Terms| -> Vec<(u32, f32)> {
-            terms.iter().map(|(term, count)| (*term, count * self.rarity(*term))).collect()
-        };
-        let (a, b) = (weights(a), weights(b));
-        let product: f32 = a
-            .iter()
-            .filter_map(|(term, weight)| {
-                let at = b.binary_search_by_key(term, |(held, _)| *held).ok()?;
-                Some(weight * b[at].1)
-            })
-            .sum();
-        let length = |terms: &[(u32, f32)]| terms.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
-        let lengths = length(&a) * length(&b);
-        if lengths > 0.0 { product / lengths } else { 0.0 }
     }
 }
 

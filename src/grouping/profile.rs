@@ -1,7 +1,5 @@
 //! What an article is weighed by against others on one event: its first words, its title, its names and numbers.
 
-use std::collections::BTreeMap;
-
 use crate::model::story::Fingerprint;
 
 use super::fingerprint::terms;
@@ -64,11 +62,9 @@ impl Profile {
 }
 
 fn counted(terms: impl Iterator<Item = u32>) -> Terms {
-    let mut counts: BTreeMap<u32, f32> = BTreeMap::new();
-    for term in terms {
-        *counts.entry(term).or_default() += 1.0;
-    }
-    counts.into_iter().collect()
+    let mut all: Vec<u32> = terms.collect();
+    all.sort_unstable();
+    all.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect()
 }
 
 /// A word said ten times does not tell ten times as much.

@@ -22,6 +22,7 @@ use crate::model::id::{EntryId, StoryId};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
+use super::likeness::{TermMap, Vector};
 use super::news::{HEADLINE_WORDS, NEWS_NUMBER_MIN, NEWS_OF_A_KIND, NEWS_WORDS, whole_names, written};
 use super::profile::{self, Profile, Terms};
 use super::votes;
@@ -68,10 +69,10 @@ const OTHER_LANGUAGE: [f32; 7] = [43.6, -0.4, 5.3, -1.9, 0.8, -3.0, -5.3];
 pub struct Stories {
     running: BTreeMap<u64, Story>,
     by_id: HashMap<StoryId, u64>,
-    /// Stories that hold a term, by number.
-    holding: HashMap<u32, Vec<u64>>,
+    /// Stories that hold a term, by number, sorted.
+    holding: TermMap<Vec<u64>>,
     /// Articles that hold a term.
-    articles_with: HashMap<u32, u32>,
+    articles_with: TermMap<u32>,
     articles: u32,
     opened: u64,
 }
@@ -114,11 +115,6 @@ struct Weighed<'p> {
     title: Vector,
     facts: Vector,
     shared: Vector,
-}
-
-struct Vector {
-    weights: Vec<(u32, f32)>,
-    length: f32,
 }
 
 impl Stories {
@@ -180,8 +176,8 @@ impl Stories {
         let Some(running) = self.running.get_mut(&number) else { return };
         for term in profile.distinct() {
             let holding = self.holding.entry(term).or_default();
-            if !holding.contains(&number) {
-                holding.push(number);
+            if let Err(place) = holding.binary_search(&number) {
+                holding.insert(place, number);
             }
         }
         running.take(profile, at);
@@ -202,12 +198,27 @@ impl Stories {
             let Some(story) = self.running.remove(&number) else { continue };
             self.by_id.remove(&story.id);
             for term in story.members.iter().flat_map(Profile::distinct) {
-                self.articles_with.entry(term).and_modify(|count| *count = count.saturating_sub(1));
-                self.holding.entry(term).and_modify(|holding| holding.retain(|held| *held != number));
+                self.forget_term(term, number);
             }
             self.articles -= u32::try_from(story.members.len()).unwrap_or(u32::MAX).min(self.articles);
-            self.articles_with.retain(|_, count| *count > 0);
-            self.holding.retain(|_, holding| !holding.is_empty());
+        }
+    }
+
+    /// Of one article of this story.
+    fn forget_term(&mut self, term: u32, number: u64) {
+        if let Some(count) = self.articles_with.get_mut(&term) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.articles_with.remove(&term);
+            }
+        }
+        if let Some(holding) = self.holding.get_mut(&term) {
+            if let Ok(place) = holding.binary_search(&number) {
+                holding.remove(place);
+            }
+            if holding.is_empty() {
+                self.holding.remove(&term);
+            }
         }
     }
 
@@ -257,12 +268,7 @@ impl Stories {
     }
 
     fn weighed<'p>(&self, profile: &'p Profile) -> Weighed<'p> {
-        let vector = |terms: &Terms| {
-            let weights: Vec<(u32, f32)> =
-                terms.iter().map(|(term, count)| (*term, count * self.rarity(*term))).collect();
-            let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
-            Vector { weights, length }
-        };
+        let vector = |terms: &Terms| Vector::of(terms, |term| self.rarity(term));
         Weighed {
             profile,
             lead: vector(&profile.lead),
@@ -325,26 +331,12 @@ impl Stories {
     }
 
     fn cosine(&self, article: &Vector, other: &Terms) -> f32 {
-        let (mut product, mut squares, mut rest) = (0.0, 0.0, article.weights.as_slice());
-        for (term, count) in other {
-            let weight = count * self.rarity(*term);
-            squares += weight * weight;
-            rest = &rest[rest.partition_point(|(own, _)| own < term)..];
-            if let Some((_, own)) = rest.first().filter(|(own, _)| own == term) {
-                product += own * weight;
-            }
-        }
-        angle(product, article.length, squares)
+        article.cosine(other, |term| self.rarity(term))
     }
 }
 
 fn held(terms: &Terms, term: u32) -> bool {
     terms.binary_search_by_key(&term, |(held, _)| *held).is_ok()
-}
-
-fn angle(product: f32, length: f32, squares: f32) -> f32 {
-    let lengths = length * squares.sqrt();
-    if lengths > 0.0 { product / lengths } else { 0.0 }
 }
 
 fn dot(features: &[f32], weights: &[f32]) -> f32 {

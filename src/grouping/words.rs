@@ -1,6 +1,9 @@
 //! A text as what is compared of it: its words in order, the names it holds and its numbers.
 
 use std::collections::HashSet;
+use std::ops::Range;
+
+use super::stamps::stamps;
 
 /// More of a text is not read: as many words tell a copy and an event as well as all of a book.
 pub(super) const WORDS_MAX: usize = 4_000;
@@ -11,6 +14,9 @@ const NUMBERS_MAX: usize = 120;
 const FIELD_BYTES_MAX: usize = 64 * 1024;
 /// A longer run of letters is not a word; what follows counts as the next one.
 const WORD_BYTES_MAX: usize = 64;
+
+/// Place of a number that stands near nothing: it is of no event.
+pub(super) const IN_A_STAMP: usize = usize::MAX;
 
 /// A word counts by its first letters: endings change from case to case, and so do slips of the pen.
 const STEM_LETTERS: usize = 6;
@@ -29,7 +35,7 @@ pub(super) struct Words {
     pub words: Vec<Word>,
     /// Words written as names, lower case, each with the place of the first.
     pub names: Vec<(String, usize)>,
-    /// Values in hundredths, each with the place of the first.
+    /// Values in hundredths, each with the place of the first; [`IN_A_STAMP`] where it only tells when it was published.
     pub numbers: Vec<(i64, usize)>,
     /// Words that begin with a capital, and words that could.
     pub capitals: usize,
@@ -38,7 +44,7 @@ pub(super) struct Words {
 
 impl Words {
     pub fn of(text: &str) -> Words {
-        let mut reader = Reader::default();
+        let mut reader = Reader { stamps: stamps(text), ..Reader::default() };
         for (at, c) in start_of(text).char_indices() {
             if reader.words.words.len() >= WORDS_MAX {
                 break;
@@ -46,7 +52,7 @@ impl Words {
             reader.take(c, text, at);
         }
         reader.end_word();
-        reader.end_number("");
+        reader.end_number("", text.len());
         reader.words
     }
 }
@@ -68,6 +74,7 @@ struct Reader {
     sentence_began: bool,
     number: String,
     after_digit: Option<char>,
+    stamps: Vec<Range<usize>>,
 }
 
 impl Reader {
@@ -150,20 +157,27 @@ impl Reader {
         {
             self.after_digit = Some(if c == '.' { '.' } else { ',' });
         } else if !self.number.is_empty() {
-            self.end_number(&text[at..]);
+            self.end_number(&text[at..], at);
         }
     }
 
-    fn end_number(&mut self, rest: &str) {
+    /// `end` is the byte after the number, or a little further.
+    fn end_number(&mut self, rest: &str, end: usize) {
         self.after_digit = None;
         let written = std::mem::take(&mut self.number);
         let Some(value) = value(&written) else { return };
         let value = (value * scale(rest) * 100.0).round();
-        if value < 1e17 && self.words.numbers.len() < NUMBERS_MAX {
-            let value = value as i64;
-            if !self.words.numbers.iter().any(|(known, _)| *known == value) {
-                self.words.numbers.push((value, self.words.words.len()));
-            }
+        if value >= 1e17 {
+            return;
+        }
+        let value = value as i64;
+        let in_a_stamp = self.stamps.iter().any(|stamp| stamp.start < end && end <= stamp.end + 1);
+        let place = if in_a_stamp { IN_A_STAMP } else { self.words.words.len() };
+        let numbers = &mut self.words.numbers;
+        if let Some((_, first)) = numbers.iter_mut().find(|(known, _)| *known == value) {
+            *first = place.min(*first);
+        } else if numbers.len() < NUMBERS_MAX {
+            numbers.push((value, place));
         }
     }
 }

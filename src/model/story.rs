@@ -16,7 +16,8 @@ pub struct Fingerprint {
     pub words: Vec<u32>,
     /// Lower case, each once, with the place of the first among the words.
     pub names: Vec<(String, u32)>,
-    /// In hundredths, each once, with the place of the first among the words.
+    /// In hundredths, each once, with the place of the first among the words; `u32::MAX` for what only tells when the
+    /// article was published.
     pub numbers: Vec<(i64, u32)>,
     /// The language's first subtag.
     pub lang: String,

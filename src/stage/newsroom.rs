@@ -98,7 +98,7 @@ impl Newsroom {
             candidates.extend(self.fresh.same_page(page_key, MAX_SAME_PAGE as usize));
         }
         let lookups = grouping::lookups(fingerprint);
-        let stored = desk.store.candidates(entry, &lookups, Timestamp::EPOCH, MAX_CANDIDATES).await?;
+        let stored = desk.store.candidates(entry, &lookups, MAX_CANDIDATES).await?;
         for found in stored.into_iter().chain(self.fresh.candidates(fingerprint, MAX_CANDIDATES as usize)) {
             if !candidates.iter().any(|known| known.entry == found.entry) {
                 candidates.push(found);

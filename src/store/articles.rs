@@ -7,21 +7,22 @@ use super::statement::{Bind, Row, binds};
 use crate::model::article::{Article, ArticleKind};
 use crate::model::id::{EntryId, StoryId};
 use crate::model::story::Candidate;
-use crate::model::time::Timestamp;
 
 /// Hashes that are looked up for one article at most.
 const LOOKED_UP: usize = 2_000;
 
-/// What is asked for stands before the list, for `Dialect::list`'s sake: it may hold thousands of hashes.
 pub(super) const CANDIDATES: &str = "\
-    WITH asked (since, own, most) AS (SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT))
     SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,
         article.fingerprint AS fingerprint, article.reported_at AS reported_at
-    FROM (SELECT entry_seq, COUNT(*) AS shared FROM shingle WHERE hash IN ({list}) GROUP BY entry_seq) AS found
+    FROM (
+        SELECT shingle.entry_seq AS entry_seq, COUNT(*) AS shared
+        FROM shingle WHERE shingle.hash IN ({list})
+        GROUP BY shingle.entry_seq ORDER BY COUNT(*) DESC, shingle.entry_seq LIMIT $2 + 0 + 1
+    ) AS found
     JOIN entry ON entry.seq = found.entry_seq
     JOIN article ON article.entry_id = entry.id
-    WHERE entry.first_seen >= (SELECT since FROM asked) AND entry.id <> (SELECT own FROM asked)
-    ORDER BY found.shared DESC, entry.seq LIMIT (SELECT most FROM asked)";
+    WHERE entry.id <> $1
+    ORDER BY found.shared DESC, entry.seq LIMIT $2 + 0";
 
 pub(super) const SAME_PAGE: &str = "\
     SELECT entry.id AS id, article.original AS original, article.story_id AS story_id,
@@ -39,16 +40,10 @@ impl Store {
         candidates.map(|found| found.map(|found| Candidate { same_page: true, ..found })).collect()
     }
 
-    /// Articles first seen since `since` that are held by some of these hashes, those by most first; not `entry` itself.
-    pub async fn candidates(
-        &self,
-        entry: &EntryId,
-        lookups: &[i64],
-        since: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Candidate>, StoreError> {
+    /// Articles that are held by some of these hashes, those by most first; not `entry` itself.
+    pub async fn candidates(&self, entry: &EntryId, lookups: &[i64], limit: u32) -> Result<Vec<Candidate>, StoreError> {
         let shingles: Vec<Bind<'_>> = lookups.iter().take(LOOKED_UP).map(|hash| Bind::from(*hash)).collect();
-        let fixed = binds![since, entry, limit];
+        let fixed = binds![entry, limit];
         let rows = self.database().rows_in("looking for copies", CANDIDATES, &fixed, &shingles).await?;
         rows.iter().map(candidate).collect()
     }

@@ -325,8 +325,8 @@ impl Tx<'_> {
     }
 }
 
-/// The statement for a list of this length, and its binds: the fixed ones, the list, and the last value again up to
-/// a power of two.
+/// The statement for a list of this length, and its binds in the order of [`Dialect::list`]: the fixed ones and the
+/// list, with its last value again up to a power of two.
 fn in_list<'a>(
     dialect: Dialect,
     sql: &'static str,
@@ -334,10 +334,11 @@ fn in_list<'a>(
     list: &[Bind<'a>],
 ) -> (Statement, Vec<Bind<'a>>) {
     let length = list.len().next_power_of_two();
-    let mut binds = fixed.to_vec();
-    binds.extend_from_slice(list);
-    if let Some(last) = list.last() {
-        binds.resize(fixed.len() + length, last.clone());
-    }
+    let again = list.last().into_iter().cycle().take(length - list.len());
+    let list = list.iter().chain(again).cloned();
+    let binds = match dialect {
+        Dialect::Sqlite => list.chain(fixed.iter().cloned()).collect(),
+        Dialect::Postgres => fixed.iter().cloned().chain(list).collect(),
+    };
     (Statement::generated(dialect.list(sql, fixed.len(), length), true), binds)
 }

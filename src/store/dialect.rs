@@ -112,24 +112,18 @@ impl Dialect {
         sql.replace("{rows}", &rows)
     }
 
-    /// `sql` with `count` placeholders in place of `{list}`, numbered after the `fixed` ones it has.
+    /// `sql` with `count` placeholders in place of `{list}`. Their values stand before those of its own `fixed` ones on
+    /// SQLite, after them on PostgreSQL.
     pub fn list(self, sql: &'static str, fixed: usize, count: usize) -> String {
-        // See `rows`. Bare ones count from the first value on, so all must be bare, and in order.
-        let bare = (self == Dialect::Sqlite).then(|| bare(sql, fixed)).flatten();
-        let mark = match self {
-            Dialect::Sqlite => '?',
-            Dialect::Postgres => '$',
-        };
-        let mut list = String::with_capacity(count * 6);
-        for number in fixed + 1..=fixed + count {
-            let comma = if number == fixed + 1 { "" } else { ", " };
-            list.push_str(comma);
-            list.push(mark);
-            if bare.is_none() {
-                write!(list, "{number}").expect("writing to a String does not fail");
+        match self {
+            // See `rows`. A bare one counts from the first value, so the numbered ones come after.
+            Dialect::Sqlite => renumbered(sql, count).replace("{list}", &vec!["?"; count].join(", ")),
+            Dialect::Postgres => {
+                let numbers = fixed + 1..=fixed + count;
+                let list: Vec<String> = numbers.map(|number| format!("${number}")).collect();
+                sql.replace("{list}", &list.join(", "))
             }
         }
-        bare.as_deref().unwrap_or(sql).replace("{list}", &list)
     }
 
     pub fn migrator(self) -> Migrator {
@@ -158,19 +152,19 @@ impl Dialect {
     }
 }
 
-/// `sql` with `?` in place of each of its `fixed` placeholders, if each stands once, in order, before the list.
-fn bare(sql: &str, fixed: usize) -> Option<String> {
-    let (before, after) = sql.split_once("{list}")?;
-    let mut text = String::with_capacity(sql.len());
-    let mut rest = before;
-    for number in 1..=fixed {
-        let (head, tail) = rest.split_once('$')?;
-        let tail = tail.strip_prefix(&number.to_string())?;
-        text.extend([head, "?"]);
-        rest = tail;
+/// `sql` with each `$n` as `$(n + by)`.
+fn renumbered(sql: &str, by: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut moved = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        match number.parse::<usize>() {
+            Ok(number) => write!(moved, "${}{rest}", number + by).expect("writing to a String does not fail"),
+            Err(_) => write!(moved, "${part}").expect("writing to a String does not fail"),
+        }
     }
-    let is_whole = !rest.contains('$') && !after.contains('$');
-    is_whole.then(|| text + rest + "{list}" + after)
+    moved
 }
 
 #[cfg(test)]
@@ -182,10 +176,12 @@ mod tests {
         assert_eq!(Dialect::Postgres.rows("VALUES {rows}", 2, 3), "VALUES ($1, $2, $3), ($4, $5, $6)");
         assert_eq!(Dialect::Sqlite.rows("VALUES {rows}", 2, 2), "VALUES (?, ?), (?, ?)");
         assert_eq!(Dialect::Postgres.list("a = $1 AND id IN ({list})", 1, 2), "a = $1 AND id IN ($2, $3)");
-        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = ? AND id IN (?, ?)");
-        assert_eq!(Dialect::Sqlite.list("id IN ({list}) AND a = $1", 1, 2), "id IN (?2, ?3) AND a = $1");
-        assert_eq!(Dialect::Sqlite.list("a = $1 OR b = $1 OR id IN ({list})", 1, 1), "a = $1 OR b = $1 OR id IN (?2)");
+        assert_eq!(Dialect::Sqlite.list("a = $1 AND id IN ({list})", 1, 2), "a = $3 AND id IN (?, ?)");
         assert_eq!(Dialect::Sqlite.list("id IN ({list})", 0, 2), "id IN (?, ?)");
+        assert_eq!(
+            Dialect::Sqlite.list("x = $2 AND ($1 < 3) AND id IN ({list}) LIMIT $10 + 0", 10, 2),
+            "x = $4 AND ($3 < 3) AND id IN (?, ?) LIMIT $12 + 0"
+        );
         assert_eq!(Dialect::Postgres.list("id IN ({list})", 0, 2), "id IN ($1, $2)");
     }
 
