@@ -72,6 +72,6 @@ mod tests {
         assert_eq!(full(at, &seoul, zh), "2026年11月24日 08:10 KST");
         assert_eq!(short(at, &seoul, zh), "11月24日 08:10");
         let window = window(at, at, &TimeZone::UTC, ko);
-        assert_eq!(window, "(월) 2026년 11월 23일 23:10 – (월) 2026년 11월 23일 23:10 UTC (UTC)");
+        assert_eq!(window, "2026년 11월 23일 (월) 23:10 – 2026년 11월 23일 (월) 23:10 UTC (UTC)");
     }
 }

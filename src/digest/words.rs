@@ -297,12 +297,10 @@ impl Words {
             ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
         );
         let name = names[place];
-        say!(
-            self,
-            format!("{name} {day_and_time}"),
-            format!("({name}) {day_and_time}"),
-            format!("{name} {day_and_time}")
-        )
+        // Between day and time, as Korean and Chinese write it.
+        let time_at = day_and_time.find(':').and_then(|colon| day_and_time[..colon].rfind(' '));
+        let (date, time) = day_and_time.split_at(time_at.unwrap_or(day_and_time.len()));
+        say!(self, format!("{name} {day_and_time}"), format!("{date} ({name}){time}"), format!("{date} {name}{time}"))
     }
 }
 

@@ -259,7 +259,7 @@ async fn a_delay_that_robots_txt_asks_for_is_kept_between_pages() {
     let mut pages: Vec<_> = (0..4).flat_map(|n| web.asked(&format!("/{n}.html"))).map(|asked| asked.began).collect();
     pages.sort();
     assert_eq!(pages.len(), 4);
-    assert!(pages.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(250)), "{pages:?}");
+    assert!(pages.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(150)), "{pages:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
