@@ -203,6 +203,14 @@ pub fn after_refusal(
     DeliveryState::Queued { due: now.plus(pause).plus(spread(id, pause / 10)) }
 }
 
+/// How soon a mail that cannot be encrypted is looked at again: whoever has mended the key sees it go.
+const HELD_AGAIN: Duration = Duration::from_secs(5 * 60);
+
+/// Returns when a mail that cannot be encrypted is tried again; however long that takes, it is never given up.
+pub fn after_hold(id: &str, now: Timestamp) -> Timestamp {
+    now.plus(HELD_AGAIN).plus(spread(id, HELD_AGAIN / 10))
+}
+
 /// Returns the first digest time after `after`; [`Timestamp::NEVER`] where reports themselves make it due. A time
 /// that a clock change skips falls on the moment after the gap; one that comes twice counts once, the first time.
 pub fn next_digest(rhythm: &Rhythm, zone: &TimeZone, after: Timestamp) -> Timestamp {

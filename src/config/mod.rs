@@ -10,6 +10,7 @@
 //! stars. A mistake's one-line form may stand in a log; its long form quotes the file and is for a terminal.
 
 mod access;
+mod bulletins;
 mod companion;
 mod diagnostic;
 mod digests;
@@ -29,6 +30,7 @@ mod sources;
 mod unknown;
 mod values;
 mod watches;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,7 +50,9 @@ use section::Section;
 use service::Surroundings;
 use sources::{Defaults, Sources};
 use watches::Watches;
+use ways::Ways;
 
+use crate::clock::Clock;
 use crate::matching::Names;
 use crate::model::exchange::Route;
 use crate::{extract, source};
@@ -183,11 +187,13 @@ fn read_blocks(
     let keep = service::keep(block("keep").as_ref());
     let digest = digests::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
+    let bulletins = bulletins::bulletins(block("bulletins").as_ref(), service.http.is_some(), around);
     let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
     let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();
-    let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete });
+    let ways = Ways { around, route: &fetch.route, now: Clock::system().now() };
+    let recipients = recipients::recipients(&root, &KnownWatches { ids, complete: watches.complete }, ways);
     check_whole(&root, &sources, &watches, &recipients);
     let (mail, pause_after) = mail?;
     Some(Settings {
@@ -202,6 +208,7 @@ fn read_blocks(
         digest,
         mail,
         pause_after,
+        bulletins,
         log: service.log,
         http: service.http,
         feeds: sources.feeds,

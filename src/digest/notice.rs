@@ -54,6 +54,8 @@ fn happened(kind: RecipientEventKind) -> &'static str {
     match kind {
         RecipientEventKind::Undelivered => "did not get a mail",
         RecipientEventKind::Paused => "is paused and gets no mails",
+        RecipientEventKind::Held => "gets no mails, for they cannot be encrypted",
+        RecipientEventKind::Released => "gets mails again",
     }
 }
 

@@ -147,7 +147,7 @@ async fn compose(
     if recipient.neutral_subject {
         rendered.subject = format!("newsvigil digest {edition}");
     }
-    let deliveries = if is_mailed { vec![plan.delivery(&digest.id, now)] } else { vec![] };
+    let deliveries = if is_mailed { vec![plan.delivery(&digest.id, &recipient.id, now)] } else { vec![] };
     let lease = claimed.lease.clone();
     let composed =
         ComposedDigest { digest, rendered, originals, asides, copies, folded, deliveries, lease, next_due, at: now };

@@ -7,6 +7,7 @@
 mod answer;
 mod asides;
 mod baseline;
+pub mod bulletins;
 mod cleaning;
 pub mod compose;
 pub mod dispatch;
@@ -38,7 +39,7 @@ use crate::fetch::Fetcher;
 use crate::matching::{NameFinder, WatchSet};
 use crate::model::delivery::message_id;
 use crate::model::exchange::Credentials;
-use crate::model::id::{DeliveryId, DigestId, FeedId};
+use crate::model::id::{DeliveryId, DigestId, FeedId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -47,6 +48,7 @@ use crate::ops::health::Health;
 use crate::schedule::Pacing;
 use crate::store::{NewDelivery, Store};
 use crate::{coverage, digest, extract, source};
+use bulletins::Bulletins;
 use ramp::Ramp;
 use tally::Tally;
 
@@ -57,6 +59,19 @@ pub enum MailBack {
     All,
     /// What the feed dates within this time before the first poll; nothing for zero.
     Within(Duration),
+}
+
+/// The ways to recipients.
+pub struct Channels {
+    /// For whom has no way of their own.
+    pub mail: Channel,
+    pub own: HashMap<RecipientId, Channel>,
+}
+
+impl Channels {
+    fn of(&self, recipient: &RecipientId) -> &Channel {
+        self.own.get(recipient).unwrap_or(&self.mail)
+    }
 }
 
 /// What the configuration asks of the stages. Replaced as a whole by a reload.
@@ -94,7 +109,9 @@ pub struct Plan {
     pub keep_digests: Option<Duration>,
     /// The domain of Message-IDs.
     pub message_id_domain: String,
-    pub channel: Channel,
+    pub channels: Channels,
+    /// `None`: there are none.
+    pub bulletins: Option<Bulletins>,
     /// Hard bounces in a row after which a recipient is paused.
     pub pause_after: u32,
     /// Set when a reload has put another plan in this one's place: no new claims under this one.
@@ -103,8 +120,8 @@ pub struct Plan {
 
 impl Plan {
     /// A digest's place in the outbox, due at once.
-    fn delivery(&self, digest: &DigestId, now: Timestamp) -> NewDelivery {
-        let channel = self.channel.name();
+    fn delivery(&self, digest: &DigestId, recipient: &RecipientId, now: Timestamp) -> NewDelivery {
+        let channel = self.channels.of(recipient).name();
         let id = DeliveryId::of(digest, channel);
         NewDelivery { message_id: message_id(&id, &self.message_id_domain), id, channel: channel.to_owned(), due: now }
     }

@@ -71,7 +71,7 @@ async fn tell(
 fn notice(plan: &Plan, news: &News<'_>, recipient: &Recipient, now: Timestamp) -> Notice {
     let edition = -now.as_millis();
     let digest = DigestId::of(&recipient.id, edition);
-    let delivery = plan.delivery(&digest, now);
+    let delivery = plan.delivery(&digest, &recipient.id, now);
     let mut rendered = digest::notice(news, &recipient.zone);
     if recipient.neutral_subject {
         rendered.subject = "newsvigil notice".to_owned();

@@ -71,6 +71,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0012_bounces.sql"),
         include_str!("migrations/postgres/0012_bounces.sql"),
     ),
+    (
+        14,
+        "held recipients",
+        include_str!("migrations/sqlite/0014_held_recipients.sql"),
+        include_str!("migrations/postgres/0014_held_recipients.sql"),
+    ),
 ];
 
 /// The schema this program knows.

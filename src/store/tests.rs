@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links, outbox,
+    Config, Store, StoreError, archive, articles, asides, bounces, bulletins, coverage, entries, feeds, furniture, links, outbox,
     polls, processed, recipients, stories, texts, waiting,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
@@ -92,6 +92,8 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         bounces::OF_RECIPIENT,
         bounces::REVIVE,
         bounces::UNTOLD,
+        bulletins::NEWEST,
+        bulletins::HITS,
         archive::COUNTS,
         archive::FIND,
         archive::REPORTS,
