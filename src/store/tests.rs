@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, archive, articles, asides, bounces, bulletins, coverage, entries, feeds, furniture, links, outbox,
-    polls, processed, recipients, stories, texts, waiting,
+    Config, Store, StoreError, archive, articles, asides, bounces, bulletins, coverage, entries, feeds, furniture,
+    links, outbox, polls, processed, recipients, stories, texts, waiting,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 const SUPERVISE: &str = r#"
 set -u
 chmod 755 "$DIR"
-mkdir "$DIR/mail"
+mkdir "$DIR/mail" "$DIR/spool"
 chown nobody "$DIR/mail"
 postfix -c "$DIR/etc" start > "$DIR/start" 2>&1 && echo ready || echo failed
 cat > /dev/null
