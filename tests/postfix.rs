@@ -63,7 +63,7 @@ fn postfix_puts_our_mails_off_takes_them_delivers_them_and_what_it_sends_back_is
     assert!(read.parts[0].text.contains("*repatriation*"), "{mail}");
     assert!(mail.starts_with("Return-Path: <bounces+m_"), "{mail}");
     wait_until("the other one has been sent on", || far.kept().iter().any(|mail| mail.to == "dora@far.example"));
-    assert_eq!(Part::parse(&far.kept()[0].data).parts[0].text.contains("*repatriation*"), true);
+    assert!(Part::parse(&far.kept()[0].data).parts[0].text.contains("*repatriation*"));
 
     wait_until("the third one has come back", || !postfix.mails("bounces").is_empty());
     let returned = postfix.mails("bounces").remove(0);

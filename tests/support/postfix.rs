@@ -63,7 +63,7 @@ impl Postfix {
             );
             // Not `eprintln!`, which the test harness keeps to itself.
             writeln!(std::io::stderr(), "skipped: tests on Postfix, which is not installed or not ours to start")
-                .unwrap();
+                .expect("stderr is open");
             return None;
         };
         let folder = tempfile::Builder::new().prefix("newsvigil-postfix-").tempdir().unwrap().keep();
