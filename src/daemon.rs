@@ -1,6 +1,7 @@
 //! Builds everything, supervises the loops, stops in order.
 
-use std::collections::HashMap;
+mod channels;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +14,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::settings::{self, MailSettings, Settings};
+use crate::config::settings::{self, Settings};
 use crate::config::{Diagnostic, Environment, QueryProblem};
-use crate::deliver::Channel;
 use crate::fetch::Fetcher;
 use crate::matching::{self, Names, Query, QueryError, WatchSet};
-use crate::model::recipient::{Rhythm, Way};
+use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
-use crate::model::token::TokenKey;
 use crate::ops::health::{Health, Verdict};
 use crate::ops::logging::LogHandle;
 use crate::ops::metrics::{Levels, Metrics};
@@ -29,9 +28,9 @@ use crate::ops::systemd;
 use crate::schedule::Pacing;
 use crate::stage::bulletins::{self, Bulletins};
 use crate::stage::tally::Tally;
-use crate::stage::{Channels, Desk, Loop, MailBack, Plan, compose, dispatch, fill, notices, poll, process, prune};
+use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, fill, notices, poll, process, prune};
 use crate::store::{Releasable, SoleUse, Store, StoreError, UsedRevision};
-use crate::{config, deliver, digest, schedule, web};
+use crate::{config, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -152,7 +151,7 @@ pub fn plan(settings: &Settings, fetcher: &Fetcher) -> anyhow::Result<Plan> {
         let ids: Vec<_> = errors.iter().map(|(watch, error)| format!("{watch}: {error}")).collect();
         anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
     })?;
-    let channels = channels(settings, fetcher)?;
+    let channels = channels::channels(settings, fetcher)?;
     Ok(Plan {
         pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
         coverage: settings.alarms.bounds.clone(),
@@ -188,85 +187,6 @@ pub fn plan(settings: &Settings, fetcher: &Fetcher) -> anyhow::Result<Plan> {
         pause_after: settings.pause_after,
         superseded: CancellationToken::new(),
     })
-}
-
-/// How readers unsubscribe with one click, where the configuration gives them an address for it.
-fn one_click(settings: &Settings) -> anyhow::Result<Option<deliver::OneClick>> {
-    let Some(base) = settings.http.as_ref().and_then(|http| http.unsubscribe_url.as_ref()) else { return Ok(None) };
-    let base = base.as_str().trim_end_matches('/').to_owned();
-    Ok(Some(deliver::OneClick { base, key: unsubscribe_key(settings)? }))
-}
-
-fn unsubscribe_key(settings: &Settings) -> anyhow::Result<TokenKey> {
-    own_secret(&settings.state_dir.join("unsubscribe.key")).context("could not make the secret of unsubscribe links")
-}
-
-fn channels(settings: &Settings, fetcher: &Fetcher) -> anyhow::Result<Channels> {
-    let one_click = one_click(settings)?;
-    let mail = Channel::open(mail(&settings.mail, one_click.clone())).context("could not set up mail")?;
-    let from = match &settings.mail {
-        MailSettings::Smtp(smtp) => &smtp.from,
-        MailSettings::Maildir(maildir) => &maildir.from,
-        MailSettings::Command(command) => &command.from,
-    };
-    let mut own = HashMap::new();
-    for recipient in &settings.recipients {
-        let channel = match &recipient.way {
-            Way::Mail => continue,
-            Way::Command(line) => {
-                let from = sender(from, one_click.clone());
-                let config = deliver::CommandConfig { line: line.clone(), appends_address: false, from };
-                Channel::open(deliver::Config::Command(config))
-                    .with_context(|| format!("could not set up the command of {}", recipient.id))?
-            }
-            Way::Webhook(target) => {
-                let config = deliver::WebhookConfig { target: target.clone(), clock: Clock::system() };
-                Channel::webhook(config, fetcher.clone())
-            }
-        };
-        own.insert(recipient.id.clone(), channel);
-    }
-    Ok(Channels { mail, own })
-}
-
-fn sender(from: &settings::Sender, one_click: Option<deliver::OneClick>) -> deliver::Sender {
-    deliver::Sender {
-        return_path: from.return_path.clone(),
-        one_click,
-        name: from.name.clone(),
-        email: from.email.clone(),
-        reply_to: from.reply_to.clone(),
-    }
-}
-
-fn mail(settings: &MailSettings, one_click: Option<deliver::OneClick>) -> deliver::Config {
-    let sender = |from: &settings::Sender| sender(from, one_click.clone());
-    match settings {
-        MailSettings::Command(command) => deliver::Config::Command(deliver::CommandConfig {
-            line: command.line.clone(),
-            appends_address: true,
-            from: sender(&command.from),
-        }),
-        MailSettings::Maildir(maildir) => {
-            deliver::Config::Maildir(deliver::MaildirConfig { path: maildir.path.clone(), from: sender(&maildir.from) })
-        }
-        MailSettings::Smtp(smtp) => deliver::Config::Smtp(deliver::SmtpConfig {
-            host: smtp.host.clone(),
-            port: smtp.port,
-            tls: match smtp.tls {
-                settings::Tls::Implicit => deliver::Tls::Implicit,
-                settings::Tls::StartTls => deliver::Tls::StartTls,
-                settings::Tls::None => deliver::Tls::None,
-            },
-            login: smtp
-                .login
-                .as_ref()
-                .map(|login| deliver::Login { username: login.username.clone(), password: login.password.clone() }),
-            ca_file: smtp.ca_file.clone(),
-            from: sender(&smtp.from),
-            timeouts: deliver::Timeouts::default(),
-        }),
-    }
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
@@ -580,7 +500,7 @@ async fn start_web(
         unsubscribing: match &http.unsubscribe_url {
             Some(base) => Some(web::Unsubscribing {
                 store: desk.store.clone(),
-                key: unsubscribe_key(settings)?,
+                key: channels::unsubscribe_key(settings)?,
                 host: base.host_str().unwrap_or_default().to_ascii_lowercase(),
             }),
             None => None,

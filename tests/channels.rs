@@ -156,6 +156,15 @@ fn a_command_that_hangs_is_ended_with_all_that_it_has_started() {
 }
 
 #[test]
+fn a_command_that_leaves_something_running_is_done_when_it_ends_itself() {
+    let mut world = newsroom();
+    let program = script(&world, "leave", "cat >/dev/null; sleep 40 & exit 0");
+    with_command(&mut world, &program, "command_timeout = \"20s\"");
+    world.ok(&["once"]);
+    assert!(delivery(&world)["state"] == "sent");
+}
+
+#[test]
 fn a_command_that_is_not_there_needs_a_person_and_loses_nothing() {
     let mut world = newsroom();
     let program = world.dir.path().join("missing");

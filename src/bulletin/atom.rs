@@ -1,6 +1,6 @@
 //! Atom, RFC 4287.
 
-use super::{escaped, feed_id, headline, hit_id, sentence_html, updated};
+use super::{escaped, feed_id, headline, hit_id, language, sentence_html, updated};
 use crate::model::bulletin::{Bulletin, BulletinHit};
 
 /// The bulletin as an Atom feed.
@@ -21,7 +21,8 @@ pub fn atom(bulletin: &Bulletin, domain: &str) -> String {
 }
 
 fn entry(bulletin: &Bulletin, hit: &BulletinHit, domain: &str) -> String {
-    let lang = if hit.lang.is_empty() { String::new() } else { format!(" xml:lang=\"{}\"", escaped(&hit.lang)) };
+    let lang = language(hit);
+    let lang = if lang.is_empty() { String::new() } else { format!(" xml:lang=\"{}\"", escaped(lang)) };
     let mut entry = format!(
         "<entry{lang}>\n<id>{}</id>\n<title>{}</title>\n<published>{}</published>\n<updated>{}</updated>\n",
         escaped(&hit_id(bulletin, hit, domain)),

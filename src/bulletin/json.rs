@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{clean, feed_id, headline, hit_id, sentence_html};
+use super::{clean, feed_id, headline, hit_id, language, sentence_html};
 use crate::model::bulletin::{Bulletin, BulletinHit};
 
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ fn item(bulletin: &Bulletin, hit: &BulletinHit, domain: &str) -> Item {
         content_text: clean(&hit.sentence.text),
         date_published: hit.dated.unwrap_or(hit.first_seen).to_string(),
         date_modified: hit.found_at.to_string(),
-        language: clean(&hit.lang),
+        language: clean(language(hit)),
         authors: vec![Author { name: clean(&hit.outlet) }],
         tags: hit.terms.iter().map(|term| clean(term)).collect(),
         _newsvigil: Times {

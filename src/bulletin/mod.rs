@@ -63,6 +63,11 @@ fn headline(hit: &BulletinHit) -> String {
     if headline.trim().is_empty() { "(no headline)".to_owned() } else { headline }
 }
 
+/// The text's language; empty where it is not known.
+fn language(hit: &BulletinHit) -> &str {
+    if hit.lang == "und" { "" } else { &hit.lang }
+}
+
 /// The sentence as HTML, the terms in `<mark>`, with `…` where text was left out.
 fn sentence_html(hit: &BulletinHit) -> String {
     let sentence = &hit.sentence;

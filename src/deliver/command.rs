@@ -2,6 +2,7 @@
 //! have it since sendmail (`sysexits.h`). Without a shell.
 
 use std::io;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub struct Command {
     config: Config,
 }
 
+/// How long what it said last may take to arrive once it has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Bytes of what a command says that are kept; the rest is read and let go.
 const MAX_WORDS: usize = 4096;
 
@@ -112,26 +115,35 @@ impl Running {
         Ok(Running { child, group })
     }
 
-    /// Returns how it ended and what it said on standard error.
+    /// Returns how it ended and what it said on standard error. What it leaves running in the background is waited for no
+    /// longer.
     async fn finish(&mut self, input: &[u8]) -> io::Result<(ExitStatus, String)> {
-        let mut stdin = self.child.stdin.take();
-        let stderr = self.child.stderr.take();
-        let feed = async move {
-            // One that does not want to read all of it says by its exit code what that means.
-            if let Some(stdin) = &mut stdin {
+        let (stdin, stderr) = (self.child.stdin.take(), self.child.stderr.take());
+        let mut feed = pin!(async move {
+            if let Some(mut stdin) = stdin {
+                // One that does not want to read all of it says by its exit code what that means.
                 let _ = stdin.write_all(input).await;
             }
-            drop(stdin);
-        };
-        let hear = async move {
+        });
+        let mut hear = pin!(async move {
             match stderr {
                 Some(stderr) => first_words(stderr).await,
                 None => String::new(),
             }
+        });
+        let (mut fed, mut heard) = (false, None);
+        let status = loop {
+            tokio::select! {
+                status = self.child.wait() => break status?,
+                () = &mut feed, if !fed => fed = true,
+                words = &mut hear, if heard.is_none() => heard = Some(words),
+            }
         };
-        let ((), words, status) = tokio::join!(feed, hear, self.child.wait());
-        let status = status?;
         self.group = None;
+        let words = match heard {
+            Some(words) => words,
+            None => timeout(LAST_WORDS, hear).await.unwrap_or_default(),
+        };
         Ok((status, words))
     }
 }
