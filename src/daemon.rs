@@ -1,5 +1,7 @@
 //! Builds everything, supervises the loops, stops in order.
 
+mod channels;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,24 +14,23 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::settings::{self, MailSettings, Settings};
+use crate::config::settings::{self, Settings};
 use crate::config::{Diagnostic, Environment, QueryProblem};
-use crate::deliver::Channel;
 use crate::fetch::Fetcher;
 use crate::matching::{self, Names, Query, QueryError, WatchSet};
 use crate::model::recipient::Rhythm;
 use crate::model::time::Timestamp;
-use crate::model::token::TokenKey;
 use crate::ops::health::{Health, Verdict};
 use crate::ops::logging::LogHandle;
 use crate::ops::metrics::{Levels, Metrics};
 use crate::ops::own_secret::own_secret;
 use crate::ops::systemd;
 use crate::schedule::Pacing;
+use crate::stage::bulletins::{self, Bulletins};
 use crate::stage::tally::Tally;
 use crate::stage::{Desk, Loop, MailBack, Plan, compose, dispatch, fill, notices, poll, process, prune};
 use crate::store::{Releasable, SoleUse, Store, StoreError, UsedRevision};
-use crate::{config, deliver, digest, schedule, web};
+use crate::{config, digest, schedule, web};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -39,6 +40,8 @@ const DELIVERIES_IN_FLIGHT: usize = 4;
 /// A loop shows life every 15 seconds at least; the database may be waited for.
 const LONGEST_SILENCE: Duration = Duration::from_secs(120);
 const DATABASE: &str = "database";
+/// Programs that read feeds come by far more rarely.
+const BULLETINS_EVERY: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
@@ -82,7 +85,7 @@ pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::R
     let store = Store::open(&settings.store).await.context("could not open the database")?;
     let sole_use = store.sole_use().await.context("could not take the database for this process")?;
     let fetcher = Fetcher::new(settings.fetch.clone(), clock.clone()).context("could not set up HTTP")?;
-    let plan = Arc::new(plan(settings)?);
+    let plan = Arc::new(plan(settings, &fetcher)?);
     let worker = worker_name(clock.now());
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
@@ -143,12 +146,12 @@ fn rhythm_key(rhythm: &Rhythm, zone: Option<&str>) -> String {
 }
 
 /// Turns checked settings into what the stages work by.
-pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
+pub fn plan(settings: &Settings, fetcher: &Fetcher) -> anyhow::Result<Plan> {
     let watch_set = WatchSet::compile(&settings.watches, &settings.names).map_err(|errors| {
         let ids: Vec<_> = errors.iter().map(|(watch, error)| format!("{watch}: {error}")).collect();
         anyhow::anyhow!("could not compile the watches: {}", ids.join("; "))
     })?;
-    let channel = Channel::open(mail(&settings.mail, one_click(settings)?)).context("could not set up mail")?;
+    let channels = channels::channels(settings, fetcher)?;
     Ok(Plan {
         pacing: Pacing { longest: settings.poll.max_every, ..Pacing::default() },
         coverage: settings.alarms.bounds.clone(),
@@ -176,53 +179,15 @@ pub fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         keep_pages: settings.keep.pages,
         keep_articles: settings.keep.articles,
         keep_digests: settings.keep.digests,
-        message_id_domain: channel.domain().to_owned(),
-        channel,
+        message_id_domain: channels.mail.domain().to_owned(),
+        channels,
+        bulletins: settings
+            .bulletins
+            .as_ref()
+            .map(|bulletins| Bulletins { folder: bulletins.folder.clone(), hits: bulletins.hits }),
         pause_after: settings.pause_after,
         superseded: CancellationToken::new(),
     })
-}
-
-/// How readers unsubscribe with one click, where the configuration gives them an address for it.
-fn one_click(settings: &Settings) -> anyhow::Result<Option<deliver::OneClick>> {
-    let Some(base) = settings.http.as_ref().and_then(|http| http.unsubscribe_url.as_ref()) else { return Ok(None) };
-    let base = base.as_str().trim_end_matches('/').to_owned();
-    Ok(Some(deliver::OneClick { base, key: unsubscribe_key(settings)? }))
-}
-
-fn unsubscribe_key(settings: &Settings) -> anyhow::Result<TokenKey> {
-    own_secret(&settings.state_dir.join("unsubscribe.key")).context("could not make the secret of unsubscribe links")
-}
-
-fn mail(settings: &MailSettings, one_click: Option<deliver::OneClick>) -> deliver::Config {
-    let sender = |from: &settings::Sender| deliver::Sender {
-        return_path: from.return_path.clone(),
-        one_click: one_click.clone(),
-        name: from.name.clone(),
-        email: from.email.clone(),
-        reply_to: from.reply_to.clone(),
-    };
-    match settings {
-        MailSettings::Maildir(maildir) => {
-            deliver::Config::Maildir(deliver::MaildirConfig { path: maildir.path.clone(), from: sender(&maildir.from) })
-        }
-        MailSettings::Smtp(smtp) => deliver::Config::Smtp(deliver::SmtpConfig {
-            host: smtp.host.clone(),
-            port: smtp.port,
-            tls: match smtp.tls {
-                settings::Tls::Implicit => deliver::Tls::Implicit,
-                settings::Tls::StartTls => deliver::Tls::StartTls,
-                settings::Tls::None => deliver::Tls::None,
-            },
-            login: smtp
-                .login
-                .as_ref()
-                .map(|login| deliver::Login { username: login.username.clone(), password: login.password.clone() }),
-            ca_file: smtp.ca_file.clone(),
-            from: sender(&smtp.from),
-            timeouts: deliver::Timeouts::default(),
-        }),
-    }
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
@@ -233,7 +198,7 @@ pub async fn run(config_path: &Path, settings: Settings, log: LogHandle) -> anyh
     let (plans, plan_seen) = watch::channel(Arc::clone(&assembled.plan));
     let mut tasks = JoinSet::new();
     start_loops(&mut tasks, &desk, &plan_seen);
-    start_web(&mut tasks, &desk, &assembled.metrics, &settings).await?;
+    start_web(&mut tasks, &desk, &assembled.metrics, &settings, &plan_seen).await?;
     tasks.spawn(watch_over(desk.clone()));
     systemd::ready(&status(&settings));
     info!("newsvigil {} is up: {} sources", env!("CARGO_PKG_VERSION"), settings.feeds.len());
@@ -314,7 +279,7 @@ async fn reload(running: &mut Running) {
 
 async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
     let (settings, _) = load(&running.config_path).map_err(|mistakes| refusal(&mistakes))?;
-    let next = Arc::new(plan(&settings)?);
+    let next = Arc::new(plan(&settings, &running.desk.fetcher)?);
     sync(&running.desk, &settings, FirstPolls::Spread).await?;
     if needs_restart(&settings, &running.settings) {
         warn!("the database, the HTTP bounds, the form of the log or the listen address changed: that takes a restart");
@@ -330,7 +295,8 @@ async fn reloaded(running: &mut Running) -> anyhow::Result<()> {
 /// What is set up once, at the start.
 fn needs_restart(new: &Settings, old: &Settings) -> bool {
     let once = |settings: &Settings| {
-        format!("{:?} {:?} {:?} {:?}", settings.store, settings.fetch, settings.log.format, settings.http)
+        let served = settings.bulletins.as_ref().map(|bulletins| (bulletins.serve, bulletins.hits));
+        format!("{:?} {:?} {:?} {:?} {:?}", settings.store, settings.fetch, settings.log.format, settings.http, served)
     };
     once(new) != once(old)
 }
@@ -365,6 +331,7 @@ fn start_loops(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc
     }
     tasks.spawn(keep_pruning(desk.clone(), plans.clone()));
     tasks.spawn(keep_filling(desk.clone(), plans.clone()));
+    tasks.spawn(keep_bulletins(desk.clone(), plans.clone()));
 }
 
 /// One stage's loop: drain, then wait for the next due time, the bell or the stop.
@@ -464,6 +431,25 @@ async fn keep_filling(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
     }
 }
 
+/// Keeps the bulletins' files as new as the database.
+async fn keep_bulletins(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
+    let mut of = Arc::clone(&plans.borrow());
+    let mut written = bulletins::Written::default();
+    while !desk.stop.is_cancelled() {
+        let plan = Arc::clone(&plans.borrow());
+        if !Arc::ptr_eq(&plan, &of) {
+            (of, written) = (Arc::clone(&plan), bulletins::Written::default());
+        }
+        if let Err(failure) = bulletins::refresh(&desk, &plan, &mut written).await {
+            warn!("{failure}; bulletins are looked at again in {BULLETINS_EVERY:?}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(BULLETINS_EVERY) => {}
+            () = desk.stop.cancelled() => {}
+        }
+    }
+}
+
 async fn keep_pruning(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
     while !desk.stop.is_cancelled() {
         let plan = Arc::clone(&plans.borrow());
@@ -501,6 +487,7 @@ async fn start_web(
     desk: &Desk,
     metrics: &Arc<Metrics>,
     settings: &Settings,
+    plans: &watch::Receiver<Arc<Plan>>,
 ) -> anyhow::Result<()> {
     let Some(http) = &settings.http else { return Ok(()) };
     let listener = web::listen(http.listen).await?;
@@ -514,11 +501,12 @@ async fn start_web(
         unsubscribing: match &http.unsubscribe_url {
             Some(base) => Some(web::Unsubscribing {
                 store: desk.store.clone(),
-                key: unsubscribe_key(settings)?,
+                key: channels::unsubscribe_key(settings)?,
                 host: base.host_str().unwrap_or_default().to_ascii_lowercase(),
             }),
             None => None,
         },
+        bulletins: served_bulletins(desk, settings, plans)?,
     };
     let stop = desk.stop.clone();
     tasks.spawn(async move {
@@ -527,6 +515,30 @@ async fn start_web(
         }
     });
     Ok(())
+}
+
+fn served_bulletins(
+    desk: &Desk,
+    settings: &Settings,
+    plans: &watch::Receiver<Arc<Plan>>,
+) -> anyhow::Result<Option<web::Bulletins>> {
+    let Some(bulletins) = settings.bulletins.as_ref().filter(|bulletins| bulletins.serve) else { return Ok(None) };
+    let key = own_secret(&bulletin_key(settings)).context("could not make the secret of the bulletins' addresses")?;
+    let domain = plans.borrow().message_id_domain.clone();
+    let plans = plans.clone();
+    let watches = move || plans.borrow().watches.iter().map(|watch| (watch.id.clone(), watch.name.clone())).collect();
+    Ok(Some(web::Bulletins {
+        store: desk.store.clone(),
+        key,
+        watches: Arc::new(watches),
+        hits: bulletins.hits,
+        domain,
+    }))
+}
+
+/// Where the secret of the bulletins' addresses is; made when they are first served.
+pub fn bulletin_key(settings: &Settings) -> PathBuf {
+    settings.state_dir.join("bulletins.key")
 }
 
 async fn levels(store: Store) -> Option<Levels> {
@@ -544,5 +556,7 @@ async fn levels(store: Store) -> Option<Levels> {
         reports_waiting: counts.reports_waiting,
         deliveries_queued: counts.deliveries_queued,
         deliveries_failed: counts.deliveries_failed,
+        recipients_paused: counts.recipients_paused,
+        recipients_held: counts.recipients_held,
     })
 }

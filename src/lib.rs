@@ -14,6 +14,7 @@
 //! | [`grouping`] | which earlier article this one is a copy of, and which story it tells on | 1 |
 //! | [`coverage`] | whether a feed's polls miss anything, and whether what they bring may be believed | 1 |
 //! | [`digest`] | hits that wait for a reader to a mail's text and HTML | 1 |
+//! | [`bulletin`] | a watch's newest hits to a feed that others' programs read | 1 |
 //! | [`schedule`] | when to poll next, when to try again, when a digest is due | 1 |
 //! | [`fetch`] | the only way out over HTTP | 2 |
 //! | [`store`] | the only SQL | 2 |
@@ -21,7 +22,7 @@
 //! | [`ops`] | logging, metrics, the service manager | 2 |
 //! | [`stage`] | joins them: poll → process → compose → dispatch, each claim → work → commit | 3 |
 //! | [`config`] | the configuration as written and as checked | 4 |
-//! | [`web`] | `/healthz` and `/metrics` on loopback | 4 |
+//! | [`web`] | `/healthz`, `/metrics` and bulletins on loopback, unsubscribing for readers | 4 |
 //! | [`daemon`] | builds all, supervises, stops in order | 5 |
 //! | [`cli`] | one file a command | 6 |
 //!
@@ -43,6 +44,7 @@
 //!    new for them, wait for a line in their next digest, and are named there once.
 //! 8. **A mail is never so long that its end is hidden**: what has no room follows in the next, at once.
 //! 9. **A request goes by its feed's route or not at all**; a feed's secrets go to its own origin alone.
+//! 10. **Who is to get encrypted mail gets no other**: what cannot be encrypted is held and told to ops, notices too.
 //!
 //! # Words
 //!
@@ -52,13 +54,15 @@
 //! **Alarm** what ops are told of a feed · **Gap** a time in which its list ran through unseen ·
 //! **Aside** a hit that stands only in what was taken out of a page, told at the end of the next digest ·
 //! **Postscript** what is told in a line at the end of a digest ·
-//! **Digest** the reports one recipient gets in one mail · **Alert** one that does not wait for the digest's time; the next
-//! digest names what it told · **Delivery** one digest to one recipient by one channel ·
+//! **Bulletin** a watch's newest hits as an Atom or JSON feed · **Channel** how deliveries leave: by mail, command or
+//! webhook · **Digest** the reports one recipient gets in one mail · **Alert** one that does not wait for the digest's
+//! time; the next digest names what it told · **Delivery** one digest to one recipient by one channel ·
 //! **Outbox** the deliveries unfinished · **Lease** the right to work on a row until a time · **Attempt** one try.
 
 pub mod clock;
 pub mod model;
 
+pub mod bulletin;
 pub mod coverage;
 pub mod digest;
 pub mod extract;

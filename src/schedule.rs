@@ -207,6 +207,14 @@ pub fn after_refusal(
     DeliveryState::Queued { due: now.plus(pause).plus(spread(id, pause / 10)) }
 }
 
+/// How soon a mail that cannot be encrypted is looked at again: whoever has mended the key sees it go.
+const HELD_AGAIN: Duration = Duration::from_secs(5 * 60);
+
+/// Returns when a mail that cannot be encrypted is tried again; however long that takes, it is never given up.
+pub fn after_hold(id: &str, now: Timestamp) -> Timestamp {
+    now.plus(HELD_AGAIN).plus(spread(id, HELD_AGAIN / 10))
+}
+
 /// Returns the first digest time after `after`; [`Timestamp::NEVER`] where reports themselves make it due and nobody asked
 /// to be told of silence. A time that a clock change skips falls on the moment after the gap; one that comes twice counts
 /// once, the first time.
@@ -260,7 +268,7 @@ mod tests {
     use crate::model::feed::{FeedKind, FeedSpec, SkippedTimes};
     use crate::model::id::RecipientId;
     use crate::model::lease::Lease;
-    use crate::model::recipient::{Alerts, AllQuiet, Language};
+    use crate::model::recipient::{Alerts, AllQuiet, Language, Way};
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_521_600_000); // 2026-11-24T12:00:00Z
 
@@ -481,6 +489,8 @@ mod tests {
             id: RecipientId::from_stored("desk"),
             name: String::new(),
             email: String::new(),
+            way: Way::Mail,
+            openpgp_key: None,
             watches: vec![],
             rhythm,
             alerts: Alerts::default(),

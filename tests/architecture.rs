@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("grouping", &["model"]),
     ("coverage", &["model"]),
     ("digest", &["model"]),
+    ("bulletin", &["model"]),
     ("schedule", &["model"]),
     ("fetch", &["model", "clock"]),
     ("store", &["model", "clock"]),
@@ -21,30 +22,30 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "stage",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
-            "store", "deliver", "ops",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "bulletin",
+            "schedule", "fetch", "store", "deliver", "ops",
         ],
     ),
     (
         "config",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
-            "store", "deliver", "ops", "stage",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "bulletin",
+            "schedule", "fetch", "store", "deliver", "ops", "stage",
         ],
     ),
-    ("web", &["model", "clock", "matching", "digest", "store", "ops"]),
+    ("web", &["model", "clock", "matching", "digest", "bulletin", "store", "ops"]),
     (
         "daemon",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
-            "store", "deliver", "ops", "stage", "config", "web",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "bulletin",
+            "schedule", "fetch", "store", "deliver", "ops", "stage", "config", "web",
         ],
     ),
     (
         "cli",
         &[
-            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule", "fetch",
-            "store", "deliver", "ops", "stage", "config", "web", "daemon",
+            "model", "clock", "source", "extract", "matching", "grouping", "coverage", "digest", "bulletin",
+            "schedule", "fetch", "store", "deliver", "ops", "stage", "config", "web", "daemon",
         ],
     ),
 ];
@@ -54,6 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aho_corasick", &["extract", "matching"]),
     ("annotate_snippets", &["config"]),
     ("axum", &["web", "cli"]),
+    ("base64", &["model"]),
     ("chardetng", &["source"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
@@ -65,10 +67,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("httpdate", &["fetch"]),
     ("indicatif", &["cli"]),
     ("lettre", &["deliver"]),
+    ("pgp", &["deliver"]),
     ("prometheus_client", &["ops"]),
     ("psl", &["coverage"]),
     ("quick_xml", &["source", "cli"]),
+    ("rand", &["deliver"]),
     ("reqwest", &["fetch"]),
+    ("rustix", &["deliver"]),
     ("scraper", &["extract", "source"]),
     ("sd_notify", &["ops"]),
     ("sha2", &["model"]),
@@ -80,7 +85,8 @@ const HOMES: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that only compute.
-const PURE: &[&str] = &["model", "source", "extract", "matching", "grouping", "coverage", "digest", "schedule"];
+const PURE: &[&str] =
+    &["model", "source", "extract", "matching", "grouping", "coverage", "digest", "bulletin", "schedule"];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -137,6 +137,11 @@ fn many_terms() -> String {
     (0..3_000).map(|n| format!("\"term{n}\"")).collect::<Vec<_>>().join(", ")
 }
 
+fn reached_by(lines: &str) -> String {
+    let recipient = format!("[[recipient]]\nid = \"a\"\nwatches = \"all\"\ndigest = \"immediately\"\n{lines}\n");
+    good(&[(RECIPIENT, &recipient)], "")
+}
+
 fn in_zone(zone: &str) -> String {
     let recipient = RECIPIENT.replace("digest = \"immediately\"", &format!("at = \"07:30\"\nzone = \"{zone}\""));
     good(&[(RECIPIENT, &recipient)], "")
@@ -432,6 +437,28 @@ fn every_mistake_is_named_with_what_to_write_instead() {
                 "",
             ),
         ),
+        ("a command that is none", reached_by("command = [\"to-signal\", \"+49\"]")),
+        (
+            "a command's keys without it",
+            reached_by("email = \"a@b-c.org\"\ncommand_timeout = \"5s\"\nroute = \"direct\""),
+        ),
+        (
+            "a command that takes mails",
+            reached_by("command = [\"/bin/x\"]\ncommand_input = \"mail\"\ncommand_timeout = \"9h\""),
+        ),
+        ("a webhook in clear", reached_by("webhook = \"http://hooks.b-c.org/\"")),
+        (
+            "a webhook and a command",
+            reached_by("webhook = \"https://hooks.b-c.org/\"\nwebhook_secret_file = \"no\"\ncommand = \"/bin/x\""),
+        ),
+        ("a key for what is no mail", reached_by("command = [\"/bin/x\"]\nopenpgp_key = \"kim.asc\"")),
+        ("no key yet", reached_by("email = \"a@b-c.org\"\nopenpgp_key = \"kim.asc\"")),
+        ("bulletins nowhere", good(&[], "[bulletins]\nhits = 0\n")),
+        ("bulletins that nobody serves", good(&[], "[bulletins]\nserve = true\n")),
+        (
+            "mail in two ways",
+            good(&[(MAIL, "[mail]\nfrom = \"a@b-c.org\"\n[mail.maildir]\n[mail.command]\nargv = \"sendmail\"\n")], ""),
+        ),
         ("zone by one letter", in_zone("Asia/Seul")),
         ("zone by its city", in_zone("Seoul")),
         ("zone by its city, by one letter", in_zone("Pyongyan")),
@@ -574,7 +601,19 @@ fn what_the_shipped_file_shows_behind_a_hash_is_what_holds_anyway() {
 #[test]
 fn every_key_stands_in_the_shipped_file() {
     let shipped = include_str!("../config/newsvigil.toml");
-    let blocks = ["service", "database", "poll", "fetch", "keep", "digest", "mail", "mail.smtp", "mail.maildir"];
+    let blocks = [
+        "service",
+        "database",
+        "poll",
+        "fetch",
+        "keep",
+        "digest",
+        "bulletins",
+        "mail",
+        "mail.smtp",
+        "mail.maildir",
+        "mail.command",
+    ];
     let blocks = blocks.map(|block| format!("[{block}]")).into_iter();
     let lists = ["source", "watch", "recipient"].map(|block| format!("[[{block}]]"));
     for block in blocks.chain(lists) {
@@ -611,7 +650,7 @@ fn a_password_comes_from_a_file_or_a_credential_without_its_line_end() {
     let smtp = "[mail]\nfrom = \"a@b-c.org\"\n[mail.smtp]\nhost = \"h.b-c.org\"\nusername = \"u\"\n";
     let password = |case: &Case| match case.settings().mail {
         MailSettings::Smtp(smtp) => smtp.login.expect("a login").password.expose_secret().to_owned(),
-        MailSettings::Maildir(_) => panic!("mail leaves by SMTP"),
+        MailSettings::Maildir(_) | MailSettings::Command(_) => panic!("mail leaves by SMTP"),
     };
     let case = Case::new(good(&[(MAIL, &format!("{smtp}password_file = \"secrets/smtp\"\n"))], ""));
     case.file("secrets/smtp", "hun ter2\r\n");

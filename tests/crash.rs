@@ -1,18 +1,36 @@
 //! `kill -9` at any instant loses no report and repeats none, but for the one window that SMTP leaves open: a mail
 //! that was taken and not yet noted comes again under the same Message-ID.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use support::fake_smtp::{FakeSmtp, Kept};
+use support::fake_smtp::{FakeSmtp, Kept, Manner};
 use support::mime::Part;
 use support::world::{World, wait_until};
 
 const KILLS: u32 = 40;
 const FEEDS: u32 = 3;
-const READERS: [&str; 3] = ["anna@ngo.example", "bora@ngo.example", "chen@ngo.example"];
+const READERS: [(&str, Manner); 3] =
+    [("anna@ngo.example", Manner::Takes), ("bora@ngo.example", Manner::Takes), ("chen@ngo.example", Manner::Takes)];
+
+/// One reader for each way in which a mail server can fail and still mean to take the mail.
+const ILL_MET: [(&str, Manner); 8] = [
+    ("greylisted@ngo.example", Manner::Greylists(3)),
+    ("deferred@ngo.example", Manner::Defers(3)),
+    ("shut-out@ngo.example", Manner::BidsFarewell(2)),
+    ("babbled-at@ngo.example", Manner::Babbles(2)),
+    ("kept-and-dropped@ngo.example", Manner::KeepsAndDrops(2)),
+    ("lost-and-dropped@ngo.example", Manner::LosesAndDrops(2)),
+    ("cut@ngo.example", Manner::DropsAmid(2)),
+    ("left-hanging@ngo.example", Manner::Hangs(1)),
+];
+const ILL_MET_REPORTS: u32 = 8;
+/// Far more than it takes.
+const MOST_LIVES: u32 = 150;
 /// Has digests on another day, and gets all reports by alerts.
 const ALERTED: &str = "dara@ngo.example";
 
@@ -57,8 +75,11 @@ fn sentences(dice: &mut Dice) -> String {
 }
 
 impl Newsroom {
-    fn open() -> Newsroom {
+    fn open(readers: &[(&str, Manner)]) -> Newsroom {
         let smtp = FakeSmtp::start();
+        for (reader, manner) in readers {
+            smtp.meet(reader, *manner);
+        }
         let mut world = World::new();
         // Every report is to be mailed, though chance may make one look like a follow-up of another.
         world.config(
@@ -68,7 +89,7 @@ impl Newsroom {
         for feed in 0..FEEDS {
             world.source(&format!("/{feed}.xml"), &format!("Outlet {feed}"));
         }
-        for (number, reader) in READERS.iter().enumerate() {
+        for (number, (reader, _)) in readers.iter().enumerate() {
             world.reader(&format!("reader-{number}"), reader);
         }
         let day = jiff::Zoned::now().date().tomorrow().and_then(|day| day.tomorrow()).expect("there is one");
@@ -92,6 +113,14 @@ impl Newsroom {
         let path = format!("/{}.xml", number % FEEDS);
         let reports: Vec<_> = feed.iter().map(|(page, title, text)| (&**page, &**title, &**text)).collect();
         self.world.publish(&path, &reports);
+    }
+
+    /// Until the server keeps one more, or the time is over.
+    fn wait_for_a_mail(&self, at_most: Duration) {
+        let (begun, before) = (Instant::now(), self.smtp.kept().len());
+        while self.smtp.kept().len() == before && begun.elapsed() < at_most {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
     }
 
     /// How often each reader got each report, by Message-ID.
@@ -122,7 +151,7 @@ fn every_report_reaches_every_reader_once_though_the_program_is_killed_again_and
     let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
     println!("repeat with NEWSVIGIL_CRASH_SEED={seed}");
     let mut dice = Dice(seed);
-    let mut newsroom = Newsroom::open();
+    let mut newsroom = Newsroom::open(&READERS);
     for number in 0..KILLS {
         newsroom.publish(number, &mut dice);
         let daemon = newsroom.world.daemon();
@@ -146,6 +175,46 @@ fn every_report_reaches_every_reader_once_though_the_program_is_killed_again_and
     }
     let waiting = newsroom.world.json(&["deliveries", "--json"]);
     assert_eq!(waiting.as_array().map(Vec::len), Some(0), "nothing is left in the outbox (seed {seed})");
+}
+
+#[test]
+fn whatever_the_mail_server_does_and_whenever_the_program_is_killed_nothing_is_lost_and_copies_have_one_id() {
+    let seed = std::env::var("NEWSVIGIL_CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
+    println!("repeat with NEWSVIGIL_CRASH_SEED={seed}");
+    let mut dice = Dice(seed);
+    let mut newsroom = Newsroom::open(&ILL_MET);
+    let all = ILL_MET_REPORTS as usize * (ILL_MET.len() + [ALERTED].len());
+    for life in 0.. {
+        assert!(life < MOST_LIVES, "{} of {all} have arrived (seed {seed})", newsroom.arrived().len());
+        if life < ILL_MET_REPORTS {
+            newsroom.publish(life, &mut dice);
+        } else if newsroom.arrived().len() == all {
+            break;
+        }
+        try_again(&newsroom.world);
+        let daemon = newsroom.world.daemon();
+        newsroom.wait_for_a_mail(Duration::from_millis(200 + dice.roll(3_000)));
+        wait_for(Duration::from_millis(dice.roll(300)));
+        daemon.kill();
+    }
+    try_again(&newsroom.world);
+    newsroom.world.ok(&["once"]);
+    for ((reader, headline), mails) in newsroom.arrived() {
+        assert_eq!(mails.len(), 1, "{headline} came to {reader} under more than one Message-ID (seed {seed})");
+        let copies = mails.values().next().unwrap();
+        assert!(copies.iter().all(|copy| copy.data == copies[0].data), "{headline} to {reader} (seed {seed})");
+    }
+    let waiting = newsroom.world.json(&["deliveries", "--json"]);
+    assert_eq!(waiting, serde_json::json!([]), "nothing is left in the outbox (seed {seed})");
+}
+
+/// What would be tried in a minute or an hour is tried at once.
+fn try_again(world: &World) {
+    for row in world.json(&["deliveries", "--json"]).as_array().unwrap() {
+        // One that is being sent just now is left alone.
+        world.run(&["deliveries", "retry", row["id"].as_str().unwrap()]);
+    }
 }
 
 /// The moment of the kill is what the test varies: a time and not a condition.

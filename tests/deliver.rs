@@ -59,7 +59,7 @@ fn sender() -> Sender {
 }
 
 fn reader(email: &str) -> Address {
-    Address { name: "Kim, 데스크".into(), email: email.into() }
+    Address::plain("Kim, 데스크", email)
 }
 
 fn quick() -> Timeouts {
@@ -400,6 +400,8 @@ fn large(reports: usize) -> Rendered {
         id: RecipientId::from_stored("desk"),
         name: String::new(),
         email: "desk@ngo.example".into(),
+        way: Default::default(),
+        openpgp_key: None,
         watches: vec![watch],
         rhythm: Rhythm::Immediately,
         alerts: Alerts::default(),
@@ -442,7 +444,7 @@ async fn nothing_of_a_mail_can_begin_a_header_or_a_command() {
     hostile.rendered.subject = "Raid\r\nBcc: spy@evil.example\r\n\r\nbody\u{2028}x\u{202e}y\u{2066}z".into();
     hostile.rendered.text = "one\r\n.\r\nMAIL FROM:<spy@evil.example>\r\n\n.\n".into();
     hostile.rendered.html = format!("<p>{}</p>", "long line ".repeat(900));
-    let to = Address { name: "Ann\r\nBcc: spy@evil.example".into(), email: "ann@ngo.example".into() };
+    let to = Address::plain("Ann\r\nBcc: spy@evil.example", "ann@ngo.example");
     channel(&smtp).send(&hostile, &to).await.unwrap();
     let kept = smtp.kept();
     let read = Part::parse(&kept[0].data);

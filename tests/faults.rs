@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use sqlx::Connection as _;
 use support::fake_smtp::{FakeSmtp, Manner};
 use support::fake_web::{Answer, Fault};
-use support::world::{Daemon, World, wait_until};
+use support::world::{Daemon, World, readable, wait_until};
 
 const RAID: (&str, &str, &str) =
     ("/raid.html", "Nine held in city flat", "Their families fear that they will be repatriated within days.");
@@ -88,6 +88,58 @@ fn what_was_claimed_when_the_database_was_locked_is_taken_up_at_once_when_it_is_
     wait_until("the mail, long before the lease would have ended", || world.mails().len() == 1);
     daemon.signal("TERM");
     assert!(daemon.ended().success());
+}
+
+#[test]
+fn a_database_that_is_locked_again_and_again_while_digests_are_composed_and_sent_loses_and_repeats_none() {
+    let smtp = FakeSmtp::start();
+    let mut world = World::new();
+    world.smtp(smtp.port()).config("[database]\nbusy_timeout = \"100ms\"\n[digest]\nfollow_ups = \"always\"");
+    world.config("[poll]\nevery = \"1s\"\nmin_every = \"1s\"\nmail_back = \"all\"");
+    world.source("/feed.xml", "Northern Monitor").watch("returns", &["repatriation"]);
+    world.reader("desk", "desk@ngo.example").reader("kim", "kim@ngo.example");
+    let reports: Vec<_> = (0..40)
+        .map(|number| {
+            let words = (0..60).map(|word| format!("w{}", number * 1000 + word)).collect::<Vec<_>>().join(" ");
+            (
+                format!("/{number}.html"),
+                format!("Report-{number:03} of the day"),
+                format!("They were repatriated. {words}"),
+            )
+        })
+        .collect();
+    let mut daemon = world.daemon();
+    // A few more reports with each lock: composing and sending fall between locks, into them, and over their ends.
+    for upto in (5..=reports.len()).step_by(5) {
+        let listed: Vec<_> = reports[..upto].iter().map(|(page, title, text)| (&**page, &**title, &**text)).collect();
+        world.publish("/feed.xml", &listed);
+        let mailed = smtp.kept().len();
+        let asked = world.web.asked("/feed.xml").len();
+        wait_until("the feed is read", || world.web.asked("/feed.xml").len() > asked || smtp.kept().len() > mailed);
+        let lock = Lock::take(&world);
+        std::thread::park_timeout(std::time::Duration::from_millis(300));
+        lock.release();
+    }
+    let arrived = || {
+        let kept = smtp.kept();
+        let times =
+            |title: &str, to: &str| kept.iter().filter(|mail| mail.to == to && is_told(&mail.data, title)).count();
+        let title = |title: &str| title.split(' ').next().unwrap().to_owned();
+        let of = |to: &str| reports.iter().map(|(_, name, _)| times(&title(name), to)).collect::<Vec<_>>();
+        [of("desk@ngo.example"), of("kim@ngo.example")].concat()
+    };
+    wait_until("every report is with every reader", || !arrived().contains(&0));
+    daemon.signal("TERM");
+    assert!(daemon.ended().success());
+    assert_eq!(arrived(), [1].repeat(2 * reports.len()));
+}
+
+/// As a report of its own: `1. Report-003 of the day`.
+fn is_told(mail: &str, title: &str) -> bool {
+    let text = readable(mail);
+    text.lines().any(|line| {
+        line.split_once(". ").is_some_and(|(number, rest)| number.parse::<u32>().is_ok() && rest.starts_with(title))
+    })
 }
 
 #[test]

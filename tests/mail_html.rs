@@ -12,7 +12,7 @@ use newsvigil::model::digest::{
     RelatedReport, Rendered, Report, SilentSource,
 };
 use newsvigil::model::id::{DigestId, EntryId, RecipientId};
-use newsvigil::model::recipient::{Alerts, AllQuiet, Language, Recipient, Rhythm};
+use newsvigil::model::recipient::{Alerts, AllQuiet, Language, Recipient, Rhythm, Way};
 use newsvigil::model::story::Relation;
 use newsvigil::model::time::Timestamp;
 use newsvigil::model::watch::{Field, Snippet};
@@ -32,6 +32,8 @@ fn reader(language: Language) -> Recipient {
         id: RecipientId::from_stored("desk"),
         name: String::new(),
         email: "desk@ngo.example".into(),
+        way: Way::Mail,
+        openpgp_key: None,
         watches: vec![],
         rhythm: Rhythm::Immediately,
         alerts: Alerts::default(),

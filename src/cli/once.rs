@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::{Exit, setup, table};
 use crate::daemon::{self, FirstPolls};
 use crate::stage::tally::{Counts, Tally};
-use crate::stage::{Desk, Plan, compose, dispatch, fill, notices, poll, process};
+use crate::stage::{Desk, Plan, bulletins, compose, dispatch, fill, notices, poll, process};
 
 /// Do one full cycle and exit: poll what is due, process, send what is due
 ///
@@ -89,6 +89,7 @@ pub async fn cycle(desk: &Desk, plan: &Arc<Plan>, digest_now: bool, progress: &P
     compose::drain(desk, plan).await?;
     notices::drain(desk, plan, Duration::ZERO).await?;
     dispatch::drain(desk, plan).await?;
+    bulletins::refresh(desk, plan, &mut bulletins::Written::default()).await?;
     let waiting = desk.store.counts().await?.deliveries_queued;
     Ok(summary(&desk.tally.counts(), waiting))
 }

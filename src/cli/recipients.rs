@@ -12,7 +12,7 @@ use super::{Exit, setup, table};
 use crate::clock::Clock;
 use crate::config::settings::Settings;
 use crate::model::id::{RecipientId, WatchId};
-use crate::model::recipient::{Recipient, Rhythm};
+use crate::model::recipient::{Recipient, Rhythm, Way};
 use crate::model::time::Timestamp;
 
 /// List the recipients: what they follow, when their next digest is due, what waits in it; pause and resume one
@@ -43,17 +43,20 @@ enum Action {
 struct Row {
     id: RecipientId,
     email: String,
+    way: &'static str,
     watches: Vec<WatchId>,
     rhythm: String,
     next_due: Option<Timestamp>,
     waiting: u64,
     digests: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    paused: Option<Paused>,
+    paused: Option<Since>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Since>,
 }
 
 #[derive(Serialize)]
-struct Paused {
+struct Since {
     since: Timestamp,
     why: String,
 }
@@ -103,12 +106,14 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
             Row {
                 id: recipient.id.clone(),
                 email: recipient.email.clone(),
+                way: way(recipient),
                 watches: recipient.watches.clone(),
                 rhythm: rhythm(recipient),
                 next_due: status.map(|status| status.next_due).filter(|due| *due != Timestamp::NEVER),
                 waiting: status.map_or(0, |status| status.waiting),
                 digests: status.map_or(0, |status| status.editions),
-                paused: status.and_then(|status| status.paused.clone()).map(|(since, why)| Paused { since, why }),
+                paused: status.and_then(|status| status.paused.clone()).map(|(since, why)| Since { since, why }),
+                held: status.and_then(|status| status.held.clone()).map(|(since, why)| Since { since, why }),
             }
         })
         .collect();
@@ -120,11 +125,12 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
         let watches: Vec<_> = row.watches.iter().map(WatchId::as_str).collect();
         vec![
             row.id.to_string(),
-            row.email.clone(),
+            if row.email.is_empty() { row.way.to_owned() } else { row.email.clone() },
             row.rhythm.clone(),
-            match &row.paused {
-                Some(paused) => format!("paused: {}", paused.why),
-                None => table::when(row.next_due),
+            match (&row.paused, &row.held) {
+                (Some(paused), _) => format!("paused: {}", paused.why),
+                (None, Some(held)) => format!("held: {}", held.why),
+                (None, None) => table::when(row.next_due),
             },
             row.waiting.to_string(),
             row.digests.to_string(),
@@ -133,6 +139,14 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
     });
     table::print(&["RECIPIENT", "ADDRESS", "DIGEST", "NEXT", "WAITING", "SENT", "WATCHES"], cells.collect())?;
     Ok(Exit::Done)
+}
+
+fn way(recipient: &Recipient) -> &'static str {
+    match &recipient.way {
+        Way::Mail => "mail",
+        Way::Command(_) => "command",
+        Way::Webhook(_) => "webhook",
+    }
 }
 
 fn rhythm(recipient: &Recipient) -> String {

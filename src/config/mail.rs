@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::section::{Section, Text};
 use super::service::{Surroundings, secret_from};
-use super::settings::{Login, MailSettings, MaildirSettings, Sender, SmtpSettings, Tls};
+use super::settings::{CommandSettings, Login, MailSettings, MaildirSettings, Sender, SmtpSettings, Tls};
 use super::values;
+use super::ways::{self, CommandKeys};
 
 const PAUSE_AFTER: u64 = 3;
 const FROM: &str = "\"newsvigil <newsvigil@your-domain.org>\"";
@@ -29,19 +30,22 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
     let pause_after = u32::try_from(pause_after).unwrap_or(u32::MAX);
     let smtp = section.section("smtp");
     let maildir = section.section("maildir");
-    if let (Some(_), Some(maildir)) = (&smtp, &maildir) {
-        let help = "keep one: [mail.smtp] sends, [mail.maildir] writes into a folder of this machine";
-        section.error(maildir.span.clone(), "[mail.smtp] and [mail.maildir] are both given", help);
+    let command = section.section("command");
+    let given: Vec<_> = [&smtp, &maildir, &command].into_iter().flatten().collect();
+    if let [_, second, ..] = given.as_slice() {
+        let help = "keep one: [mail.smtp] and [mail.command] send, [mail.maildir] writes into a folder of this machine";
+        section.error(second.span.clone(), "mails are to leave in more than one way", help);
     }
-    if smtp.is_none() && maildir.is_none() && !section.has("smtp") && !section.has("maildir") {
+    if given.is_empty() && !["smtp", "maildir", "command"].iter().any(|key| section.has(key)) {
         let help =
             "add [mail.smtp] with host = \"smtp.your-domain.org\"; or say that this is meant with [mail.maildir]";
         let path = state_dir.join("mail");
         section.warn(section.span.clone(), format!("mails stay on this machine, in {}", path.display()), help);
     }
-    let settings = match smtp {
-        Some(smtp) => smtp_settings(&smtp, from.as_ref(), around).map(MailSettings::Smtp),
-        None => from.as_ref().map(|from| {
+    let settings = match (smtp, command) {
+        (Some(smtp), _) => smtp_settings(&smtp, from.as_ref(), around).map(MailSettings::Smtp),
+        (None, Some(command)) => command_settings(&command, from.as_ref()).map(MailSettings::Command),
+        (None, None) => from.as_ref().map(|from| {
             let path = maildir.as_ref().and_then(|maildir| maildir.text("path", "\"/var/lib/newsvigil/mail\""));
             let path = path.map_or_else(|| state_dir.join("mail"), |path| around.resolve(path.value));
             MailSettings::Maildir(MaildirSettings { from: from.clone(), path })
@@ -65,6 +69,16 @@ fn sender(section: &Section<'_>) -> Option<Sender> {
             None
         }
     }
+}
+
+fn command_settings(section: &Section<'_>, from: Option<&Sender>) -> Option<CommandSettings> {
+    let example = "[\"/usr/sbin/sendmail\", \"-i\", \"--\"]";
+    let keys = CommandKeys { argv: "argv", timeout: "timeout", input: None, example };
+    let line = ways::command(section, &keys);
+    if !section.has("argv") {
+        section.error(section.span.clone(), "`argv` is missing", format!("add: argv = {example}"));
+    }
+    Some(CommandSettings { from: from?.clone(), line: line? })
 }
 
 fn smtp_settings(section: &Section<'_>, from: Option<&Sender>, around: Surroundings<'_>) -> Option<SmtpSettings> {

@@ -11,6 +11,7 @@
 
 mod access;
 mod alerts;
+mod bulletins;
 mod companion;
 mod diagnostic;
 mod digests;
@@ -30,6 +31,7 @@ mod sources;
 mod unknown;
 mod values;
 mod watches;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,7 +51,9 @@ use section::Section;
 use service::Surroundings;
 use sources::{Defaults, Sources};
 use watches::Watches;
+use ways::Ways;
 
+use crate::clock::Clock;
 use crate::matching::Names;
 use crate::model::exchange::Route;
 use crate::{extract, source};
@@ -184,12 +188,14 @@ fn read_blocks(
     let keep = service::keep(block("keep").as_ref());
     let digest = digests::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
+    let bulletins = bulletins::bulletins(block("bulletins").as_ref(), service.http.is_some(), around);
     let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
     let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();
-    let recipients =
-        recipients::recipients(&root, &KnownWatches { ids, urgent: &watches.urgent, complete: watches.complete });
+    let ways = Ways { around, route: &fetch.route, now: Clock::system().now() };
+    let known = KnownWatches { ids, urgent: &watches.urgent, complete: watches.complete };
+    let recipients = recipients::recipients(&root, &known, ways);
     check_whole(&root, &sources, &watches, &recipients);
     let (mail, pause_after) = mail?;
     Some(Settings {
@@ -204,6 +210,7 @@ fn read_blocks(
         digest,
         mail,
         pause_after,
+        bulletins,
         log: service.log,
         http: service.http,
         feeds: sources.feeds,

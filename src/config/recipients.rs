@@ -9,6 +9,7 @@ use super::alerts;
 use super::section::{Section, Text};
 use super::values;
 use super::watches::unique_id;
+use super::ways::{self, Ways};
 use crate::model::id::{RecipientId, WatchId};
 use crate::model::recipient::{AllQuiet, Language, Recipient, Rhythm};
 
@@ -53,20 +54,30 @@ pub(super) struct KnownWatches<'w> {
 }
 
 /// Reads the recipients.
-pub(super) fn recipients<'d>(root: &Section<'d>, known: &KnownWatches<'_>) -> Recipients<'d> {
+pub(super) fn recipients<'d>(root: &Section<'d>, known: &KnownWatches<'_>, ways: Ways<'_>) -> Recipients<'d> {
     let mut found = Recipients::default();
     for section in root.sections("recipient") {
-        let recipient = recipient(&section, known, &mut found);
+        let recipient = recipient(&section, known, ways, &mut found);
         found.recipients.extend(recipient);
     }
     found
 }
 
 /// Every key is looked at before anything is given up, so that all mistakes are told.
-fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Recipients<'d>) -> Option<Recipient> {
+fn recipient<'d>(
+    section: &Section<'d>,
+    known: &KnownWatches<'_>,
+    ways: Ways<'_>,
+    found: &mut Recipients<'d>,
+) -> Option<Recipient> {
     let id = unique_id(section, "\"desk\"", &mut found.ids);
     let name = section.parsed("name", "\"The desk\"", |text| values::person_name(text).map(|()| text.to_owned()));
-    let email = email(section, &mut found.addresses);
+    let way = ways.read(section);
+    let email = match section.has("email") || ways::takes_mail(section, way.as_ref()) {
+        true => email(section, &mut found.addresses),
+        false => Some(String::new()),
+    };
+    let openpgp_key = ways.openpgp_key(section, way.as_ref());
     let neutral_subject = section.switch("neutral_subject").unwrap_or(false);
     let alarms = section.switch("alarms").unwrap_or(false);
     // Who is told of alarms need not follow a watch.
@@ -86,6 +97,8 @@ fn recipient<'d>(section: &Section<'d>, known: &KnownWatches<'_>, found: &mut Re
         id: RecipientId::from_stored(id?),
         name: name.unwrap_or_default(),
         email: email?,
+        way: way?,
+        openpgp_key,
         watches: watches?,
         rhythm: rhythm?,
         alerts: alerts?,

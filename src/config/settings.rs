@@ -16,7 +16,7 @@ use crate::matching::Names;
 use crate::model::exchange::Credentials;
 use crate::model::feed::FeedSpec;
 use crate::model::id::FeedId;
-use crate::model::recipient::Recipient;
+use crate::model::recipient::{CommandLine, Recipient};
 use crate::model::watch::WatchSpec;
 use crate::ops::logging::LogSettings;
 use crate::{coverage, digest, extract, fetch, schedule, source, store};
@@ -37,6 +37,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Hard bounces in a row after which a recipient is paused.
     pub pause_after: u32,
+    /// `None`: there are none.
+    pub bulletins: Option<BulletinSettings>,
     pub log: LogSettings,
     /// `None`: nothing listens.
     pub http: Option<HttpSettings>,
@@ -109,6 +111,7 @@ pub struct DigestSettings {
 pub enum MailSettings {
     Smtp(SmtpSettings),
     Maildir(MaildirSettings),
+    Command(CommandSettings),
 }
 
 /// Who a mail is from.
@@ -153,6 +156,24 @@ pub enum Tls {
 pub struct MaildirSettings {
     pub from: Sender,
     pub path: PathBuf,
+}
+
+/// A program that takes each mail, the recipient's address as its last argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandSettings {
+    pub from: Sender,
+    pub line: CommandLine,
+}
+
+/// Where each watch's newest hits are to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulletinSettings {
+    /// As files in this folder.
+    pub folder: Option<PathBuf>,
+    /// At `listen`.
+    pub serve: bool,
+    /// Hits in each.
+    pub hits: u32,
 }
 
 /// Where `/healthz` and `/metrics` answer.

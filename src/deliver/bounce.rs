@@ -41,7 +41,7 @@ pub fn read_returned(mail: &[u8]) -> Returned {
         _ => return Returned::GoodNews,
     };
     let Some(delivery) = delivery_in(&text) else { return Returned::Nameless };
-    let nobody = Address { name: String::new(), email: String::new() };
+    let nobody = Address::plain("", "");
     let words = field(&lines, "diagnostic-code").unwrap_or_default();
     // `smtp; 550 …`: the type says nothing to a reader.
     let words = words.split_once(';').map_or(words, |(_, words)| words).trim();

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::openpgp::KeyProblem;
 use crate::model::delivery::BounceKind;
 use crate::model::outcome::Disposition;
 
@@ -14,6 +15,12 @@ pub enum DeliverError {
     /// The server's word on this recipient or this mail, for now.
     #[error("not now: {reply}")]
     Deferred { reply: String },
+    /// The server's word for now, with the time that it asks for.
+    #[error("not now: {reply}")]
+    Busy { reply: String, after: Duration },
+    /// The recipient's mails are to be encrypted and cannot be: they wait for a person, however long that takes.
+    #[error("held, for it cannot be encrypted: {0}")]
+    Key(#[from] KeyProblem),
     /// What concerns every mail and a person must change: sender, login, encryption, names, folders.
     #[error("mail does not work with these settings ({step}): {why}")]
     Settings { step: &'static str, why: String },
@@ -51,8 +58,10 @@ impl DeliverError {
     pub fn disposition(&self) -> Disposition {
         match self {
             DeliverError::Refused { .. } => Disposition::GiveUp,
+            DeliverError::Busy { after, .. } => Disposition::RetryAfter(*after),
             DeliverError::Settings { .. }
             | DeliverError::Address { .. }
+            | DeliverError::Key(_)
             | DeliverError::NoSuchRecipient
             | DeliverError::Message { .. } => Disposition::Misconfigured,
             DeliverError::Maildir(error) => match error.kind() {

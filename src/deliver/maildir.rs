@@ -34,7 +34,7 @@ impl Maildir {
     /// Writes the mail so that it is there whole or not at all, power cuts included. One that is there already, read
     /// or not, is left as it is: a delivery never stands there twice.
     pub async fn send(&self, mail: &Outgoing, to: &Address) -> Result<Reply, DeliverError> {
-        let bytes = message::build(mail, &self.config.from, to)?.formatted();
+        let bytes = message::bytes(mail, &self.config.from, to).await?;
         // Maildir readers sort by the leading seconds; the id makes it this delivery's alone.
         let name = format!("{}.{}.newsvigil", mail.composed_at.as_millis() / 1000, mail.id);
         let path = self.config.path.clone();

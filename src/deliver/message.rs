@@ -7,7 +7,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address as MailAddress, Message};
 use url::Host;
 
-use super::{Address, DeliverError};
+use super::{Address, DeliverError, openpgp};
 use crate::model::delivery::Outgoing;
 use crate::model::token::TokenKey;
 
@@ -164,9 +164,19 @@ impl Header for ListUnsubscribePost {
     }
 }
 
+/// The message as it leaves: encrypted where the recipient wants that, and not at all where that cannot be done.
+pub async fn bytes(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Vec<u8>, DeliverError> {
+    let clear = build(mail, from, to)?.formatted();
+    let Some(sealing) = to.sealing.clone() else { return Ok(clear) };
+    let boundary = format!("=_{}-sealed", mail.id);
+    // Reads a file, and computes for some milliseconds.
+    let sealed = tokio::task::spawn_blocking(move || openpgp::sealed(&clear, &boundary, &sealing)).await;
+    sealed.unwrap_or_else(|panic| Err(DeliverError::Message { why: panic.to_string() }))
+}
+
 /// Writes the message: multipart/alternative, text first (RFC 2046 §5.1.4), each part in quoted-printable or base64
 /// where it is not plain ASCII, so that it passes any server. The text alone where there is no HTML.
-pub fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, DeliverError> {
+fn build(mail: &Outgoing, from: &Sender, to: &Address) -> Result<Message, DeliverError> {
     let composed_at = Duration::from_millis(u64::try_from(mail.composed_at.as_millis()).unwrap_or(0));
     let mut builder = Message::builder()
         .from(mailbox(&from.name, &from.email, "sender's address")?)

@@ -113,7 +113,7 @@ impl Smtp {
     }
 
     pub async fn send(&self, mail: &Outgoing, to: &Address) -> Result<Reply, DeliverError> {
-        let bytes = message::build(mail, &self.config.from, to)?.formatted();
+        let bytes = message::bytes(mail, &self.config.from, to).await?;
         let recipient = message::address(&to.email, "recipient's address")?;
         let from = self.config.from.envelope(mail)?;
         let whole = self.config.timeouts.whole;
@@ -203,6 +203,8 @@ impl DeliverError {
             DeliverError::Broken { step, why } => DeliverError::Broken { step, why: clean(why) },
             DeliverError::Unanswered { why } => DeliverError::Unanswered { why: clean(why) },
             DeliverError::TimedOut { .. }
+            | DeliverError::Busy { .. }
+            | DeliverError::Key(_)
             | DeliverError::Address { .. }
             | DeliverError::Message { .. }
             | DeliverError::NoSuchRecipient

@@ -148,6 +148,18 @@ impl Words {
                 format!("수신자 {recipient}: 발송 중지됨"),
                 format!("收件人 {recipient} 已暂停，不再收到邮件")
             ),
+            RecipientEventKind::Held => say!(
+                self,
+                format!("recipient {recipient} gets no mails, for they cannot be encrypted"),
+                format!("수신자 {recipient}: 메일을 암호화할 수 없어 발송 보류됨"),
+                format!("收件人 {recipient} 的邮件无法加密，已暂缓发送")
+            ),
+            RecipientEventKind::Released => say!(
+                self,
+                format!("recipient {recipient} gets mails again"),
+                format!("수신자 {recipient}: 다시 발송됨"),
+                format!("收件人 {recipient} 重新收到邮件")
+            ),
         }
     }
 

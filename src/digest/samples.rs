@@ -26,6 +26,8 @@ pub fn recipient(watches: &[&str]) -> Recipient {
         id: RecipientId::from_stored("desk"),
         name: "Desk".into(),
         email: "desk@ngo.example".into(),
+        way: Default::default(),
+        openpgp_key: None,
         watches: watches.iter().map(|id| WatchId::from_stored(*id)).collect(),
         rhythm: Rhythm::Daily { at: vec![time(7, 0, 0, 0)] },
         alerts: Alerts::default(),

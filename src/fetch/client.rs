@@ -23,12 +23,12 @@ use crate::model::exchange::{Body, Credentials, FetchRequest, Fetched, Purpose, 
 /// The HTTP client of the process; clones share its connections and queues.
 #[derive(Clone)]
 pub struct Fetcher {
-    clients: Clients,
-    gate: Gate,
+    pub(super) clients: Clients,
+    pub(super) gate: Gate,
     turns: Turns,
     robots: Robots,
-    config: Config,
-    clock: Clock,
+    pub(super) config: Config,
+    pub(super) clock: Clock,
 }
 
 /// How long a request waits for its turn at a host before it gives its place to others. Twice this and twice the
@@ -112,7 +112,7 @@ impl Fetcher {
         let sent = with_credentials(client.get(url.clone()).headers(headers), url, request).send();
         let after = self.config.first_byte_timeout;
         let response = match timeout(after, sent).await {
-            Ok(sent) => sent.map_err(|error| unreachable(&error, host, request, self.config.connect_timeout))?,
+            Ok(sent) => sent.map_err(|error| unreachable(&error, host, &request.route, self.config.connect_timeout))?,
             Err(_) => {
                 return Err(FetchError::TimedOut { host: host.to_owned(), phase: "the first byte", after });
             }
@@ -281,7 +281,7 @@ fn with_credentials(mut builder: RequestBuilder, url: &Url, request: &FetchReque
     builder
 }
 
-fn unreachable(error: &reqwest::Error, host: &str, request: &FetchRequest, connect_timeout: Duration) -> FetchError {
+pub(super) fn unreachable(error: &reqwest::Error, host: &str, route: &Route, connect_timeout: Duration) -> FetchError {
     let host = host.to_owned();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -297,7 +297,7 @@ fn unreachable(error: &reqwest::Error, host: &str, request: &FetchRequest, conne
         return FetchError::TimedOut { host, phase: "the connection", after: connect_timeout };
     }
     let why = innermost(error);
-    match &request.route {
+    match route {
         Route::Direct => FetchError::Unreachable { host, why },
         Route::Proxy(proxy) => FetchError::NotThroughProxy { host, proxy: shown(proxy), why },
     }

@@ -12,6 +12,7 @@ mod body;
 mod client;
 mod clients;
 mod error;
+mod post;
 mod redirect;
 mod robots;
 mod turn;
@@ -22,6 +23,7 @@ use ipnet::IpNet;
 
 pub use client::Fetcher;
 pub use error::FetchError;
+pub use post::{Post, Posted};
 
 use crate::model::exchange::Route;
 

@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod article;
+pub mod bulletin;
 pub mod delivery;
 pub mod digest;
 pub mod entry;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod lease;
 pub mod outcome;
 pub mod recipient;
+pub mod signature;
 pub mod story;
 pub mod time;
 pub mod token;

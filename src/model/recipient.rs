@@ -1,10 +1,64 @@
 //! Who gets digests, of what, and when.
 
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
+use url::Url;
 
+use super::exchange::Route;
 use super::id::{RecipientId, WatchId};
+use super::signature::SigningKey;
 use super::time::Timestamp;
+
+/// How a recipient is reached.
+#[derive(Clone, Debug, Default)]
+pub enum Way {
+    /// By mail, as the configuration sends all mails.
+    #[default]
+    Mail,
+    Command(CommandLine),
+    Webhook(WebhookTarget),
+}
+
+/// A program of the operator's that takes each digest on its standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The program, as an absolute path, and what it is called with; never empty.
+    pub argv: Vec<String>,
+    pub input: CommandInput,
+    /// Then it is ended.
+    pub timeout: Duration,
+}
+
+/// What a command reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandInput {
+    /// The whole message (RFC 5322), its lines ending as this system's do.
+    Mail,
+    /// The subject, an empty line, the text.
+    Text,
+    /// What a webhook gets.
+    Json,
+}
+
+/// A server that takes each digest as a POST.
+#[derive(Clone)]
+pub struct WebhookTarget {
+    /// May hold a secret of its own: never shown.
+    pub url: Url,
+    pub route: Route,
+    pub key: SigningKey,
+}
+
+/// Shows the host alone.
+impl fmt::Debug for WebhookTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookTarget").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}
 
 /// When a recipient's digests are due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +126,11 @@ pub struct Recipient {
     pub id: RecipientId,
     /// As readers see it in the `To` line; may be empty.
     pub name: String,
-    /// Never logged.
+    /// Never logged. Empty for one who is reached otherwise and has none.
     pub email: String,
+    pub way: Way,
+    /// A file with their OpenPGP key, to which all their mails are encrypted. `None`: they get them in clear.
+    pub openpgp_key: Option<PathBuf>,
     pub watches: Vec<WatchId>,
     pub rhythm: Rhythm,
     pub alerts: Alerts,
@@ -93,18 +150,31 @@ pub enum RecipientEventKind {
     Undelivered,
     /// They get no mails until somebody resumes them.
     Paused,
+    /// Their mails cannot be encrypted and wait.
+    Held,
+    /// They go out again.
+    Released,
 }
 
 impl RecipientEventKind {
+    const ALL: [RecipientEventKind; 4] = [
+        RecipientEventKind::Undelivered,
+        RecipientEventKind::Paused,
+        RecipientEventKind::Held,
+        RecipientEventKind::Released,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             RecipientEventKind::Undelivered => "undelivered",
             RecipientEventKind::Paused => "paused",
+            RecipientEventKind::Held => "held",
+            RecipientEventKind::Released => "released",
         }
     }
 
     pub fn parse(text: &str) -> Option<RecipientEventKind> {
-        [RecipientEventKind::Undelivered, RecipientEventKind::Paused].into_iter().find(|kind| kind.as_str() == text)
+        RecipientEventKind::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::id::RecipientId;
+use super::id::{RecipientId, WatchId};
 
 /// The installation's own secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,25 +21,43 @@ impl TokenKey {
 
     /// With it the recipient, and nobody else, unsubscribes.
     pub fn unsubscribe_token(&self, recipient: &RecipientId) -> String {
-        let tag = self.mac(recipient).finalize().into_bytes();
-        tag.iter().take(TOKEN).map(|byte| format!("{byte:02x}")).collect()
+        token(self.mac("unsubscribe", recipient.as_str()))
     }
 
     /// Compares in constant time.
     pub fn is_unsubscribe_token(&self, recipient: &RecipientId, token: &str) -> bool {
-        let digits: Option<Vec<u8>> =
-            token.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-        let Some(digits) = digits.filter(|digits| digits.len() == 2 * TOKEN) else { return false };
-        let tag: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-        self.mac(recipient).verify_truncated_left(&tag).is_ok()
+        is_token(self.mac("unsubscribe", recipient.as_str()), token)
     }
 
-    fn mac(&self, recipient: &RecipientId) -> Hmac<Sha256> {
+    /// With it whoever was given it reads the watch's bulletin.
+    pub fn bulletin_token(&self, watch: &WatchId) -> String {
+        token(self.mac("bulletin", watch.as_str()))
+    }
+
+    /// Compares in constant time.
+    pub fn is_bulletin_token(&self, watch: &WatchId, token: &str) -> bool {
+        is_token(self.mac("bulletin", watch.as_str()), token)
+    }
+
+    fn mac(&self, purpose: &str, id: &str) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(b"unsubscribe\0");
-        mac.update(recipient.as_str().as_bytes());
+        mac.update(purpose.as_bytes());
+        mac.update(b"\0");
+        mac.update(id.as_bytes());
         mac
     }
+}
+
+fn token(mac: Hmac<Sha256>) -> String {
+    mac.finalize().into_bytes().iter().take(TOKEN).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_token(mac: Hmac<Sha256>, token: &str) -> bool {
+    let digits: Option<Vec<u8>> =
+        token.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let Some(digits) = digits.filter(|digits| digits.len() == 2 * TOKEN) else { return false };
+    let tag: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    mac.verify_truncated_left(&tag).is_ok()
 }
 
 impl fmt::Debug for TokenKey {
@@ -63,5 +81,8 @@ mod tests {
         for wrong in ["", &token[..30], &format!("{token}00"), "g".repeat(32).as_str(), "é"] {
             assert!(!key.is_unsubscribe_token(&desk, wrong), "{wrong}");
         }
+        let watch = WatchId::from_stored("desk");
+        assert!(key.is_bulletin_token(&watch, &key.bulletin_token(&watch)));
+        assert!(!key.is_bulletin_token(&watch, &token), "each purpose has its own");
     }
 }

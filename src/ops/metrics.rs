@@ -57,6 +57,9 @@ pub struct Levels {
     pub reports_waiting: u64,
     pub deliveries_queued: u64,
     pub deliveries_failed: u64,
+    pub recipients_paused: u64,
+    /// Whose mails cannot be encrypted and wait.
+    pub recipients_held: u64,
 }
 
 /// All of them; counting needs no lock.
@@ -79,6 +82,7 @@ pub struct Metrics {
     gaps_open: Level,
     reports_waiting: Level,
     outbox: Family<Outcome, Level>,
+    recipients: Family<Outcome, Level>,
 }
 
 impl Default for Metrics {
@@ -108,6 +112,7 @@ impl Metrics {
             gaps_open: Level::default(),
             reports_waiting: Level::default(),
             outbox: Family::default(),
+            recipients: Family::default(),
         };
         metrics.register_counters();
         metrics.register_levels();
@@ -138,6 +143,7 @@ impl Metrics {
         registry.register("gaps_open", "Gaps in what was seen of feeds that are being filled", self.gaps_open.clone());
         registry.register("reports_waiting", "Reports that wait for a digest", self.reports_waiting.clone());
         registry.register("outbox", "Deliveries that are not sent, by state", self.outbox.clone());
+        registry.register("recipients", "Recipients who get no mails, by why", self.recipients.clone());
     }
 
     /// A count that appears only with its first event cannot be compared with what was before.
@@ -215,6 +221,8 @@ impl Metrics {
         self.reports_waiting.set(levels.reports_waiting);
         set(&self.outbox, "queued", levels.deliveries_queued);
         set(&self.outbox, "failed", levels.deliveries_failed);
+        set(&self.recipients, "paused", levels.recipients_paused);
+        set(&self.recipients, "held", levels.recipients_held);
     }
 
     /// Returns everything as OpenMetrics text.

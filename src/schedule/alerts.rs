@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
     use crate::model::id::{RecipientId, WatchId};
-    use crate::model::recipient::{Alerts, Language};
+    use crate::model::recipient::{Alerts, Language, Way};
     use crate::model::watch::{Field, Snippet};
 
     fn instant(text: &str) -> Timestamp {
@@ -134,6 +134,8 @@ mod tests {
             id: RecipientId::from_stored("desk"),
             name: String::new(),
             email: String::new(),
+            way: Way::Mail,
+            openpgp_key: None,
             watches: ids(&["raid", "bus", "talk"]),
             rhythm,
             alerts: Alerts {

@@ -6,7 +6,7 @@ use tracing::{debug, error, info, warn};
 
 use super::in_flight::InFlight;
 use super::{CLAIM_AGAIN, Desk, Loop, Plan};
-use crate::deliver::{Address, DeliverError, Reply};
+use crate::deliver::{Address, DeliverError, KeyProblem, Reply, Sealing};
 use crate::model::delivery::{Bounce, BounceKind, DeliveryState, Outgoing};
 use crate::model::outcome::Disposition;
 use crate::model::time::Timestamp;
@@ -102,24 +102,48 @@ struct Tried {
     mail: Outgoing,
     state: DeliveryState,
     reply: String,
-    /// Of one that failed.
-    kind: BounceKind,
+    end: End,
+}
+
+/// What else is to be stored of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Nothing, unless it failed: then this.
+    Of(BounceKind),
+    /// It waits until it can be encrypted.
+    Held,
 }
 
 async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Tried {
     let Some(recipient) = plan.recipients.iter().find(|recipient| recipient.id == mail.recipient) else {
         // Another machine may know them already, or still.
         let (state, reply) = refused(&mail, &DeliverError::NoSuchRecipient, desk.clock.now());
-        return Tried { mail, state, reply, kind: BounceKind::Soft };
+        return Tried { mail, state, reply, end: End::Of(BounceKind::Soft) };
     };
-    let to = Address { name: recipient.name.clone(), email: recipient.email.clone() };
-    let outcome = plan.channel.send(&mail, &to).await;
+    let sealing = recipient.openpgp_key.clone().map(|key| Sealing { key, at: desk.clock.now() });
+    let to = Address { name: recipient.name.clone(), email: recipient.email.clone(), sealing };
+    let outcome = plan.channels.of(&recipient.id).send(&mail, &to).await;
     let kind = outcome.as_ref().err().and_then(DeliverError::bounce_kind).unwrap_or(BounceKind::Soft);
-    let (state, reply) = match outcome {
-        Ok(Reply(reply)) => (DeliveryState::Sent { reply: reply.clone() }, reply),
-        Err(error) => refused(&mail, &error, desk.clock.now()),
+    let (state, reply, end) = match outcome {
+        Ok(Reply(reply)) => (DeliveryState::Sent { reply: reply.clone() }, reply, End::Of(kind)),
+        Err(DeliverError::Key(problem)) => {
+            let (state, reply) = held(&mail, &problem, desk.clock.now());
+            (state, reply, End::Held)
+        }
+        Err(error) => {
+            let (state, reply) = refused(&mail, &error, desk.clock.now());
+            (state, reply, End::Of(kind))
+        }
     };
-    Tried { mail, state, reply, kind }
+    Tried { mail, state, reply, end }
+}
+
+/// Ops are told when it is stored, once; the log says it at each try.
+fn held(mail: &Outgoing, problem: &KeyProblem, now: Timestamp) -> (DeliveryState, String) {
+    let due = schedule::after_hold(mail.id.as_str(), now);
+    let (id, recipient) = (&mail.id, &mail.recipient);
+    error!(delivery.id = %id, recipient.id = %recipient, "Delivery {id} is held, for it cannot be encrypted: {problem}; next try at {due}");
+    (DeliveryState::Queued { due }, problem.to_string())
 }
 
 fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (DeliveryState, String) {
@@ -143,14 +167,21 @@ fn refused(mail: &Outgoing, refusal: &DeliverError, now: Timestamp) -> (Delivery
 }
 
 async fn commit(desk: &Desk, plan: &Plan, tried: &Tried) -> Result<(), StoreError> {
-    let Tried { mail, state, reply, kind } = tried;
+    let Tried { mail, state, reply, end } = tried;
     let now = desk.clock.now();
-    let stored = if let DeliveryState::Failed { .. } = state {
-        // Told to ops, and counted against the address, in the same transaction.
-        let bounce = Bounce { delivery: mail.id.clone(), kind: *kind, said: reply.clone() };
-        desk.store.commit_refusal(&bounce, &mail.lease, plan.pause_after, now).await?
-    } else {
-        desk.store.commit_delivery(&mail.id, &mail.lease, state, reply, now).await?
+    let stored = match (state, end) {
+        (DeliveryState::Queued { due }, End::Held) => {
+            let stored = desk.store.commit_hold(&mail.id, &mail.lease, reply, *due, now).await?;
+            // Whoever looks after the program hears of it.
+            desk.bells.reports.notify_one();
+            stored
+        }
+        (DeliveryState::Failed { .. }, End::Of(kind)) => {
+            // Told to ops, and counted against the address, in the same transaction.
+            let bounce = Bounce { delivery: mail.id.clone(), kind: *kind, said: reply.clone() };
+            desk.store.commit_refusal(&bounce, &mail.lease, plan.pause_after, now).await?
+        }
+        _ => desk.store.commit_delivery(&mail.id, &mail.lease, state, reply, now).await?,
     };
     desk.tally.dispatched(state);
     match (state, stored) {

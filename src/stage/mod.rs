@@ -8,6 +8,7 @@ mod answer;
 pub mod archive;
 mod asides;
 mod baseline;
+pub mod bulletins;
 mod cleaning;
 pub mod compose;
 pub mod dispatch;
@@ -41,7 +42,7 @@ use crate::fetch::Fetcher;
 use crate::matching::{NameFinder, WatchSet};
 use crate::model::delivery::message_id;
 use crate::model::exchange::Credentials;
-use crate::model::id::{DeliveryId, DigestId, FeedId};
+use crate::model::id::{DeliveryId, DigestId, FeedId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
@@ -50,6 +51,7 @@ use crate::ops::health::Health;
 use crate::schedule::{self, Pacing};
 use crate::store::{NewDelivery, Store};
 use crate::{coverage, digest, extract, source};
+use bulletins::Bulletins;
 use ramp::Ramp;
 pub use seats::Seats;
 use tally::Tally;
@@ -61,6 +63,19 @@ pub enum MailBack {
     All,
     /// What the feed dates within this time before the first poll; nothing for zero.
     Within(Duration),
+}
+
+/// The ways to recipients.
+pub struct Channels {
+    /// For whom has no way of their own.
+    pub mail: Channel,
+    pub own: HashMap<RecipientId, Channel>,
+}
+
+impl Channels {
+    fn of(&self, recipient: &RecipientId) -> &Channel {
+        self.own.get(recipient).unwrap_or(&self.mail)
+    }
 }
 
 /// What the configuration asks of the stages. Replaced as a whole by a reload.
@@ -99,7 +114,9 @@ pub struct Plan {
     pub keep_digests: Option<Duration>,
     /// The domain of Message-IDs.
     pub message_id_domain: String,
-    pub channel: Channel,
+    pub channels: Channels,
+    /// `None`: there are none.
+    pub bulletins: Option<Bulletins>,
     /// Hard bounces in a row after which a recipient is paused.
     pub pause_after: u32,
     /// Set when a reload has put another plan in this one's place: no new claims under this one.
@@ -108,8 +125,14 @@ pub struct Plan {
 
 impl Plan {
     /// A digest's place in the outbox, due at once; `answers` is the Message-ID of the mail that it goes on from.
-    fn delivery(&self, digest: &DigestId, now: Timestamp, answers: Option<String>) -> NewDelivery {
-        let channel = self.channel.name();
+    fn delivery(
+        &self,
+        digest: &DigestId,
+        recipient: &RecipientId,
+        now: Timestamp,
+        answers: Option<String>,
+    ) -> NewDelivery {
+        let channel = self.channels.of(recipient).name();
         let id = DeliveryId::of(digest, channel);
         let message_id = message_id(&id, &self.message_id_domain);
         let in_reply_to = answers.unwrap_or_default();

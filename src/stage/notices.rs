@@ -71,7 +71,7 @@ async fn tell(
 fn notice(plan: &Plan, news: &News<'_>, recipient: &Recipient, now: Timestamp) -> Notice {
     let edition = -now.as_millis();
     let digest = DigestId::of(&recipient.id, edition);
-    let delivery = plan.delivery(&digest, now, None);
+    let delivery = plan.delivery(&digest, &recipient.id, now, None);
     let rendered = digest::notice(news, recipient);
     Notice { recipient: recipient.id.clone(), digest, edition, rendered, delivery }
 }

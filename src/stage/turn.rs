@@ -201,7 +201,7 @@ impl<'t> Turn<'t> {
             if let Some((_, subject)) = first.as_ref().filter(|_| !recipient.neutral_subject) {
                 rendered.subject = digest::reply_subject(subject);
             }
-            deliveries.push(plan.delivery(&digest.id, now, first.map(|(id, _)| id)));
+            deliveries.push(plan.delivery(&digest.id, &recipient.id, now, first.map(|(id, _)| id)));
         }
         let Taken { originals, copies, folded, goes_on, .. } = taken;
         Ok(Outcome::Mail(Box::new(ComposedDigest {

@@ -55,6 +55,9 @@ pub struct Counts {
     pub reports_waiting: u64,
     pub deliveries_queued: u64,
     pub deliveries_failed: u64,
+    pub recipients_paused: u64,
+    /// Whose mails cannot be encrypted and wait.
+    pub recipients_held: u64,
 }
 
 /// Everything the database knows of one entry, for `inspect entry`.
@@ -121,7 +124,9 @@ pub(super) const COUNTS: &str = "\
         (SELECT COUNT(*) FROM gap WHERE state = 'open') AS gaps_open,
         (SELECT COUNT(*) FROM report WHERE digest_id IS NULL AND NOT folded) AS reports_waiting,
         (SELECT COUNT(*) FROM delivery WHERE state = 'queued') AS deliveries_queued,
-        (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed";
+        (SELECT COUNT(*) FROM delivery WHERE state = 'failed') AS deliveries_failed,
+        (SELECT COUNT(*) FROM recipient WHERE state = 'active' AND paused_at IS NOT NULL) AS recipients_paused,
+        (SELECT COUNT(*) FROM recipient WHERE state = 'active' AND held_at IS NOT NULL) AS recipients_held";
 
 pub(super) const WATCH_COUNTS: &str =
     "SELECT watch_id, COUNT(*) AS hits, MAX(found_at) AS last FROM hit WHERE taken_by = '' GROUP BY watch_id";
@@ -217,6 +222,8 @@ impl Store {
             reports_waiting: row.count("reports_waiting")?,
             deliveries_queued: row.count("deliveries_queued")?,
             deliveries_failed: row.count("deliveries_failed")?,
+            recipients_paused: row.count("recipients_paused")?,
+            recipients_held: row.count("recipients_held")?,
         })
     }
 

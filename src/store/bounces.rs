@@ -214,7 +214,7 @@ async fn pause(tx: &mut Tx<'_>, recipient: &RecipientId, why: &str, at: Timestam
     Ok(true)
 }
 
-async fn add_event(
+pub(super) async fn add_event(
     tx: &mut Tx<'_>,
     recipient: &RecipientId,
     kind: RecipientEventKind,

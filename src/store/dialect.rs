@@ -83,6 +83,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0013_alerts.sql"),
         include_str!("migrations/postgres/0013_alerts.sql"),
     ),
+    (
+        14,
+        "held recipients",
+        include_str!("migrations/sqlite/0014_held_recipients.sql"),
+        include_str!("migrations/postgres/0014_held_recipients.sql"),
+    ),
 ];
 
 /// The schema this program knows.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Store;
 use super::error::StoreError;
+use super::held;
 use super::statement::{Bind, Row, binds};
 use crate::model::delivery::{DeliveryState, DeliveryStatus, Outgoing};
 use crate::model::digest::Rendered;
@@ -89,7 +90,8 @@ impl Store {
         rows.iter().map(|row| outgoing(row, &mails, lease)).collect()
     }
 
-    /// `reply` is kept as the last answer. False: the lease was lost (and somebody else may send again).
+    /// `reply` is kept as the last answer. False: the lease was lost (and somebody else may send again). A mail that was
+    /// sent ends the holding of its recipient's mails.
     pub async fn commit_delivery(
         &self,
         delivery: &DeliveryId,
@@ -106,7 +108,16 @@ impl Store {
             DeliveryState::Dropped => ("dropped", at, "", Timestamp::EPOCH),
         };
         let binds = binds![delivery, &lease.token, name, due, token, until, reply, at];
-        Ok(!self.database().write("storing what became of a delivery", SETTLE, &binds).await?.is_empty())
+        let mut writer = self.database().writer("storing what became of a delivery").await?;
+        let mut tx = writer.begin().await?;
+        if tx.first(SETTLE, &binds).await?.is_none() {
+            return Ok(false);
+        }
+        if matches!(state, DeliveryState::Sent { .. }) {
+            held::release(&mut tx, delivery, at).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// When the next claim may find something: the earliest due time, or the end of a lease.

@@ -21,12 +21,15 @@ pub struct RecipientStatus {
     pub editions: u64,
     /// Since when and why they get no mails.
     pub paused: Option<(Timestamp, String)>,
+    /// Since when and why their mails cannot be encrypted and wait.
+    pub held: Option<(Timestamp, String)>,
 }
 
 const STATUS: &str = "\
     SELECT recipient.id AS id, recipient.editions AS editions,
         CASE WHEN recipient.alert_due < recipient.next_due THEN recipient.alert_due ELSE recipient.next_due END AS next_due,
         recipient.paused_at AS paused_at, recipient.paused_why AS paused_why,
+        recipient.held_at AS held_at, recipient.held_why AS held_why,
         (SELECT COUNT(*) FROM report WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL) AS waiting
     FROM recipient WHERE state = 'active' ORDER BY recipient.id";
 
@@ -64,6 +67,7 @@ fn status(row: &Row) -> Result<RecipientStatus, StoreError> {
         waiting: row.count("waiting")?,
         editions: row.count("editions")?,
         paused: row.time_or_null("paused_at")?.map(|at| Ok((at, row.text("paused_why")?))).transpose()?,
+        held: row.time_or_null("held_at")?.map(|at| Ok((at, row.text("held_why")?))).transpose()?,
     })
 }
 

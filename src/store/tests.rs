@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::dialect::Dialect;
 use super::{
-    Config, Store, StoreError, alerts, archive, articles, asides, bounces, coverage, entries, feeds, furniture, links,
-    outbox, owed, polls, processed, recipients, stories, texts, waiting, watched,
+    Config, Store, StoreError, alerts, archive, articles, asides, bounces, bulletins, coverage, entries, feeds,
+    furniture, links, outbox, owed, polls, processed, recipients, stories, texts, waiting, watched,
 };
 use crate::model::feed::{FeedKind, FeedSpec};
 use crate::model::time::Timestamp;
@@ -97,6 +97,8 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         bounces::OF_RECIPIENT,
         bounces::REVIVE,
         bounces::UNTOLD,
+        bulletins::NEWEST,
+        bulletins::HITS,
         archive::COUNTS,
         archive::FIND,
         archive::LINKED,

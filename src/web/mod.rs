@@ -1,11 +1,14 @@
-//! `/healthz` and `/metrics`, for this machine; and `/unsubscribe/`, for readers, where that is configured.
+//! `/healthz`, `/metrics` and `/bulletins/`, for this machine; and `/unsubscribe/`, for readers, where these are
+//! configured.
 //!
 //! Nothing else is answered: no page, no version to strangers. A request must name one of our hosts, so that a page
 //! in somebody's browser cannot read us through a name of its own (DNS rebinding). Connections are few and short.
 
 mod bounded;
+mod bulletins;
 mod unsubscribe;
 
+pub use bulletins::Bulletins;
 pub use unsubscribe::Unsubscribing;
 
 use std::net::{IpAddr, SocketAddr};
@@ -42,6 +45,8 @@ pub struct Monitor {
     pub hosts: Arc<[String]>,
     /// `None`: readers unsubscribe by mail alone.
     pub unsubscribing: Option<Unsubscribing>,
+    /// `None`: bulletins are files, or not at all.
+    pub bulletins: Option<Bulletins>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +80,7 @@ fn router(monitor: Monitor) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
+        .merge(bulletins::routes(&monitor))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn_with_state(monitor.clone(), only_our_names))
         .merge(unsubscribe::routes(&monitor))

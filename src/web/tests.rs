@@ -29,6 +29,7 @@ impl Endpoint {
             levels: Arc::new(|| Box::pin(async { Some(Levels { feeds: 42, ..Levels::default() }) })),
             hosts: Arc::from(["monitor.ngo.example".to_owned()]),
             unsubscribing: None,
+            bulletins: None,
         };
         let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();

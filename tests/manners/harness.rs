@@ -46,7 +46,7 @@ impl Newsroom {
         let (settings, _) = daemon::load(&world.config_path()).expect("a sound configuration");
         let store = Store::open(&settings.store).await.expect("the database opens");
         let fetcher = Fetcher::new(settings.fetch.clone(), clock.clone()).expect("a client");
-        let plan = Arc::new(daemon::plan(&settings).expect("a plan"));
+        let plan = Arc::new(daemon::plan(&settings, &fetcher).expect("a plan"));
         let tally = Arc::new(Tally::new(Arc::new(Metrics::new())));
         let (worker, stop) = ("w1".to_owned(), CancellationToken::new());
         let desk = Desk::new(store, fetcher, clock.clone(), tally, Health::new(), worker, stop);

@@ -15,6 +15,7 @@ on_both! {
     a_delivery_being_sent_is_left_alone,
     a_dropped_delivery_is_not_sent,
     finished_deliveries_are_listed_only_on_request,
+    a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason_and_once_that_it_is_over,
 }
 
 /// One digest for the desk, one delivery of it, due at 10.
@@ -134,4 +135,28 @@ async fn finished_deliveries_are_listed_only_on_request(database: TestDatabase) 
     store.commit_delivery(&mail.id, &mail.lease, &sent, "250", at(21)).await.expect("an answer");
     let unfinished = store.deliveries(true, 10).await.expect("a list");
     assert_eq!(unfinished.iter().map(|status| status.id.clone()).collect::<Vec<_>>(), [id]);
+}
+
+async fn a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason_and_once_that_it_is_over(
+    database: TestDatabase,
+) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    for (secs, why) in [(10, "no key"), (20, "no key"), (30, "expired")] {
+        let mail = claim(&store, "sender", secs).await.expect("it is due");
+        assert_eq!((mail.attempts, mail.first_tried_at), (1, Some(at(secs))), "{why}");
+        assert!(store.commit_hold(&id, &mail.lease, why, at(secs + 10), at(secs)).await.expect("an answer"));
+        assert!(!store.commit_hold(&id, &mail.lease, why, at(secs + 10), at(secs)).await.expect("an answer"));
+        assert_eq!(status(&store).await.state, DeliveryState::Queued { due: at(secs + 10) });
+    }
+    let held = store.recipients().await.expect("a list").remove(0).held;
+    assert_eq!(held, Some((at(10), "expired".to_owned())), "since the first time");
+    assert_eq!(store.counts().await.expect("counts").recipients_held, 1);
+    let mail = claim(&store, "sender", 40).await.expect("it is due");
+    let sent = DeliveryState::Sent { reply: "250".into() };
+    assert!(store.commit_delivery(&id, &mail.lease, &sent, "250", at(41)).await.expect("an answer"));
+    assert_eq!(store.recipients().await.expect("a list").remove(0).held, None);
+    let told: Vec<_> = store.untold_events(9).await.expect("events").into_iter().map(|untold| untold.event).collect();
+    let told: Vec<_> = told.iter().map(|event| (event.kind.as_str(), event.at)).collect();
+    assert_eq!(told, [("held", at(10)), ("held", at(30)), ("released", at(41))]);
 }

@@ -1,7 +1,7 @@
 //! A web server on loopback that serves what a test puts there and remembers what it was asked.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -77,6 +77,7 @@ pub struct Asked {
     pub method: String,
     pub path: String,
     pub headers: HashMap<String, String>,
+    pub body: Vec<u8>,
     pub answered: u16,
     pub began: Instant,
     /// When the answer was sent; `None` while it is not.
@@ -172,14 +173,14 @@ impl FakeWeb {
 /// One connection; errors are the client's going away.
 fn converse(stream: TcpStream, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some((method, path, headers)) = request(&mut reader) {
+    while let Some((method, path, headers, body)) = request(&mut reader) {
         let (answer, status, place) = {
             let mut state = state.lock().unwrap();
             let answer = state.next_answer(&path);
             let unchanged = answer.etag.is_some() && headers.get("if-none-match") == answer.etag.as_ref();
             let status = if unchanged { 304 } else { answer.status };
             let (began, ended) = (Instant::now(), None);
-            state.asked.push(Asked { method, path: path.clone(), headers, answered: status, began, ended });
+            state.asked.push(Asked { method, path: path.clone(), headers, body, answered: status, began, ended });
             (answer, status, state.asked.len() - 1)
         };
         while state.lock().unwrap().held.contains(&path) {
@@ -202,7 +203,9 @@ impl State {
     }
 }
 
-fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, String, HashMap<String, String>)> {
+type Request = (String, String, HashMap<String, String>, Vec<u8>);
+
+fn request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split(' ').map(str::to_owned);
@@ -213,9 +216,13 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, String, HashMap
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
         match line.trim_end().split_once(':') {
             Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.trim().to_owned()),
-            None => return Some((method, path, headers)),
+            None => break,
         };
     }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((method, path, headers, body))
 }
 
 fn tell(stream: &mut TcpStream, answer: &Answer, status: u16) -> std::io::Result<()> {
@@ -238,7 +245,7 @@ fn tell(stream: &mut TcpStream, answer: &Answer, status: u16) -> std::io::Result
         Some(Fault::Hang) => {
             // Until the client gives up.
             let mut byte = [0];
-            std::io::Read::read(stream, &mut byte).map(|_| ())
+            stream.read(&mut byte).map(|_| ())
         }
         Some(Fault::Cut) => {
             stream.write_all(format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes())?;

@@ -1,6 +1,7 @@
 //! A directory with a configuration, and the real program run in it.
 
-use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -38,7 +39,8 @@ impl World {
     }
 
     pub fn config(&mut self, toml: &str) -> &mut World {
-        writeln!(self.config, "{toml}").unwrap();
+        self.config.push_str(toml);
+        self.config.push('\n');
         self
     }
 
@@ -201,6 +203,15 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
         std::thread::park_timeout(Duration::from_millis(20));
     }
+}
+
+/// The answer to a GET, head and all.
+pub fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 pub fn rss(items: &str) -> String {
