@@ -60,11 +60,11 @@ impl Office {
             Ok((settings, _)) => settings,
             Err(mistakes) => panic!("{mistakes:?}"),
         };
-        let plan = daemon::plan(&settings).unwrap();
         let database = TestDatabase::sqlite();
         let store = database.open().await;
         let clock = Clock::manual(at(0));
         let fetcher = Fetcher::new(settings.fetch.clone(), clock.clone()).unwrap();
+        let plan = daemon::plan(&settings, &fetcher).unwrap();
         let tally = Arc::new(Tally::new(Arc::new(Metrics::new())));
         let stop = CancellationToken::new();
         let desk = Desk::new(store.clone(), fetcher, clock, tally, Health::new(), "w1".into(), stop);
