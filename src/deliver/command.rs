@@ -12,6 +12,7 @@ use tokio::process::{Child, Command as Process};
 use tokio::time::timeout;
 
 use super::message::{self, Sender};
+use super::openpgp::NO_SUBJECT;
 use super::reply::scrubbed;
 use super::{Address, DeliverError, Reply, payload};
 use crate::model::delivery::Outgoing;
@@ -29,6 +30,10 @@ pub struct Config {
 pub struct Command {
     config: Config,
 }
+
+/// What a command gets of our environment: no setting of ours that may hold a secret, and not what systemd hears from us.
+const INHERITED: [&str; 9] =
+    ["PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "CREDENTIALS_DIRECTORY"];
 
 /// How long what it said last may take to arrive once it has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -81,12 +86,15 @@ impl Command {
         if self.config.appends_address {
             process.arg(&to.email);
         }
+        // What is encrypted is not told beside it.
+        let subject = if to.sealing.is_some() { NO_SUBJECT } else { &mail.rendered.subject };
+        let inherited = INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
         process
+            .env_clear()
+            .envs(inherited)
             .env("NEWSVIGIL_DELIVERY", mail.id.as_str())
             .env("NEWSVIGIL_RECIPIENT", mail.recipient.as_str())
-            .env("NEWSVIGIL_SUBJECT", &mail.rendered.subject)
-            // What systemd hears from us is for us to say.
-            .env_remove("NOTIFY_SOCKET")
+            .env("NEWSVIGIL_SUBJECT", subject)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

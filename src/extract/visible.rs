@@ -71,22 +71,41 @@ fn nest<'t>(open: &mut Vec<&'t str>, name: &'t str, begins: bool) -> Option<()> 
     Some(())
 }
 
-/// The tag up to its `>`. A quote may hold that sign.
+/// The tag up to its `>`, which a quoted value may hold. `None`: its attributes are in a disorder in which it is not plain
+/// where it ends.
 fn tag(rest: &str) -> Option<&str> {
     let end = memchr(b'>', rest.as_bytes())?;
-    if memchr(b'"', &rest.as_bytes()[..end]).is_none() && memchr(b'\'', &rest.as_bytes()[..end]).is_none() {
+    if !rest.as_bytes()[..end].iter().any(|byte| matches!(byte, b'"' | b'\'' | b'=' | b'<')) {
         return Some(&rest[..end]);
     }
-    let mut quote = None;
-    for (at, byte) in rest.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return Some(&rest[..at]),
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (Some(open), _) if open == byte => quote = None,
-            _ => {}
+    let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{c}');
+    let name_ends = |c: char| is_space(c) || matches!(c, '/' | '>');
+    let mut left = &rest[rest.find(name_ends)?..];
+    loop {
+        left = left.trim_start_matches(|c| is_space(c) || c == '/');
+        if left.starts_with('>') {
+            return Some(&rest[..rest.len() - left.len()]);
         }
+        let name = &left[..left.find(|c| name_ends(c) || c == '=')?];
+        if name.is_empty() || name.contains(['"', '\'', '<']) {
+            return None;
+        }
+        left = left[name.len()..].trim_start_matches(is_space);
+        let Some(value) = left.strip_prefix('=') else { continue };
+        left = value.trim_start_matches(is_space);
+        if let Some(quote) = left.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            left = left[1..].split_once(quote)?.1;
+            if !left.starts_with(name_ends) {
+                return None;
+            }
+            continue;
+        }
+        let value = &left[..left.find(|c| is_space(c) || c == '>')?];
+        if value.contains(['"', '\'', '<', '=', '`']) {
+            return None;
+        }
+        left = &left[value.len()..];
     }
-    None
 }
 
 /// Whether the element parts the words around its tags; `None`: what it holds may not be read as text.
@@ -185,7 +204,11 @@ mod tests {
         assert_eq!(shown("Raid in <b>Shen</b>yang<p>one<br/>two</p>"), Some("Raid in Shenyang\none\ntwo\n".to_owned()));
         assert_eq!(shown("<a title='a > b' href=\"x\">R&amp;D&#8217;s</a> 1 < 2"), Some("R&D’s 1 < 2".to_owned()));
         assert_eq!(shown("no markup &amp; none read"), Some("no markup &amp; none read".to_owned()));
+        assert_eq!(shown("<p class=x id = 'y>' hidden>a</p>"), Some("\na\n".to_owned()));
         for unsure in [
+            "<p class=\"x\"\">a</p><p class=\"y\"\">b</p>",
+            "<p a\"b>c</p>",
+            "<p a=b\"c>d</p>\">",
             "a<script>b</script>",
             "a<!-- b -->",
             "a<b",
@@ -201,7 +224,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_word_of_the_article_is_among_those_shown(
-            html in "(<p>raid</p>|<P>|</p>|<br>|<b>raid</b>|<b>|</B>|<a href='x>y'>北송</a>|<a>|</a>|<li>|<ul><li>a<b>b</b></li></ul>|<table><td>|<x-y>|<foo>|<h2>a<i>b</i></h2>|&amp;|&#33;|<|>|raid|북송|遣返| |Read more|\n){0,40}"
+            html in "(<p>raid</p>|<p class=\"x\"\">raid</p>|<i a=b\">raid</i>|<b a = 'x'>raid</b>|<P>|</p>|<br>|<b>raid</b>|<b>|</B>|<a href='x>y'>北송</a>|<a>|</a>|<li>|<ul><li>a<b>b</b></li></ul>|<table><td>|<x-y>|<foo>|<h2>a<i>b</i></h2>|&amp;|&#33;|<|>|raid|북송|遣返| |Read more|\n){0,40}"
         ) {
             let Some(shown) = visible(&html) else { return Ok(()) };
             let article = article(None, Some(&entry(&html)), "en", &Limits::default());

@@ -14,6 +14,7 @@ on_both! {
     a_failed_delivery_can_be_tried_again_from_the_start,
     a_delivery_being_sent_is_left_alone,
     a_dropped_delivery_is_not_sent,
+    a_webhook_has_one_delivery_under_way_and_mails_do_not_wait_for_it,
     finished_deliveries_are_listed_only_on_request,
     a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason_and_once_that_it_is_over,
 }
@@ -159,4 +160,26 @@ async fn a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason
     let told: Vec<_> = store.untold_events(9).await.expect("events").into_iter().map(|untold| untold.event).collect();
     let told: Vec<_> = told.iter().map(|event| (event.kind.as_str(), event.at)).collect();
     assert_eq!(told, [("held", at(10)), ("held", at(30)), ("released", at(41))]);
+}
+
+async fn a_webhook_has_one_delivery_under_way_and_mails_do_not_wait_for_it(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["hook"], at(1)).await;
+    let mut of_hook = vec![];
+    add_reports(&store, &["one", "two", "three"], &["hook"]).await;
+    for secs in [10, 20, 30] {
+        let recipient = claim_person(&store, "composer", secs).await;
+        let reports = store.waiting_reports(&recipient.id, 1).await.expect("a list");
+        let mut digest = composed(&recipient, &reports, secs);
+        digest.deliveries[0].channel = "webhook".into();
+        digest.next_due = at(secs);
+        assert!(store.commit_digest(&digest).await.expect("the digest is stored"));
+        of_hook.push(digest.deliveries[0].id.clone());
+    }
+    let claimed = store.claim_due_deliveries(at(40), 10, &lease("a", 40)).await.expect("a claim");
+    assert_eq!(claimed.iter().map(|mail| &mail.id).collect::<Vec<_>>(), [&of_hook[0]], "the earliest");
+    assert!(claim(&store, "b", 41).await.is_none(), "it hangs");
+    let sent = DeliveryState::Sent { reply: String::new() };
+    assert!(store.commit_delivery(&of_hook[0], &claimed[0].lease, &sent, "", at(42)).await.expect("an answer"));
+    assert_eq!(claim(&store, "c", 43).await.map(|mail| mail.id).as_ref(), Some(&of_hook[1]));
 }

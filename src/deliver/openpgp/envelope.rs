@@ -2,7 +2,7 @@
 //! mail needs. Header fields are moved as they were written, folds included.
 
 /// What stands in the subject's place where everybody can read it (RFC 9788 §3.2.1).
-const NO_SUBJECT: &str = "[...]";
+pub const NO_SUBJECT: &str = "[...]";
 
 /// A message, its head in fields.
 pub struct Parts<'m> {

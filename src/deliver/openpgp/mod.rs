@@ -17,6 +17,7 @@ use rand::rngs::OsRng;
 use super::DeliverError;
 use crate::model::time::Timestamp;
 use certificate::Certificate;
+pub use envelope::NO_SUBJECT;
 
 /// A certificate with many signatures of others on it has some hundred KB; larger is the wrong file.
 const MAX_BYTES: u64 = 4 << 20;
