@@ -204,7 +204,7 @@ impl Tree {
     /// Where the node is, or where it would be: at its hash or the next free place after it.
     fn place(&self, before: u32, code: u32) -> usize {
         let hash = (u64::from(before) << 24 ^ u64::from(code)).wrapping_mul(FACTOR) >> 32;
-        let mut place = (hash * self.nodes.len() as u64 >> 32) as usize;
+        let mut place = ((hash * self.nodes.len() as u64) >> 32) as usize;
         loop {
             let node = &self.nodes[place];
             // A part of the places is free, so that this ends.
