@@ -55,8 +55,11 @@ fn main() {
 
 fn configuration(database: &Path, folder: &Path) -> String {
     format!(
-        "[database]\npath = '{}'\n[mail]\nfrom = \"newsvigil <digest@news.example>\"\n[mail.maildir]\n\
-         path = '{}'\n[[source]]\nurl = \"https://outlet.example/rss\"\nname = \"Outlet\"\n",
+        "[database]\npath = '{}'\n[mail]\nfrom = \"newsvigil <digest@news.example>\"\n[mail.maildir]\npath = '{}'\n\
+         [[source]]\nurl = \"https://outlet.example/rss\"\nname = \"Outlet\"\n\
+         [[watch]]\nid = \"raids\"\nname = \"Raids\"\nterms = [\"raid\"]\n\
+         [[recipient]]\nid = \"desk\"\nemail = \"desk@ngo.example\"\nwatches = \"all\"\n\
+         digest = \"immediately\"\nzone = \"UTC\"\n",
         database.display(),
         folder.join("Maildir").display()
     )
