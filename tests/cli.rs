@@ -240,6 +240,11 @@ fn the_past_that_a_new_source_brings_is_searched_though_nobody_was_mailed_of_it(
     assert_eq!((&found["articles"], &found["hits"]), (&1.into(), &1.into()), "{found}");
     let sentence = &found["best"][0]["sentence"];
     assert!(sentence.to_string().contains("ferry’s pier"), "{sentence}");
+    for (query, near) in [("ferry AND snow", 1), ("snow AND hail", 0)] {
+        let found = world.json(&["backtest", "--query", query, "--json"]);
+        let told = (&found["articles"], &found["hits"], &found["near_misses"]);
+        assert_eq!(told, (&1.into(), &0.into(), &near.into()), "{query}: {found}");
+    }
     let told = world.ok(&["inspect", "entry", &world.web.url("/rice.html")]);
     assert!(told.contains("cleaned   from the feed's own text: 2 paragraphs"), "{told}");
     assert!(told.contains("matched   by no watch"), "{told}");

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use newsvigil::matching::{Names, Query, Text, WatchSet};
+use newsvigil::matching::{Names, Query, Text, Trial, WatchSet};
 use newsvigil::model::id::WatchId;
 use newsvigil::model::watch::{Field, Homographs, WatchSpec};
 
@@ -28,6 +28,9 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
     let text = Text { title, body, source: "news.example", lang };
     let hits = set.hits(&text);
     assert_eq!(set.matching(&text).len(), hits.len());
+    let tried = set.trial(&text);
+    assert_eq!(matches!(tried, Trial::Hit(_)), !hits.is_empty());
+    assert!(set.may_be_near(&text) || matches!(tried, Trial::No));
     for span in hits.iter().flat_map(|hit| &hit.spans) {
         let field = if span.field == Field::Title { title } else { body };
         assert!(span.start < span.end && field.get(span.start..span.end).is_some());

@@ -3,7 +3,7 @@
 use super::Text;
 use super::fold::Alphabet;
 use super::forms::Langs;
-use super::index::{ArmId, LeafId, WatchSet};
+use super::index::{ALONE, ArmId, Candidate, Hung, LeafId, WatchSet};
 use super::memo::Memo;
 use super::parts::PartId;
 use super::scan::Scanned;
@@ -134,26 +134,43 @@ impl<'s, 't> Reading<'s, 't> {
     /// The arms that the text meets, in the order of the watches.
     pub fn met_arms(&mut self) -> Vec<ArmId> {
         let set = self.set;
-        let stamp = self.workspace().stamp;
         let mut met = vec![];
         let mut at = 0;
         while let Some(part) = self.workspace().touched.get(at).copied() {
             at += 1;
-            for leaf in &set.leaves_of[part as usize] {
-                if !self.leaf_met(*leaf) {
-                    continue;
-                }
-                for arm in &set.arms_of[*leaf as usize] {
-                    let seen = &mut self.workspace_mut().arms[*arm as usize];
-                    if std::mem::replace(seen, stamp) != stamp && self.met(&set.arms[*arm as usize].gate) {
-                        met.push(*arm);
-                    }
+            for candidate in set.leaves_of.list(part) {
+                if self.candidate_met(*candidate) {
+                    self.meet_arms(candidate.leaf, &mut met);
                 }
             }
         }
         met.extend(set.always.iter().filter(|arm| self.met(&set.arms[**arm as usize].gate)));
         met.sort_unstable();
         met
+    }
+
+    /// Whether the text, which holds the leaf's anchor, holds the leaf. Nearly all are ruled out by one look.
+    fn candidate_met(&mut self, candidate: Candidate) -> bool {
+        let Candidate { leaf, other } = candidate;
+        if other == ALONE {
+            let workspace = self.workspace_mut();
+            workspace.leaves[leaf as usize] = (workspace.stamp, true);
+            return true;
+        }
+        self.has_part(other) && self.leaf_met(leaf)
+    }
+
+    /// Adds the arms that the leaf makes true, each once a text.
+    fn meet_arms(&mut self, leaf: LeafId, met: &mut Vec<ArmId>) {
+        let set = self.set;
+        for Hung { arm, alone } in set.arms_of.list(leaf).iter().copied() {
+            let workspace = self.workspace_mut();
+            let stamp = workspace.stamp;
+            let is_new = std::mem::replace(&mut workspace.arms[arm as usize], stamp) != stamp;
+            if is_new && (alone || self.met(&set.arms[arm as usize].gate)) {
+                met.push(arm);
+            }
+        }
     }
 
     /// The leaves that the text holds, after [`Reading::met_arms`] has looked at all that it may hold.
@@ -174,6 +191,11 @@ impl<'s, 't> Reading<'s, 't> {
     pub fn is_in(&self, lang: &str) -> bool {
         let region = self.lang.strip_prefix(lang);
         region.is_some_and(|region| region.is_empty() || region.starts_with(['-', '_']))
+    }
+
+    /// Whether any part of any term stands in the text.
+    pub fn holds_any_part(&self) -> bool {
+        !self.workspace().touched.is_empty()
     }
 
     pub fn has_part(&self, part: PartId) -> bool {
@@ -210,7 +232,7 @@ impl WatchSet {
     /// False only if no watch can be met by the text, nor by any part of it.
     pub fn may_be_met(&self, text: &Text<'_>) -> bool {
         let reading = Reading::of(self, text);
-        let is_anchor = |part: &PartId| !self.leaves_of[*part as usize].is_empty();
+        let is_anchor = |part: &PartId| !self.leaves_of.list(*part).is_empty();
         !self.always.is_empty() || reading.workspace().touched.iter().any(is_anchor)
     }
 }
@@ -236,7 +258,8 @@ impl Workspace {
             let raw = &text[word.start as usize..word.end as usize];
             let (first, last, start, end) = (word.first, word.last, word.start, word.end);
             let place = PartPlace { field, first, last, start, end, opens: true };
-            memo.each(lang, raw.as_bytes(), |ids| set.parts.of_word(lang, raw, ids), |part| add(part, place));
+            let (bytes, span) = (text.as_bytes(), (start as usize, end as usize));
+            memo.each(lang, bytes, span, |ids| set.parts.of_word(lang, raw, ids), |part| add(part, place));
         }
         set.parts.each_row(text, scanned, |row| {
             let (Some(first), Some(last)) = (row.cells.first(), row.cells.last()) else { return };

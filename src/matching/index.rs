@@ -9,6 +9,7 @@ use std::sync::{Mutex, OnceLock};
 use super::QueryError;
 use super::find::Workspace;
 use super::hash::HashMap;
+use super::lists::Lists;
 use super::names::Names;
 use super::parts::{PartId, Parts};
 use super::query::{Node, Query, Scope, Term};
@@ -46,6 +47,25 @@ pub struct Arm {
     pub gate: Gate,
 }
 
+/// A leaf that a text may hold, as it hangs on its anchor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    pub leaf: LeafId,
+    /// What the text must hold too; [`ALONE`] if the anchor is all of the leaf.
+    pub other: PartId,
+}
+
+/// No part has this number.
+pub const ALONE: PartId = PartId::MAX;
+
+/// An arm as it hangs on its leaf.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Hung {
+    pub arm: ArmId,
+    /// The leaf is all of the arm.
+    pub alone: bool,
+}
+
 pub struct Watch {
     pub id: WatchId,
     pub revision: String,
@@ -57,11 +77,14 @@ pub struct WatchSet {
     pub(super) parts: Parts,
     pub(super) leaves: Vec<Leaf>,
     pub(super) arms: Vec<Arm>,
-    /// For each part, the leaves that cannot be without it.
-    pub(super) leaves_of: Vec<Vec<LeafId>>,
-    pub(super) arms_of: Vec<Vec<ArmId>>,
+    /// For each part, the leaves of which a reading cannot be without it.
+    pub(super) leaves_of: Lists<Candidate>,
+    /// For each leaf, the arms that hang on it.
+    pub(super) arms_of: Lists<Hung>,
     /// Arms that need no leaf: `source:` and `lang:` alone.
     pub(super) always: Vec<ArmId>,
+    /// An arm may be met, or lack one part alone, where none of its terms is: `source:` and `lang:` beside a term.
+    pub(super) asks_beside_terms: bool,
     /// For each leaf, the share of the archive's articles that hold it; empty if that says nothing.
     pub(super) shares: OnceLock<Vec<f64>>,
     pub(super) pool: Mutex<Vec<Workspace>>,
@@ -111,7 +134,8 @@ impl WatchSet {
     /// About how many bytes the compiled watches take.
     pub fn bytes(&self) -> usize {
         let leaves: usize = self.leaves.iter().map(|leaf| leaf.shown.len() + leaf.readings.len() * 40 + 120).sum();
-        self.parts.bytes() + leaves + self.arms.len() * (size_of::<Arm>() + 40)
+        let arms = self.arms.len() * (size_of::<Arm>() + 40);
+        self.parts.bytes() + leaves + arms + self.leaves_of.bytes() + self.arms_of.bytes()
     }
 }
 
@@ -249,36 +273,12 @@ impl Compiler<'_> {
             }
         }
         let uses: Vec<u64> = (0..).zip(uses).map(|(part, uses)| uses * self.parts.commonness(part)).collect();
-        let mut leaves_of = vec![vec![]; count];
-        let mut costs = vec![];
-        for (id, leaf) in (0..).zip(&self.leaves) {
-            let mut cost = 0u64;
-            for reading in &leaf.readings {
-                if let Some(anchor) = reading.iter().min_by_key(|part| uses[**part as usize]) {
-                    let leaves: &mut Vec<LeafId> = &mut leaves_of[*anchor as usize];
-                    if leaves.last() != Some(&id) {
-                        leaves.push(id);
-                    }
-                    cost += uses[*anchor as usize];
-                }
-            }
-            costs.push(cost);
-        }
-        let mut arms_of = vec![vec![]; self.leaves.len()];
-        let mut always = vec![];
-        for (id, arm) in (0..).zip(&arms) {
-            match anchors(&arm.gate, &costs) {
-                Some((_, leaves)) => {
-                    for leaf in leaves {
-                        let arms: &mut Vec<ArmId> = &mut arms_of[leaf as usize];
-                        if arms.last() != Some(&id) {
-                            arms.push(id);
-                        }
-                    }
-                }
-                None => always.push(id),
-            }
-        }
+        let (leaves_of, costs) = candidates(&self.leaves, &uses);
+        let (arms_of, always) = hung(&arms, &costs, self.leaves.len());
+        let asks_beside_terms = arms.iter().any(|arm| match &arm.gate {
+            Gate::And { all, .. } => all.iter().any(|side| anchors(side, &costs).is_none()),
+            gate => anchors(gate, &costs).is_none(),
+        });
         let (parts, leaves) = (self.parts, self.leaves);
         WatchSet {
             watches,
@@ -288,10 +288,50 @@ impl Compiler<'_> {
             leaves_of,
             arms_of,
             always,
+            asks_beside_terms,
             shares: OnceLock::new(),
             pool: Mutex::default(),
         }
     }
+}
+
+/// For each part, the leaves of which a reading has it as its cheapest; and what looking for each leaf costs.
+fn candidates(leaves: &[Leaf], uses: &[u64]) -> (Lists<Candidate>, Vec<u64>) {
+    let mut candidates: Vec<(PartId, Candidate)> = vec![];
+    let mut costs = vec![];
+    for (id, leaf) in (0..).zip(leaves) {
+        let mut cost = 0u64;
+        for reading in &leaf.readings {
+            let cheapest = |parts: &mut dyn Iterator<Item = PartId>| parts.min_by_key(|part| uses[*part as usize]);
+            let Some(anchor) = cheapest(&mut reading.iter().copied()) else { continue };
+            let other = cheapest(&mut reading.iter().copied().filter(|part| *part != anchor));
+            let is_all = reading.len() == 1 && leaf.scope.is_none();
+            let other = if is_all { ALONE } else { other.unwrap_or(anchor) };
+            candidates.push((anchor, Candidate { leaf: id, other }));
+            cost += uses[anchor as usize];
+        }
+        costs.push(cost);
+    }
+    candidates.dedup();
+    (Lists::of(uses.len(), &candidates), costs)
+}
+
+/// For each leaf the arms that hang on it, and the arms that hang on none.
+fn hung(arms: &[Arm], costs: &[u64], leaves: usize) -> (Lists<Hung>, Vec<ArmId>) {
+    let mut hung: Vec<(LeafId, Hung)> = vec![];
+    let mut always = vec![];
+    for (arm, Arm { gate, .. }) in (0..).zip(arms) {
+        let alone = matches!(gate, Gate::Leaf(_));
+        match anchors(gate, costs) {
+            Some((_, mut leaves)) => {
+                leaves.sort_unstable();
+                leaves.dedup();
+                hung.extend(leaves.into_iter().map(|leaf| (leaf, Hung { arm, alone })));
+            }
+            None => always.push(arm),
+        }
+    }
+    (Lists::of(leaves, &hung), always)
 }
 
 /// Leaves of which a text must hold one for the gate to be met, with what looking for them costs; `None`: it may be met

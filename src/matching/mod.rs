@@ -20,6 +20,7 @@ mod hit;
 mod index;
 mod lex;
 mod lint;
+mod lists;
 mod memo;
 mod names;
 mod parse;

@@ -91,7 +91,7 @@ impl Names {
         self.groups.values().map(|group| &group.written)
     }
 
-    /// The groups that a term belongs to, and what else they hold.
+    /// The groups that a term belongs to, and what else they hold: the term's own first, then those that hold much else.
     pub fn suggest(&self, term: &str) -> Vec<Suggestion<'_>> {
         let groups: Vec<&NameGroup> = self.groups().collect();
         let watches: Vec<WatchSpec> = groups.iter().map(|group| group.as_watch(Homographs::Keep)).collect();
@@ -102,7 +102,9 @@ impl Names {
             let has = |written: &&String| !hit.terms.contains(&term_as_query(written));
             Some(Suggestion { group, missing: group.terms.iter().filter(has).map(String::as_str).collect() })
         };
-        hits.into_iter().filter_map(suggestion).collect()
+        let mut suggestions: Vec<Suggestion<'_>> = hits.into_iter().filter_map(suggestion).collect();
+        suggestions.sort_by_key(|suggestion| suggestion.missing.len());
+        suggestions
     }
 
     pub(super) fn check(&self, name: &str, origin: Origin) -> Result<(), QueryError> {
@@ -198,6 +200,18 @@ mod tests {
         assert_eq!(missing("Rivers"), ["강", "=河"]);
         assert_eq!(missing("河"), ["river", "강"]);
         assert!(missing("sea").is_empty());
+    }
+
+    #[test]
+    fn a_terms_own_group_comes_before_one_that_holds_much_else() {
+        let mut names = Names::default();
+        for (name, terms) in [("tumen", &["Tumen", "图们"][..]), ("border", &["Tumen", "图们", "Dandong", "Hyesan"])]
+        {
+            let terms = terms.iter().map(|term| (*term).to_owned()).collect();
+            names.add(NameGroup { name: name.into(), about: String::new(), terms, homographs: vec![] }).expect("sound");
+        }
+        let found: Vec<&str> = names.suggest("Tumen").iter().map(|found| found.group.name.as_str()).collect();
+        assert_eq!(found, ["tumen", "border"]);
     }
 
     #[test]

@@ -27,14 +27,15 @@ pub struct Parts {
     words: Vec<(PartId, Box<str>, Box<str>)>,
     /// For each language, which parts have a key; made when the first text in it comes.
     by_key: Vec<OnceLock<HashMap<Key, Vec<PartId>>>>,
-    rows: Vec<RowPattern>,
-    row_numbers: HashMap<Vec<u8>, usize>,
+    /// Each row of characters once, with its number.
+    row_numbers: HashMap<Vec<u8>, u32>,
+    /// For each row, the part it is; nearly all are one alone.
+    rows: Vec<RowPart>,
+    /// For each row, what else it is.
+    others: HashMap<u32, Vec<RowPart>>,
+    /// Rows of which more is asked than their numbers tell.
+    whole: HashMap<PartId, Row>,
     finder: Option<Rows>,
-}
-
-struct RowPattern {
-    bytes: Vec<u8>,
-    parts: Vec<(PartId, Row)>,
 }
 
 /// Bytes of the longest word that is looked up by its forms: longer is no word of a language.
@@ -72,11 +73,18 @@ impl Parts {
                 }
             },
             Part::Row(row) => {
-                let number = *self.row_numbers.entry(row.bytes.clone()).or_insert(self.rows.len());
-                if number == self.rows.len() {
-                    self.rows.push(RowPattern { bytes: row.bytes.clone(), parts: vec![] });
+                let next = self.rows.len() as u32;
+                let number = *self.row_numbers.entry(row.bytes.clone()).or_insert(next);
+                let asked = RowPart::of(id, row);
+                if asked.whole {
+                    self.whole.insert(id, row.clone());
                 }
-                self.rows[number].parts.push((id, row.clone()));
+                if number == next {
+                    self.rows.push(asked);
+                } else {
+                    self.rows[number as usize].has_others = true;
+                    self.others.entry(number).or_default().push(asked);
+                }
             }
         }
         self.ids.insert(part, id);
@@ -86,7 +94,11 @@ impl Parts {
     /// Makes what is searched with. No part can be added after.
     pub fn finish(&mut self) {
         if !self.rows.is_empty() {
-            self.finder = Some(Rows::of(self.rows.iter().map(|row| row.bytes.as_slice())));
+            let mut rows = vec![&[][..]; self.rows.len()];
+            for (bytes, number) in &self.row_numbers {
+                rows[*number as usize] = bytes;
+            }
+            self.finder = Some(Rows::of(rows.iter().copied()));
         }
         self.by_key = (0..Lang::COUNT).map(|_| OnceLock::new()).collect();
         self.ids = HashMap::default();
@@ -138,10 +150,18 @@ impl Parts {
     pub fn each_row<'c>(&self, text: &str, scanned: &'c Scanned, mut visit: impl FnMut(FoundRow<'c>)) {
         let Some(finder) = &self.finder else { return };
         finder.each(&scanned.row, |number, first, end| {
-            for (part, row) in &self.rows[number].parts {
-                if stands(row, first, end, text, scanned) {
-                    visit(FoundRow { part: *part, cells: &scanned.cells[first..end] });
+            let cells = &scanned.cells[first..end];
+            let gaps = Gaps::of(cells.iter().map(|cell| (cell.hangul, cell.spaced)));
+            let mut look = |part: &RowPart| {
+                let whole = || self.whole.get(&part.id).is_some_and(|row| stands(row, first, end, text, scanned));
+                if part.stands(gaps, cells) && (!part.whole || whole()) {
+                    visit(FoundRow { part: part.id, cells });
                 }
+            };
+            let part = &self.rows[number];
+            look(part);
+            if part.has_others {
+                self.others.get(&(number as u32)).into_iter().flatten().for_each(look);
             }
         });
     }
@@ -158,8 +178,9 @@ impl Parts {
     /// About how many bytes the tables take.
     pub fn bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|(_, a, b)| 2 * (a.len() + b.len()) + 120).sum();
-        let rows: usize = self.rows.iter().map(|row| row.bytes.len() * 3 + 160).sum();
-        words + rows + self.finder.as_ref().map_or(0, Rows::bytes)
+        let others: usize = self.others.values().map(|others| others.len() * size_of::<RowPart>() + 40).sum();
+        let rows = self.rows.len() * size_of::<RowPart>() + others + self.whole.len() * 150;
+        words + rows + self.commonness.len() + self.finder.as_ref().map_or(0, Rows::bytes)
     }
 }
 
@@ -180,6 +201,65 @@ fn commonness(part: &Part) -> u8 {
             2 => 4,
             _ => 1,
         },
+    }
+}
+
+/// Where Hangul meets Hangul in a row, and where with a space: bit n for the characters n and n + 1, of the first 33.
+#[derive(Clone, Copy)]
+struct Gaps {
+    hangul: u32,
+    spaced: u32,
+}
+
+impl Gaps {
+    const COUNT: usize = u32::BITS as usize;
+
+    /// Of characters, each with whether it is Hangul and whether a space stands before it.
+    fn of(mut cells: impl Iterator<Item = (bool, bool)>) -> Gaps {
+        let mut gaps = Gaps { hangul: 0, spaced: 0 };
+        let Some((mut before, _)) = cells.next() else { return gaps };
+        for (bit, (hangul, spaced)) in (0..u32::BITS).zip(cells) {
+            gaps.hangul |= u32::from(before && hangul) << bit;
+            gaps.spaced |= u32::from(spaced) << bit;
+            before = hangul;
+        }
+        gaps
+    }
+}
+
+/// What a row that was found must be, to be a part.
+#[derive(Clone, Copy)]
+struct RowPart {
+    id: PartId,
+    spaced: u32,
+    /// Spaces that may differ.
+    free: u8,
+    /// It must stand where a word begins.
+    opens: bool,
+    /// The whole row must be looked at too.
+    whole: bool,
+    /// The row is more than this part.
+    has_others: bool,
+}
+
+impl RowPart {
+    fn of(id: PartId, row: &Row) -> RowPart {
+        let exact = matches!(row.mode, Mode::Exact { .. });
+        RowPart {
+            id,
+            spaced: Gaps::of(row.cells.iter().copied()).spaced,
+            free: row.free_spaces() as u8,
+            opens: row.mode != Mode::Plain && row.begins_with_hangul(),
+            whole: exact || row.cells.len() > Gaps::COUNT + 1,
+            has_others: false,
+        }
+    }
+
+    /// False if spaces or the beginning are not as the term asks, for all that the first characters tell.
+    fn stands(&self, gaps: Gaps, cells: &[Cell]) -> bool {
+        let differing = (gaps.spaced ^ self.spaced) & gaps.hangul;
+        let opens = || !self.opens || cells.first().is_some_and(|first| first.opens);
+        differing.count_ones() <= u32::from(self.free) && opens()
     }
 }
 

@@ -139,8 +139,8 @@ impl Pass<'_, '_> {
         let length = c.len_utf8();
         match fold::class(c) {
             Class::Letter(Script::Spaced(alphabet)) => return self.word(alphabet),
-            Class::Letter(Script::Hangul) => return self.cell(true),
-            Class::Letter(Script::Unspaced) => return self.cell(false),
+            Class::Letter(Script::Hangul) => return self.cell(c, true),
+            Class::Letter(Script::Unspaced) => return self.cell(c, false),
             Class::Invisible | Class::Mark => {}
             Class::Space => self.space(),
             Class::Newline => {
@@ -243,9 +243,9 @@ impl Pass<'_, '_> {
     }
 
     /// Reads a character of Hangul or of a script without spaces, with its marks.
-    fn cell(&mut self, hangul: bool) {
+    fn cell(&mut self, first: char, hangul: bool) {
         let start = self.at;
-        let (mut end, mut marks) = (start + self.text[start..].chars().next().map_or(0, char::len_utf8), 0);
+        let (mut end, mut marks) = (start + first.len_utf8(), 0);
         self.at = end;
         if !self.surely_no_mark(end) {
             for (offset, c) in self.text[end..].char_indices() {
@@ -275,7 +275,7 @@ impl Pass<'_, '_> {
         self.gap = Gap::None;
         self.joins = 0;
         let cell = Cell { start: start as u32, end: end as u32, word, hangul, spaced, opens: hangul && !follows };
-        self.push(cell, has_marks);
+        self.push(cell, Some(first).filter(|_| !has_marks));
     }
 
     /// True if what begins here is ASCII or one of the blocks of Han and Hangul that hold letters alone: nearly always.
@@ -283,9 +283,9 @@ impl Pass<'_, '_> {
         matches!(self.bytes.get(at), None | Some(0..=0x7f | 0xe4..=0xe9 | 0xeb | 0xec))
     }
 
-    fn push(&mut self, cell: Cell, has_marks: bool) {
-        let raw = &self.text[cell.start as usize..cell.end as usize];
-        let alone = raw.chars().next().filter(|_| !has_marks).and_then(|c| match c {
+    /// `alone`: the character, if it has no marks.
+    fn push(&mut self, cell: Cell, alone: Option<char>) {
+        let alone = alone.and_then(|c| match c {
             '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}' => Some(c),
             '\u{3400}'..='\u{9fff}' => Some(fold::han(c)),
             _ => None,
@@ -295,6 +295,7 @@ impl Pass<'_, '_> {
             self.scanned.cells.push(cell);
             return;
         }
+        let raw = &self.text[cell.start as usize..cell.end as usize];
         let mut folded = std::mem::take(&mut self.scanned.folded);
         folded.clear();
         fold::cluster(raw, &mut folded);

@@ -34,6 +34,11 @@ impl WatchSet {
         }
         Trial::Hit(Box::new(hit::hit(&reading, &self.watches[0], places)))
     }
+
+    /// False only if a [`WatchSet::trial`] of the text, or of any part of it, would say no.
+    pub fn may_be_near(&self, text: &Text<'_>) -> bool {
+        self.asks_beside_terms || Reading::of(self, text).holds_any_part()
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +63,24 @@ mod tests {
         assert_eq!(tried("raid river NOT film", "a raid film at the river"), "excluded by film");
         assert_eq!(tried("raid NEAR/1 river", "raid a b river"), "2 words apart, 1 are allowed");
         assert_eq!(tried("raid", "nothing"), "no");
+    }
+
+    #[test]
+    fn a_text_without_any_of_a_querys_words_is_never_near() {
+        for (query, body, near) in [
+            ("raid river", "a raid", true),
+            ("raid river", "a bridge", false),
+            ("raid NOT film", "a film", true),
+            ("\"border guard\"", "a guard", true),
+            ("source:news.example raid", "a bridge", true),
+            ("raid (river OR lang:fr)", "a bridge", true),
+            ("minimum(2 of raid, river, bridge)", "a bridge", true),
+            ("raid NEAR/3 river", "a bridge", false),
+        ] {
+            let set = set(query);
+            let text = text("", body, "en");
+            assert_eq!(set.may_be_near(&text), near, "{query}");
+            assert!(near || matches!(set.trial(&text), Trial::No), "{query}");
+        }
     }
 }
