@@ -157,13 +157,35 @@ async fn an_urgent_report_is_mailed_after_the_gathering_and_only_named_in_the_ne
 }
 
 #[tokio::test]
-async fn an_alert_that_no_server_took_is_told_in_full_by_the_digest() {
+async fn an_alert_that_no_server_took_is_told_in_full_by_the_digest_and_goes_no_more() {
     let office = Office::open(DAILY, "").await;
-    office.report("raid", 60).await;
+    let story = office.report("raid", 60).await;
     assert_eq!(office.mails_refused(200).await.len(), 1);
+    office.report_on("raid", 600, Some(&story)).await;
+    assert_eq!(office.mails_refused(800).await.len(), 2);
     let mails = office.mails(EVENING).await;
-    let digest = mails.iter().find(|mail| mail.rendered.subject.starts_with("1 report")).unwrap();
-    assert!(digest.rendered.text.contains("*They* were repatriated"), "{}", digest.rendered.text);
+    let subjects: Vec<&str> = mails.iter().map(|mail| &*mail.rendered.subject).collect();
+    assert!(subjects.len() == 1 && subjects[0].starts_with("2 reports"), "{subjects:?}");
+    assert!(mails[0].rendered.text.contains("*They* were repatriated"), "{}", mails[0].rendered.text);
+    let dropped = office.store.deliveries(false, 9).await.unwrap();
+    let dropped = dropped.iter().filter(|delivery| delivery.state == DeliveryState::Dropped);
+    assert!(dropped.clone().all(|alert| alert.last_reply.ends_with("told its reports in full")));
+    assert_eq!(dropped.count(), 2);
+    assert!(office.mails(EVENING + DAY).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_alert_that_is_being_sent_while_the_digest_is_composed_is_left_alone() {
+    let office = Office::open(DAILY, "").await;
+    office.report("raid", EVENING - 300).await;
+    let alert = office.mails_refused(EVENING - 60).await.remove(0);
+    let digest = office.mails(EVENING).await;
+    assert!(
+        digest.len() == 1 && digest[0].rendered.subject.starts_with("1 report"),
+        "in full: better twice than never"
+    );
+    let sent = DeliveryState::Sent { reply: "250".into() };
+    assert!(office.store.commit_delivery(&alert.id, &alert.lease, &sent, "250", at(EVENING + 1)).await.unwrap());
 }
 
 #[tokio::test]

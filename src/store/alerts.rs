@@ -1,9 +1,12 @@
 //! Alerts: when what waits for a recipient is mailed ahead of the digest, and which mail a follow-up answers.
 
+use std::collections::HashSet;
+
 use super::Store;
+use super::database::Tx;
 use super::error::StoreError;
-use super::recipients::fold;
-use super::statement::binds;
+use super::recipients::{ComposedDigest, fold};
+use super::statement::{Bind, binds};
 use crate::model::id::{EntryId, RecipientId, StoryId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
@@ -25,6 +28,23 @@ const POSTPONE_ALERT: &str = "\
 pub(super) const TAKE_ALERTS: &str = "\
     UPDATE report SET alert_id = $1
     WHERE recipient_id = $2 AND digest_id IS NULL AND alert_id IS NULL AND original IN ({list})";
+
+/// What a digest told though an alert with it is still in the outbox.
+pub(super) const ALERT_WAITS: &str = "\
+    SELECT report.entry_id AS entry_id, report.alert_id AS alert_id
+    FROM report JOIN delivery ON delivery.digest_id = report.alert_id
+    WHERE report.recipient_id = $1 AND delivery.state = 'queued' AND delivery.lease_until <= $2
+    AND report.entry_id IN ({list})";
+
+pub(super) const TOLD_BY_DIGEST: &str = "\
+    UPDATE report SET alert_id = NULL WHERE recipient_id = $1 AND digest_id = $2 AND entry_id IN ({list})";
+
+/// Not one that is being sent, nor one that holds more.
+pub(super) const DROP_TOLD: &str = "\
+    UPDATE delivery SET state = 'dropped', last_reply = $1, lease_token = '', lease_until = 0, updated_at = $2
+    WHERE state = 'queued' AND lease_until <= $2
+    AND NOT EXISTS (SELECT 1 FROM report WHERE report.recipient_id = $3 AND report.alert_id = delivery.digest_id)
+    AND digest_id IN ({list})";
 
 /// When the alerts that were not taken are due.
 pub(super) const LEAVE_ALERT_DUE: &str = "\
@@ -103,4 +123,24 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Alerts that no server took before a digest told all of their reports in full: they would only repeat it, however much
+/// later they went.
+pub(super) async fn drop_told(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), StoreError> {
+    let (digest, at) = (&composed.digest, composed.at);
+    if composed.deliveries.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<Bind<'_>> = digest.reports.iter().map(|report| Bind::from(&report.entry)).collect();
+    let (mut entries, mut alerts) = (Vec::new(), HashSet::new());
+    for row in tx.rows_in(ALERT_WAITS, &binds![&digest.recipient, at], &told).await? {
+        entries.push(row.text("entry_id")?);
+        alerts.insert(row.text("alert_id")?);
+    }
+    let entries: Vec<Bind<'_>> = entries.iter().map(Bind::from).collect();
+    tx.change_in(TOLD_BY_DIGEST, &binds![&digest.recipient, &digest.id], &entries).await?;
+    let alerts: Vec<Bind<'_>> = alerts.iter().map(Bind::from).collect();
+    let why = format!("not sent: {} told its reports in full", digest.id);
+    tx.change_in(DROP_TOLD, &binds![&why, at, &digest.recipient], &alerts).await.map(|_| ())
 }

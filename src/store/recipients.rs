@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Store;
-use super::alerts::{LEAVE_ALERT_DUE, SETTLE_ALERT, TAKE_ALERTS};
+use super::alerts::{LEAVE_ALERT_DUE, SETTLE_ALERT, TAKE_ALERTS, drop_told};
 use super::articles::json;
 use super::asides;
 use super::database::Tx;
@@ -203,6 +203,7 @@ impl Store {
             store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;
         }
         if digest.occasion == Occasion::Digest {
+            drop_told(&mut tx, composed).await?;
             leave_due(&mut tx, &digest.recipient, digest.until, composed.at).await?;
         }
         tx.change(LEAVE_ALERT_DUE, &binds![&digest.recipient, Timestamp::NEVER]).await?;

@@ -129,6 +129,9 @@ impl Store {
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
         let events = self.on_events(doing, rows).await?;
         let told = self.told_of(doing, recipient, rows).await?;
+        // An alert that nobody took told nothing: what it held is no older news to itself, nor to what goes with it now.
+        let untold: HashSet<EntryId> =
+            reports.iter().filter(|report| report.alerted.is_none()).map(|report| report.entry.clone()).collect();
         for (report, row) in reports.iter_mut().zip(rows) {
             let story = row.text("story_id")?;
             let on_event = events.get(&story).map(Vec::as_slice).unwrap_or_default();
@@ -136,8 +139,8 @@ impl Store {
                 .iter()
                 .filter(|(original, _, told)| *original != report.original && told.first_seen <= report.first_seen);
             report.event = earlier.map(|(.., told)| told.clone()).collect();
-            // An alert that nobody took told nothing: the report is not its own news.
-            let others = told.get(&story).into_iter().flatten().filter(|told| told.entry != report.entry);
+            let others = told.get(&story).into_iter().flatten();
+            let others = others.filter(|told| told.entry != report.entry && !untold.contains(&told.entry));
             report.told = others.take(MAX_TOLD).cloned().collect();
             report.related = related(row)?.and_then(|related| {
                 let (_, headline, first) = events.get(related.story.as_str())?.first()?.clone();
