@@ -435,3 +435,21 @@ async fn a_follow_up_names_the_first_mail_in_its_headers() {
     assert_eq!((header(&mails[1], "In-Reply-To:"), header(&mails[1], "References:")), (first.clone(), first));
     assert_eq!(header(&mails[1], "Subject:"), format!("Re: {}", header(&mails[0], "Subject:")));
 }
+
+#[tokio::test]
+async fn what_waits_for_somebody_told_immediately_keeps_its_time_when_their_zone_changes_or_they_come_back() {
+    let office = Office::open("digest = \"immediately\"", "").await;
+    let takes_over = async |rhythm: &str, secs| {
+        let next = schedule::next_digest(&office.plan.recipients[0], at(secs));
+        let people = [(person("desk"), rhythm.to_owned(), next)];
+        office.store.sync_recipients(&people, at(secs)).await.unwrap();
+    };
+    takes_over("Immediately UTC", 0).await;
+    office.report("returns", 60).await;
+    takes_over("Immediately Asia/Seoul", 90).await;
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
+    office.store.sync_recipients(&[], at(100)).await.unwrap();
+    takes_over("Immediately Asia/Seoul", 110).await;
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
+    assert_eq!(office.subjects(180).await, ["1 report: Word of returns at 60"]);
+}

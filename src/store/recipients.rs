@@ -77,6 +77,15 @@ const WAKE: &str = "\
         WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded
         AND (report.due >= $2 OR recipient.next_due >= $2))";
 
+/// A changed rhythm, or a return, takes nothing that waits for somebody told immediately past its own time.
+const KEEP_TIMES: &str = "\
+    UPDATE recipient SET next_due = (SELECT MIN(report.due) FROM report
+        WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded)
+    WHERE state = 'active' AND rhythm LIKE 'Immediately%'
+    AND EXISTS (SELECT 1 FROM report
+        WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded
+        AND report.due < recipient.next_due)";
+
 const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active' RETURNING id";
 
 pub(super) const CLAIM: &str = "\
@@ -162,6 +171,7 @@ impl Store {
         tx.rows_of(ADD, &added).await?;
         let gone: Vec<Bind<'_>> = known.keys().filter(|id| !wanted.contains(id.as_str())).map(Bind::from).collect();
         tx.change_in(RETIRE, &[], &gone).await?;
+        tx.change(KEEP_TIMES, &[]).await?;
         tx.change(WAKE, &binds![now, Timestamp::NEVER]).await?;
         tx.commit().await
     }
