@@ -17,7 +17,10 @@ use mime::Part;
 use newsvigil::clock::Clock;
 use newsvigil::daemon;
 use newsvigil::fetch::Fetcher;
+use newsvigil::model::article::ArticleKind;
 use newsvigil::model::delivery::{DeliveryState, Outgoing};
+use newsvigil::model::digest::Rendered;
+use newsvigil::model::entry::EntryState;
 use newsvigil::model::id::StoryId;
 use newsvigil::model::time::Timestamp;
 use newsvigil::ops::health::Health;
@@ -326,7 +329,7 @@ async fn three_hundred_korean_reports_come_in_mails_that_no_program_clips_and_no
     }
     let mails: Vec<Part> = mails.iter().map(|raw| Part::parse(raw)).collect();
     let parts: Vec<(&str, &str)> = mails.iter().map(|mail| (&*mail.parts[0].text, &*mail.parts[1].text)).collect();
-    assert!(parts.iter().all(|(text, _)| text.contains("2026년 11월 24일 07:30 – ")), "all tell of one window");
+    assert!(parts.iter().all(|(text, _)| text.contains("2026년 11월 24일 (화) 07:30 – ")), "all tell of one window");
     for number in 0..300 {
         let title = format!("제{number}신:");
         let in_text = parts.iter().filter(|(text, _)| text.contains(&title)).count();
@@ -452,4 +455,44 @@ async fn what_waits_for_somebody_told_immediately_keeps_its_time_when_their_zone
     takes_over("Immediately Asia/Seoul", 110).await;
     assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
     assert_eq!(office.subjects(180).await, ["1 report: Word of returns at 60"]);
+}
+
+/// A report of `raid`, alerted from the feed's text or the page's, whose page then comes with hits of these watches.
+async fn digest_after_the_page_came(told: ArticleKind, watches: &[&str]) -> Rendered {
+    let office = Office::open(DAILY, "").await;
+    office.it_is(60);
+    let entry = claim_entry(&office.store, "p", 60).await;
+    let mut first = matched(&entry, &[], 60);
+    first.state = EntryState::Pending { due: at(600) };
+    first.article.kind = told;
+    first.article.blocks[0].text = "A few words from the feed.".into();
+    first.hits = vec![hit("raid")];
+    first.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(180) }];
+    assert!(office.store.commit_processed(&first).await.unwrap());
+    assert_eq!(office.mails(200).await.len(), 1);
+    let due = office.store.claim_pending_entries(at(610), 9, &lease("p", 610)).await.unwrap();
+    let again = due.into_iter().find(|due| due.id == entry.id).unwrap();
+    let mut page = matched(&again, &[], 610);
+    page.hits = watches.iter().map(|watch| hit(watch)).collect();
+    page.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(730) }];
+    assert!(office.store.commit_processed(&page).await.unwrap());
+    assert!(office.mails(800).await.is_empty());
+    office.report("returns", HOUR).await;
+    office.mails(EVENING).await.remove(0).rendered
+}
+
+#[tokio::test]
+async fn what_was_alerted_is_told_in_full_by_the_digest_where_its_page_or_another_watch_came_since() {
+    let same = digest_after_the_page_came(ArticleKind::Page, &["raid"]).await;
+    assert!(same.subject.starts_with("1 report: ") && same.text.contains("Already mailed to you"), "{}", same.text);
+    for (told, watches) in [
+        (ArticleKind::Feed, &["raid"][..]),
+        (ArticleKind::Page, &["raid", "returns"]),
+        (ArticleKind::Walled, &["raid"]),
+    ] {
+        let digest = digest_after_the_page_came(told, watches).await;
+        assert!(digest.subject.starts_with("2 reports: "), "{told:?} {watches:?}: {}", digest.subject);
+        assert!(digest.text.contains("Nobody saw them again."), "{}", digest.text);
+        assert!(!digest.text.contains("Already mailed to you"), "{}", digest.text);
+    }
 }

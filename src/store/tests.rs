@@ -66,6 +66,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         alerts::LEAVE_ALERT_DUE,
         alerts::RECENT_MAILS,
         alerts::FIRST_MAIL,
+        waiting::AS_ALERTED,
         waiting::HITS,
         waiting::COPIES,
         waiting::ON_EVENTS,

@@ -89,7 +89,7 @@ async fn an_alert_counts_as_told_once_a_server_took_it(database: TestDatabase) {
         store.claim_due_deliveries(at(20), 9, &lease("sender", 20)).await.expect("a claim").pop().expect("a mail");
     let sent = DeliveryState::Sent { reply: "250".into() };
     assert!(store.commit_delivery(&mail.id, &mail.lease, &sent, "250", at(21)).await.expect("it is stored"));
-    assert_eq!(waits().await[0].alerted, Some(at(21)));
+    assert_eq!(waits().await[0].alerted.as_ref().map(|alerted| alerted.at), Some(at(21)));
     compose(&store, DIGEST).await;
     assert!(waits().await.is_empty());
 }
