@@ -496,3 +496,56 @@ async fn what_was_alerted_is_told_in_full_by_the_digest_where_its_page_or_anothe
         assert!(!digest.text.contains("Already mailed to you"), "{}", digest.text);
     }
 }
+
+/// Somebody told immediately, at 23:00 of quiet hours that only what is urgent may break, with as many reports of the night.
+async fn quiet_night(reports: usize, digest: &str) -> Office {
+    let quiet = "digest = \"immediately\"\nzone = \"UTC\"\nquiet = \"22:00-06:30\"\nurgent_in_quiet = true";
+    let office = Office::with_entries(reports + 2, quiet, digest).await;
+    for _ in 0..reports {
+        office.report("returns", NIGHT).await;
+    }
+    assert!(office.mails(NIGHT + 120).await.is_empty());
+    office
+}
+
+const NIGHT: i64 = 15 * HOUR + HOUR / 2;
+
+#[tokio::test]
+async fn a_report_of_the_night_whose_page_turns_out_urgent_does_not_wait_for_the_morning() {
+    let quiet = "digest = \"immediately\"\nzone = \"UTC\"\nquiet = \"22:00-06:30\"\nurgent_in_quiet = true";
+    let office = Office::with_entries(1, quiet, "").await;
+    for (secs, watch, state) in
+        [(NIGHT, "returns", EntryState::Pending { due: at(NIGHT + 300) }), (NIGHT + 300, "raid", EntryState::Matched)]
+    {
+        office.it_is(secs);
+        let entry = claim_entry(&office.store, "p", secs).await;
+        let mut processed = matched(&entry, &[], secs);
+        (processed.state, processed.hits) = (state, vec![hit(watch)]);
+        let due =
+            schedule::report_due(&office.plan.recipients[0], &processed.hits, at(secs), &office.plan.alert_pacing);
+        processed.owed_to = vec![Owed { recipient: person("desk"), due: due.digest, alert_due: due.alert }];
+        assert!(office.store.commit_processed(&processed).await.unwrap());
+    }
+    assert_eq!(office.mails(NIGHT + 420).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_of_the_night_whose_copy_alone_is_urgent_does_not_wait_for_the_morning() {
+    let office = quiet_night(1, "").await;
+    let first = office.store.waiting_reports(&person("desk"), 9).await.unwrap().remove(0).entry;
+    let entry = claim_entry(&office.store, "p", NIGHT + 300).await;
+    let mut copy = matched(&entry, &[], NIGHT + 300);
+    copy.membership.copy_of = Some(first);
+    copy.hits = vec![hit("raid")];
+    copy.owed_to = vec![Owed { recipient: person("desk"), due: at(NIGHT + 420), alert_due: Timestamp::NEVER }];
+    assert!(office.store.commit_processed(&copy).await.unwrap());
+    assert_eq!(office.mails(NIGHT + 420).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_urgent_report_behind_more_than_one_mail_holds_does_not_wait_for_the_morning() {
+    let office = quiet_night(3, "max_reports = 2").await;
+    office.report("raid", NIGHT + 300).await;
+    let mails = office.subjects(NIGHT + 420).await;
+    assert!(mails.iter().any(|subject| subject.contains("Word of raid")), "{mails:?}");
+}

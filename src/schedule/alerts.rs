@@ -48,25 +48,21 @@ pub fn report_due(recipient: &Recipient, hits: &[Hit], now: Timestamp, pacing: &
 }
 
 fn at_once(recipient: &Recipient, hits: &[Hit], now: Timestamp, gather: Duration) -> Timestamp {
-    quiet_until(recipient, hits, now).unwrap_or_else(|| now.plus(gather))
+    let urgent = hits.iter().any(|hit| recipient.alerts.urgent.contains(&hit.watch));
+    quiet_until(recipient, urgent, now).unwrap_or_else(|| now.plus(gather))
 }
 
-/// Returns until when a mail with these hits waits because of quiet hours; `None`: it need not, for there are none now or
-/// one hit may break them.
-pub fn quiet_until<'h>(
-    recipient: &Recipient,
-    hits: impl IntoIterator<Item = &'h Hit>,
-    now: Timestamp,
-) -> Option<Timestamp> {
+/// Returns until when a mail waits because of quiet hours; `None`: it need not, for there are none now or `urgent` says that
+/// it holds what may break them.
+pub fn quiet_until(recipient: &Recipient, urgent: bool, now: Timestamp) -> Option<Timestamp> {
     let alerts = &recipient.alerts;
     let end = alerts.quiet.and_then(|quiet| end_of_quiet(quiet, &recipient.zone, now))?;
-    let breaks = alerts.urgent_in_quiet && hits.into_iter().any(|hit| alerts.urgent.contains(&hit.watch));
-    (!breaks).then_some(end)
+    (!(alerts.urgent_in_quiet && urgent)).then_some(end)
 }
 
 /// The time itself, or the end of the quiet hours that it lies in.
 pub fn out_of_quiet(recipient: &Recipient, at: Timestamp) -> Timestamp {
-    quiet_until(recipient, [], at).unwrap_or(at)
+    quiet_until(recipient, false, at).unwrap_or(at)
 }
 
 /// Returns when the quiet hours end that `now` lies in; `None`: it lies in none. An end that a clock change skips comes

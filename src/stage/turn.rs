@@ -109,7 +109,7 @@ impl<'t> Turn<'t> {
         if reports.is_empty() && !tells_silence {
             return Ok(Outcome::Quiet { folded: Vec::new() });
         }
-        if let Some(until) = self.not_before(&reports).await? {
+        if let Some(until) = self.not_before().await? {
             return Ok(Outcome::Later(until));
         }
         let waiting = self.beside(reports).await?;
@@ -156,13 +156,18 @@ impl<'t> Turn<'t> {
     }
 
     /// Until when a mail outside of digest times waits, because of those before it or of quiet hours.
-    async fn not_before(&self, reports: &[WaitingReport]) -> Result<Option<Timestamp>, StoreError> {
+    async fn not_before(&self) -> Result<Option<Timestamp>, StoreError> {
         let Turn { desk, plan, recipient, now, .. } = *self;
         if !self.is_at_once() {
             return Ok(None);
         }
-        let hits = || reports.iter().flat_map(|report| &report.hits).filter(|hit| recipient.follows(&hit.watch));
-        if let Some(until) = schedule::quiet_until(recipient, hits(), now) {
+        let until = match self.occasion {
+            Occasion::Digest => Timestamp::NEVER,
+            Occasion::Alert => now.plus(plan.alert_pacing.gather),
+        };
+        let urgent = recipient.alerts.urgent.as_slice();
+        let is_urgent = desk.store.waits_for(&recipient.id, urgent, until).await?;
+        if let Some(until) = schedule::quiet_until(recipient, is_urgent, now) {
             return Ok(Some(until));
         }
         let last_mails = desk.store.recent_mails(&recipient.id, plan.alert_pacing.max_an_hour).await?;

@@ -7,7 +7,7 @@ use super::database::Tx;
 use super::error::StoreError;
 use super::recipients::{ComposedDigest, fold};
 use super::statement::{Bind, binds};
-use crate::model::id::{EntryId, RecipientId, StoryId};
+use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 
@@ -53,6 +53,15 @@ pub(super) const LEAVE_ALERT_DUE: &str = "\
         AND NOT report.folded), $2)
     WHERE id = $1";
 
+/// By the report itself or by a copy of it.
+pub(super) const WAITS_FOR: &str = "\
+    SELECT report.entry_id AS entry_id
+    FROM report
+    JOIN article ON article.original = report.original OR article.entry_id = report.entry_id
+    JOIN hit ON hit.entry_id = article.entry_id AND hit.taken_by = ''
+    WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.alert_id IS NULL AND NOT report.folded
+    AND report.alert_due <= $2 AND hit.watch_id IN ({list}) LIMIT 1";
+
 pub(super) const RECENT_MAILS: &str = "\
     SELECT composed_at FROM digest WHERE recipient_id = $1 AND edition > 0 ORDER BY edition DESC LIMIT $2 + 0";
 
@@ -73,6 +82,19 @@ pub(super) const FIRST_MAIL: &str = "\
 const MAX_ANSWERS: u32 = 20;
 
 impl Store {
+    /// True if one of these watches found something that is to be mailed to a recipient ahead of the digest by `until`;
+    /// [`Timestamp::NEVER`]: that waits at all. Also what a copy alone was found by, and what has no room in the next mail.
+    pub async fn waits_for(
+        &self,
+        recipient: &RecipientId,
+        watches: &[WatchId],
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let doing = "looking for what is urgent to a recipient";
+        let watches: Vec<Bind<'_>> = watches.iter().map(Bind::from).collect();
+        Ok(!self.database().rows_in(doing, WAITS_FOR, &binds![recipient, until], &watches).await?.is_empty())
+    }
+
     /// When the last mails to a recipient were composed, newest first.
     pub async fn recent_mails(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
         let doing = "counting a recipient's mails";

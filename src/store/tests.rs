@@ -64,6 +64,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         alerts::TOLD_BY_DIGEST,
         alerts::DROP_TOLD,
         alerts::LEAVE_ALERT_DUE,
+        alerts::WAITS_FOR,
         alerts::RECENT_MAILS,
         alerts::FIRST_MAIL,
         waiting::AS_ALERTED,
