@@ -191,18 +191,50 @@ async fn an_alert_that_is_being_sent_while_the_digest_is_composed_is_left_alone(
     assert!(office.store.commit_delivery(&alert.id, &alert.lease, &sent, "250", at(EVENING + 1)).await.unwrap());
 }
 
+/// The watch `returns` is alerted too.
+const CHATTY: &str = "at = [\"18:00\"]\nzone = \"UTC\"\nalert_watches = [\"returns\"]";
+
 #[tokio::test]
 async fn a_burst_beyond_the_hours_measure_is_folded_into_one_mail() {
-    let office = Office::open(DAILY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
-    office.report("raid", 60).await;
-    assert_eq!(office.subjects(60).await, ["Alert: Word of raid at 60"]);
-    office.report("raid", 300).await;
+    let office = Office::open(CHATTY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("returns", 60).await;
+    assert_eq!(office.subjects(60).await, ["Alert: Word of returns at 60"]);
+    office.report("returns", 300).await;
     assert!(office.mails(300).await.is_empty());
-    office.report("raid", 900).await;
+    office.report("returns", 900).await;
     assert!(office.mails(900).await.is_empty());
     assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(60 + HOUR)));
     let folded = office.subjects(60 + HOUR).await;
     assert!(folded.len() == 1 && folded[0].starts_with("Alert, 2 reports: "), "{folded:?}");
+}
+
+#[tokio::test]
+async fn a_watch_that_finds_much_holds_no_urgent_report_up_but_many_urgent_ones_are_folded_too() {
+    let office = Office::with_entries(8, CHATTY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("returns", 60).await;
+    assert_eq!(office.mails(60).await.len(), 1);
+    office.report("returns", 300).await;
+    assert!(office.mails(300).await.is_empty());
+    office.report("raid", 360).await;
+    let urgent = office.subjects(360).await;
+    assert!(urgent.len() == 1 && urgent[0].starts_with("Alert, 2 reports: Word of raid at 360"), "{urgent:?}");
+    for secs in [420, 480, 540] {
+        office.report("raid", secs).await;
+        assert_eq!(office.mails(secs).await.len(), 1);
+    }
+    office.report("raid", 600).await;
+    assert!(office.mails(600).await.is_empty());
+    assert_eq!(office.mails(60 + HOUR).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_settled_without_a_mail_is_no_mail_of_the_hour() {
+    let office = Office::open(CHATTY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("returns", EVENING - HOUR).await;
+    assert_eq!(office.mails(EVENING - HOUR).await.len(), 1);
+    assert!(office.mails(EVENING).await.is_empty(), "all of it was alerted");
+    office.report("returns", EVENING + 60).await;
+    assert_eq!(office.mails(EVENING + 60).await.len(), 1);
 }
 
 #[tokio::test]

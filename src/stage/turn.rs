@@ -170,8 +170,9 @@ impl<'t> Turn<'t> {
         if let Some(until) = schedule::quiet_until(recipient, is_urgent, now) {
             return Ok(Some(until));
         }
-        let last_mails = desk.store.recent_mails(&recipient.id, plan.alert_pacing.max_an_hour).await?;
-        let Some(free) = schedule::flood_ends(&last_mails, now, &plan.alert_pacing) else { return Ok(None) };
+        let most = plan.alert_pacing.most_an_hour(is_urgent);
+        let last_mails = desk.store.recent_mails(&recipient.id, most).await?;
+        let Some(free) = schedule::flood_ends(&last_mails, now, most) else { return Ok(None) };
         info!(recipient.id = %recipient.id, "Mails to {} are gathered until {free}: enough came within the hour", recipient.id);
         Ok(Some(free))
     }

@@ -62,8 +62,12 @@ pub(super) const WAITS_FOR: &str = "\
     WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.alert_id IS NULL AND NOT report.folded
     AND report.alert_due <= $2 AND hit.watch_id IN ({list}) LIMIT 1";
 
+/// Not what was settled without a mail.
 pub(super) const RECENT_MAILS: &str = "\
-    SELECT composed_at FROM digest WHERE recipient_id = $1 AND edition > 0 ORDER BY edition DESC LIMIT $2 + 0";
+    SELECT composed_at FROM digest
+    WHERE recipient_id = $1 AND edition > 0
+    AND EXISTS (SELECT 1 FROM delivery WHERE delivery.digest_id = digest.id)
+    ORDER BY edition DESC LIMIT $2 + 0";
 
 /// The mail that began the latest thread on a story, unless that has grown long: alerts ($3: digests too), not those that
 /// answer one themselves.
