@@ -302,6 +302,29 @@ async fn silence_is_told_after_a_week_over_the_whole_of_it_or_every_day_or_never
 }
 
 #[tokio::test]
+async fn a_week_of_alerts_is_no_silence_and_the_silence_told_begins_with_the_last_of_them() {
+    let office = Office::with_entries(9, DAILY, "").await;
+    for day in 0..7 {
+        office.report("raid", day * DAY + HOUR).await;
+        assert_eq!(office.mails(day * DAY + HOUR + 120).await.len(), 1);
+        assert!(office.mails(day * DAY + EVENING).await.is_empty(), "day {day}");
+    }
+    for day in 7..13 {
+        assert!(office.mails(day * DAY + EVENING).await.is_empty(), "day {day}");
+    }
+    let told = office.mails(13 * DAY + EVENING).await.remove(0).rendered;
+    assert_eq!(told.subject, "All quiet: no new reports");
+    assert!(told.text.contains("Mon 30 Nov 2026, 08:32 – Mon 7 Dec 2026, 18:00 UTC"), "{}", told.text);
+    assert!(office.mails(14 * DAY + EVENING).await.is_empty());
+    let daily = Office::open(&format!("{DAILY}\nall_quiet = \"daily\""), "").await;
+    assert!(daily.mails(EVENING).await.is_empty());
+    daily.report("raid", DAY + HOUR).await;
+    assert_eq!(daily.mails(DAY + HOUR + 120).await.len(), 1);
+    let told = daily.mails(DAY + EVENING).await.remove(0).rendered;
+    assert!(told.subject == "No new reports" && told.text.contains("Word of raid"), "{}", told.text);
+}
+
+#[tokio::test]
 async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_its_subject() {
     let office = Office::open(DAILY, "").await;
     let story = office.report("raid", 60).await;

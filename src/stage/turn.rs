@@ -8,7 +8,7 @@ use super::{Desk, Plan};
 use crate::digest::Composed;
 use crate::model::digest::{Coverage, Digest, Occasion, Postscript, PostscriptKind, Report, WaitingReport};
 use crate::model::id::EntryId;
-use crate::model::recipient::{Recipient, Rhythm};
+use crate::model::recipient::{AllQuiet, Recipient, Rhythm};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 use crate::store::{ClaimedRecipient, ComposedDigest, StoreError};
@@ -104,7 +104,8 @@ impl<'t> Turn<'t> {
     }
 
     pub async fn compose(&self) -> Result<Outcome, StoreError> {
-        let tells_silence = self.tells_silence();
+        let quiet_since = self.quiet_since().await?;
+        let tells_silence = self.tells_silence(quiet_since);
         let reports = self.reports().await?;
         if reports.is_empty() && !tells_silence {
             return Ok(Outcome::Quiet { folded: Vec::new() });
@@ -122,6 +123,9 @@ impl<'t> Turn<'t> {
             }
             digest.postscripts.clear();
             return self.finish(digest, waiting, taken, vec![]).await;
+        }
+        if digest.reports.is_empty() {
+            digest.from = quiet_since;
         }
         let mut asides = vec![];
         if self.occasion == Occasion::Digest {
@@ -226,10 +230,22 @@ impl<'t> Turn<'t> {
     }
 
     /// Nothing to report for so long that this is worth a mail.
-    fn tells_silence(&self) -> bool {
+    fn tells_silence(&self, quiet_since: Timestamp) -> bool {
         self.occasion == Occasion::Digest
             && !self.recipient.watches.is_empty()
-            && schedule::tells_silence(self.recipient.all_quiet, self.claimed.window_from, self.now)
+            && schedule::tells_silence(self.recipient.all_quiet, quiet_since, self.now)
+    }
+
+    /// An alert ends a silence, though the digest that finds nothing else is not mailed and its window stays open. Not for
+    /// who hears each day: that mail names all alerts since the one before.
+    async fn quiet_since(&self) -> Result<Timestamp, StoreError> {
+        let from = self.claimed.window_from;
+        if self.occasion == Occasion::Alert || self.recipient.all_quiet == AllQuiet::Daily {
+            return Ok(from);
+        }
+        let last = self.desk.store.recent_mails(&self.claimed.id, 1).await?.pop();
+        // A mail of the future was composed while the clock was wrong.
+        Ok(last.filter(|last| *last <= self.now).map_or(from, |last| from.max(last)))
     }
 
     async fn reports(&self) -> Result<Vec<WaitingReport>, StoreError> {
