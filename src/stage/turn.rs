@@ -40,6 +40,7 @@ struct Waiting {
 #[derive(Default)]
 struct Taken {
     originals: Vec<EntryId>,
+    lines: Vec<EntryId>,
     copies: Vec<EntryId>,
     folded: Vec<EntryId>,
     goes_on: bool,
@@ -52,7 +53,8 @@ impl Taken {
         let of_kind = |kind| waiting.postscripts.iter().filter(move |postscript| postscript.kind == kind);
         let folded_before = of_kind(PostscriptKind::NothingNew).map(|postscript| postscript.original.clone());
         Taken {
-            originals: told_now(&waiting.reports, later).chain(folded_before).collect(),
+            originals: told_now(&waiting.reports, later).collect(),
+            lines: folded_before.collect(),
             copies: of_kind(PostscriptKind::Copy).map(|copy| copy.entry.clone()).collect(),
             ..Taken::default()
         }
@@ -213,11 +215,12 @@ impl<'t> Turn<'t> {
             }
             deliveries.push(plan.delivery(&digest.id, &recipient.id, now, first.map(|(id, _)| id)));
         }
-        let Taken { originals, copies, folded, goes_on, .. } = taken;
+        let Taken { originals, lines, copies, folded, goes_on, .. } = taken;
         Ok(Outcome::Mail(Box::new(ComposedDigest {
             digest,
             rendered,
             originals,
+            lines,
             asides,
             copies,
             folded,

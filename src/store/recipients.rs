@@ -34,6 +34,8 @@ pub struct ComposedDigest {
     pub rendered: Rendered,
     /// The `original` of each report that the digest settles, those told in lines too; that an alert tells.
     pub originals: Vec<EntryId>,
+    /// `original`s of reports folded before that it tells in lines; one that waits again since, for its text came, waits on.
+    pub lines: Vec<EntryId>,
     /// The lines of the asides that waited.
     pub asides: Vec<String>,
     /// Entries of the copies that it tells in lines.
@@ -117,6 +119,11 @@ const STORE_DIGEST: &str = "\
 
 pub(super) const TAKE_REPORTS: &str = "\
     UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
+
+/// Fewer than named, if a text became known better since they were read.
+pub(super) const TAKE_FOLDED: &str = "\
+    UPDATE report SET digest_id = $1
+    WHERE recipient_id = $2 AND digest_id IS NULL AND folded AND original IN ({list})";
 
 pub(super) const TAKE_POSTSCRIPTS: &str = "\
     UPDATE postscript SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND entry_id IN ({list})";
@@ -204,6 +211,8 @@ impl Store {
         }
         store_digest(&mut tx, composed).await?;
         take_reports(&mut tx, composed).await?;
+        let lines: Vec<Bind<'_>> = composed.lines.iter().map(Bind::from).collect();
+        tx.change_in(TAKE_FOLDED, &binds![&digest.id, &digest.recipient], &lines).await?;
         asides::take(&mut tx, &digest.id, &digest.recipient, &composed.asides).await?;
         let copies: Vec<Bind<'_>> = composed.copies.iter().map(Bind::from).collect();
         tx.change_in(TAKE_POSTSCRIPTS, &binds![&digest.id, &digest.recipient], &copies).await?;

@@ -74,6 +74,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         watched::CHECKED,
         recipients::STILL_WAITING,
         recipients::TAKE_REPORTS,
+        recipients::TAKE_FOLDED,
         asides::WAITING,
         asides::TAKE,
         asides::FORGET,
