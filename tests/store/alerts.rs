@@ -84,7 +84,7 @@ async fn an_alert_counts_as_told_once_a_server_took_it(database: TestDatabase) {
     urgent(&store, 1, 10, None).await;
     alert(&store, 10).await;
     let waits = async || store.waiting_reports(&person("desk"), 9).await.expect("a list");
-    assert_eq!(waits().await.iter().map(|report| report.alerted).collect::<Vec<_>>(), [None]);
+    assert_eq!(waits().await.iter().map(|report| report.alerted.clone()).collect::<Vec<_>>(), [None]);
     assert!(waits().await[0].told.is_empty(), "it is not its own news");
     let mail =
         store.claim_due_deliveries(at(20), 9, &lease("sender", 20)).await.expect("a claim").pop().expect("a mail");
