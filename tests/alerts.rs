@@ -17,7 +17,10 @@ use mime::Part;
 use newsvigil::clock::Clock;
 use newsvigil::daemon;
 use newsvigil::fetch::Fetcher;
+use newsvigil::model::article::ArticleKind;
 use newsvigil::model::delivery::{DeliveryState, Outgoing};
+use newsvigil::model::digest::Rendered;
+use newsvigil::model::entry::EntryState;
 use newsvigil::model::id::StoryId;
 use newsvigil::model::time::Timestamp;
 use newsvigil::ops::health::Health;
@@ -157,27 +160,81 @@ async fn an_urgent_report_is_mailed_after_the_gathering_and_only_named_in_the_ne
 }
 
 #[tokio::test]
-async fn an_alert_that_no_server_took_is_told_in_full_by_the_digest() {
+async fn an_alert_that_no_server_took_is_told_in_full_by_the_digest_and_goes_no_more() {
     let office = Office::open(DAILY, "").await;
-    office.report("raid", 60).await;
+    let story = office.report("raid", 60).await;
     assert_eq!(office.mails_refused(200).await.len(), 1);
+    office.report_on("raid", 600, Some(&story)).await;
+    assert_eq!(office.mails_refused(800).await.len(), 2);
     let mails = office.mails(EVENING).await;
-    let digest = mails.iter().find(|mail| mail.rendered.subject.starts_with("1 report")).unwrap();
-    assert!(digest.rendered.text.contains("*They* were repatriated"), "{}", digest.rendered.text);
+    let subjects: Vec<&str> = mails.iter().map(|mail| &*mail.rendered.subject).collect();
+    assert!(subjects.len() == 1 && subjects[0].starts_with("2 reports"), "{subjects:?}");
+    assert!(mails[0].rendered.text.contains("*They* were repatriated"), "{}", mails[0].rendered.text);
+    let dropped = office.store.deliveries(false, 9).await.unwrap();
+    let dropped = dropped.iter().filter(|delivery| delivery.state == DeliveryState::Dropped);
+    assert!(dropped.clone().all(|alert| alert.last_reply.ends_with("told its reports in full")));
+    assert_eq!(dropped.count(), 2);
+    assert!(office.mails(EVENING + DAY).await.is_empty());
 }
 
 #[tokio::test]
+async fn an_alert_that_is_being_sent_while_the_digest_is_composed_is_left_alone() {
+    let office = Office::open(DAILY, "").await;
+    office.report("raid", EVENING - 300).await;
+    let alert = office.mails_refused(EVENING - 60).await.remove(0);
+    let digest = office.mails(EVENING).await;
+    assert!(
+        digest.len() == 1 && digest[0].rendered.subject.starts_with("1 report"),
+        "in full: better twice than never"
+    );
+    let sent = DeliveryState::Sent { reply: "250".into() };
+    assert!(office.store.commit_delivery(&alert.id, &alert.lease, &sent, "250", at(EVENING + 1)).await.unwrap());
+}
+
+/// The watch `returns` is alerted too.
+const CHATTY: &str = "at = [\"18:00\"]\nzone = \"UTC\"\nalert_watches = [\"returns\"]";
+
+#[tokio::test]
 async fn a_burst_beyond_the_hours_measure_is_folded_into_one_mail() {
-    let office = Office::open(DAILY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
-    office.report("raid", 60).await;
-    assert_eq!(office.subjects(60).await, ["Alert: Word of raid at 60"]);
-    office.report("raid", 300).await;
+    let office = Office::open(CHATTY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("returns", 60).await;
+    assert_eq!(office.subjects(60).await, ["Alert: Word of returns at 60"]);
+    office.report("returns", 300).await;
     assert!(office.mails(300).await.is_empty());
-    office.report("raid", 900).await;
+    office.report("returns", 900).await;
     assert!(office.mails(900).await.is_empty());
     assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(60 + HOUR)));
     let folded = office.subjects(60 + HOUR).await;
     assert!(folded.len() == 1 && folded[0].starts_with("Alert, 2 reports: "), "{folded:?}");
+}
+
+#[tokio::test]
+async fn a_watch_that_finds_much_holds_no_urgent_report_up_but_many_urgent_ones_are_folded_too() {
+    let office = Office::with_entries(8, CHATTY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("returns", 60).await;
+    assert_eq!(office.mails(60).await.len(), 1);
+    office.report("returns", 300).await;
+    assert!(office.mails(300).await.is_empty());
+    office.report("raid", 360).await;
+    let urgent = office.subjects(360).await;
+    assert!(urgent.len() == 1 && urgent[0].starts_with("Alert, 2 reports: Word of raid at 360"), "{urgent:?}");
+    for secs in [420, 480, 540] {
+        office.report("raid", secs).await;
+        assert_eq!(office.mails(secs).await.len(), 1);
+    }
+    office.report("raid", 600).await;
+    assert!(office.mails(600).await.is_empty());
+    assert_eq!(office.mails(60 + HOUR).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_settled_without_a_mail_is_no_mail_of_the_hour() {
+    let office = Office::open(CHATTY, "alert_gather = \"0s\"\nmax_alerts_per_hour = 1").await;
+    office.report("returns", EVENING - HOUR).await;
+    assert_eq!(office.mails(EVENING - HOUR).await.len(), 1);
+    assert!(office.mails(EVENING).await.is_empty(), "all of it was alerted");
+    office.report("returns", EVENING + 60).await;
+    assert_eq!(office.mails(EVENING + 60).await.len(), 1);
 }
 
 #[tokio::test]
@@ -245,6 +302,29 @@ async fn silence_is_told_after_a_week_over_the_whole_of_it_or_every_day_or_never
 }
 
 #[tokio::test]
+async fn a_week_of_alerts_is_no_silence_and_the_silence_told_begins_with_the_last_of_them() {
+    let office = Office::with_entries(9, DAILY, "").await;
+    for day in 0..7 {
+        office.report("raid", day * DAY + HOUR).await;
+        assert_eq!(office.mails(day * DAY + HOUR + 120).await.len(), 1);
+        assert!(office.mails(day * DAY + EVENING).await.is_empty(), "day {day}");
+    }
+    for day in 7..13 {
+        assert!(office.mails(day * DAY + EVENING).await.is_empty(), "day {day}");
+    }
+    let told = office.mails(13 * DAY + EVENING).await.remove(0).rendered;
+    assert_eq!(told.subject, "All quiet: no new reports");
+    assert!(told.text.contains("Mon 30 Nov 2026, 08:32 – Mon 7 Dec 2026, 18:00 UTC"), "{}", told.text);
+    assert!(office.mails(14 * DAY + EVENING).await.is_empty());
+    let daily = Office::open(&format!("{DAILY}\nall_quiet = \"daily\""), "").await;
+    assert!(daily.mails(EVENING).await.is_empty());
+    daily.report("raid", DAY + HOUR).await;
+    assert_eq!(daily.mails(DAY + HOUR + 120).await.len(), 1);
+    let told = daily.mails(DAY + EVENING).await.remove(0).rendered;
+    assert!(told.subject == "No new reports" && told.text.contains("Word of raid"), "{}", told.text);
+}
+
+#[tokio::test]
 async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_its_subject() {
     let office = Office::open(DAILY, "").await;
     let story = office.report("raid", 60).await;
@@ -304,7 +384,7 @@ async fn three_hundred_korean_reports_come_in_mails_that_no_program_clips_and_no
     }
     let mails: Vec<Part> = mails.iter().map(|raw| Part::parse(raw)).collect();
     let parts: Vec<(&str, &str)> = mails.iter().map(|mail| (&*mail.parts[0].text, &*mail.parts[1].text)).collect();
-    assert!(parts.iter().all(|(text, _)| text.contains("2026년 11월 24일 07:30 – ")), "all tell of one window");
+    assert!(parts.iter().all(|(text, _)| text.contains("2026년 11월 24일 (화) 07:30 – ")), "all tell of one window");
     for number in 0..300 {
         let title = format!("제{number}신:");
         let in_text = parts.iter().filter(|(text, _)| text.contains(&title)).count();
@@ -412,4 +492,115 @@ async fn a_follow_up_names_the_first_mail_in_its_headers() {
     assert!(first.starts_with('<') && header(&mails[0], "In-Reply-To:").is_empty());
     assert_eq!((header(&mails[1], "In-Reply-To:"), header(&mails[1], "References:")), (first.clone(), first));
     assert_eq!(header(&mails[1], "Subject:"), format!("Re: {}", header(&mails[0], "Subject:")));
+}
+
+#[tokio::test]
+async fn what_waits_for_somebody_told_immediately_keeps_its_time_when_their_zone_changes_or_they_come_back() {
+    let office = Office::open("digest = \"immediately\"", "").await;
+    let takes_over = async |rhythm: &str, secs| {
+        let next = schedule::next_digest(&office.plan.recipients[0], at(secs));
+        let people = [(person("desk"), rhythm.to_owned(), next)];
+        office.store.sync_recipients(&people, at(secs)).await.unwrap();
+    };
+    takes_over("Immediately UTC", 0).await;
+    office.report("returns", 60).await;
+    takes_over("Immediately Asia/Seoul", 90).await;
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
+    office.store.sync_recipients(&[], at(100)).await.unwrap();
+    takes_over("Immediately Asia/Seoul", 110).await;
+    assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
+    assert_eq!(office.subjects(180).await, ["1 report: Word of returns at 60"]);
+}
+
+/// A report of `raid`, alerted from the feed's text or the page's, whose page then comes with hits of these watches.
+async fn digest_after_the_page_came(told: ArticleKind, watches: &[&str]) -> Rendered {
+    let office = Office::open(DAILY, "").await;
+    office.it_is(60);
+    let entry = claim_entry(&office.store, "p", 60).await;
+    let mut first = matched(&entry, &[], 60);
+    first.state = EntryState::Pending { due: at(600) };
+    first.article.kind = told;
+    first.article.blocks[0].text = "A few words from the feed.".into();
+    first.hits = vec![hit("raid")];
+    first.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(180) }];
+    assert!(office.store.commit_processed(&first).await.unwrap());
+    assert_eq!(office.mails(200).await.len(), 1);
+    let due = office.store.claim_pending_entries(at(610), 9, &lease("p", 610)).await.unwrap();
+    let again = due.into_iter().find(|due| due.id == entry.id).unwrap();
+    let mut page = matched(&again, &[], 610);
+    page.hits = watches.iter().map(|watch| hit(watch)).collect();
+    page.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(730) }];
+    assert!(office.store.commit_processed(&page).await.unwrap());
+    assert!(office.mails(800).await.is_empty());
+    office.report("returns", HOUR).await;
+    office.mails(EVENING).await.remove(0).rendered
+}
+
+#[tokio::test]
+async fn what_was_alerted_is_told_in_full_by_the_digest_where_its_page_or_another_watch_came_since() {
+    let same = digest_after_the_page_came(ArticleKind::Page, &["raid"]).await;
+    assert!(same.subject.starts_with("1 report: ") && same.text.contains("Already mailed to you"), "{}", same.text);
+    for (told, watches) in [
+        (ArticleKind::Feed, &["raid"][..]),
+        (ArticleKind::Page, &["raid", "returns"]),
+        (ArticleKind::Walled, &["raid"]),
+    ] {
+        let digest = digest_after_the_page_came(told, watches).await;
+        assert!(digest.subject.starts_with("2 reports: "), "{told:?} {watches:?}: {}", digest.subject);
+        assert!(digest.text.contains("Nobody saw them again."), "{}", digest.text);
+        assert!(!digest.text.contains("Already mailed to you"), "{}", digest.text);
+    }
+}
+
+/// Somebody told immediately, at 23:00 of quiet hours that only what is urgent may break, with as many reports of the night.
+async fn quiet_night(reports: usize, digest: &str) -> Office {
+    let quiet = "digest = \"immediately\"\nzone = \"UTC\"\nquiet = \"22:00-06:30\"\nurgent_in_quiet = true";
+    let office = Office::with_entries(reports + 2, quiet, digest).await;
+    for _ in 0..reports {
+        office.report("returns", NIGHT).await;
+    }
+    assert!(office.mails(NIGHT + 120).await.is_empty());
+    office
+}
+
+const NIGHT: i64 = 15 * HOUR + HOUR / 2;
+
+#[tokio::test]
+async fn a_report_of_the_night_whose_page_turns_out_urgent_does_not_wait_for_the_morning() {
+    let quiet = "digest = \"immediately\"\nzone = \"UTC\"\nquiet = \"22:00-06:30\"\nurgent_in_quiet = true";
+    let office = Office::with_entries(1, quiet, "").await;
+    for (secs, watch, state) in
+        [(NIGHT, "returns", EntryState::Pending { due: at(NIGHT + 300) }), (NIGHT + 300, "raid", EntryState::Matched)]
+    {
+        office.it_is(secs);
+        let entry = claim_entry(&office.store, "p", secs).await;
+        let mut processed = matched(&entry, &[], secs);
+        (processed.state, processed.hits) = (state, vec![hit(watch)]);
+        let due =
+            schedule::report_due(&office.plan.recipients[0], &processed.hits, at(secs), &office.plan.alert_pacing);
+        processed.owed_to = vec![Owed { recipient: person("desk"), due: due.digest, alert_due: due.alert }];
+        assert!(office.store.commit_processed(&processed).await.unwrap());
+    }
+    assert_eq!(office.mails(NIGHT + 420).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_of_the_night_whose_copy_alone_is_urgent_does_not_wait_for_the_morning() {
+    let office = quiet_night(1, "").await;
+    let first = office.store.waiting_reports(&person("desk"), 9).await.unwrap().remove(0).entry;
+    let entry = claim_entry(&office.store, "p", NIGHT + 300).await;
+    let mut copy = matched(&entry, &[], NIGHT + 300);
+    copy.membership.copy_of = Some(first);
+    copy.hits = vec![hit("raid")];
+    copy.owed_to = vec![Owed { recipient: person("desk"), due: at(NIGHT + 420), alert_due: Timestamp::NEVER }];
+    assert!(office.store.commit_processed(&copy).await.unwrap());
+    assert_eq!(office.mails(NIGHT + 420).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_urgent_report_behind_more_than_one_mail_holds_does_not_wait_for_the_morning() {
+    let office = quiet_night(3, "max_reports = 2").await;
+    office.report("raid", NIGHT + 300).await;
+    let mails = office.subjects(NIGHT + 420).await;
+    assert!(mails.iter().any(|subject| subject.contains("Word of raid")), "{mails:?}");
 }

@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::excerpt;
+use crate::model::article::ArticleKind;
 use crate::model::digest::{
     AlertedNote, Coverage, Digest, Occasion, OldSign, Postscript, PostscriptKind, Reason, Report, WaitingReport,
 };
-use crate::model::id::{DigestId, EntryId};
+use crate::model::id::{DigestId, EntryId, WatchId};
 use crate::model::recipient::Recipient;
 use crate::model::time::Timestamp;
 use crate::model::watch::{Field, Hit, Span, WatchSpec};
@@ -57,7 +58,7 @@ pub struct Composed {
 
 /// Composes the mail, for a digest's time and as yet without asides: each waiting report that hits a watch the recipient
 /// follows, with all reasons of theirs; at the end, in lines, what an alert told, `postscripts` and what is not worth
-/// telling at length.
+/// telling at length. What an alert told is told again where more of it is known now.
 pub fn compose(
     recipient: &Recipient,
     watches: &[WatchSpec],
@@ -70,17 +71,18 @@ pub fn compose(
     let (mut reports, mut left_out, mut folded, mut alerted) = (vec![], vec![], vec![], vec![]);
     // Copies of what is shown now are named there; what an alert told is only named itself.
     let shown_now = |postscript: &Postscript| {
-        waiting.iter().any(|report| report.original == postscript.original && report.alerted.is_none())
+        let named = |report: &WaitingReport| alerted_whole(report, &followed(report, recipient), watches).is_some();
+        waiting.iter().any(|report| report.original == postscript.original && !named(report))
     };
     let mut postscripts: Vec<Postscript> =
         postscripts.into_iter().filter(|postscript| !shown_now(postscript)).collect();
     for report in waiting {
-        let hits: Vec<_> = report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect();
+        let hits = followed(report, recipient);
         if hits.is_empty() {
             left_out.push(report.original.clone());
-        } else if let Some(mailed_at) = report.alerted {
+        } else if let Some(mailed_at) = alerted_whole(report, &hits, watches) {
             alerted.push(told_already(report, mailed_at));
-        } else if is_worth_telling(report, &hits, recipient, limits.follow_ups) {
+        } else if report.alerted.is_some() || is_worth_telling(report, &hits, recipient, limits.follow_ups) {
             let urgent = hits.iter().any(|hit| recipient.alerts.urgent.contains(&hit.watch));
             reports.push(Report { urgent, ..shown(report, &hits, watches, limits, follows_up(report, recipient)) });
         } else {
@@ -107,6 +109,20 @@ pub fn compose(
         coverage,
     };
     Composed { digest, left_out, folded }
+}
+
+fn followed<'r>(report: &'r WaitingReport, recipient: &Recipient) -> Vec<&'r Hit> {
+    report.hits.iter().filter(|hit| recipient.follows(&hit.watch)).collect()
+}
+
+/// When an alert told it, if with the page that is known now and for all watches that find it now: else its text, or a
+/// sentence, was never mailed.
+fn alerted_whole(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec]) -> Option<Timestamp> {
+    let alerted = report.alerted.as_ref()?;
+    let page_came = alerted.without_page && report.article.kind == ArticleKind::Page;
+    let names = || hits.iter().map(|hit| watch_name(&hit.watch, watches));
+    let found_by_more = !alerted.watches.is_empty() && names().any(|name| !alerted.watches.contains(&name));
+    (!page_came && !found_by_more).then_some(alerted.at)
 }
 
 /// Something of its story was mailed for a watch that the recipient follows: what they follow no more was perhaps never
@@ -222,14 +238,18 @@ fn told_once(terms: &[String]) -> Vec<String> {
 }
 
 fn reason(hit: &Hit, watches: &[WatchSpec]) -> Reason {
-    // A watch without a name to show still has its id: better than a report without its reason.
-    let name = watches.iter().find(|watch| watch.id == hit.watch).map(|watch| watch.name.clone());
     Reason {
-        watch_name: name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| hit.watch.to_string()),
+        watch_name: watch_name(&hit.watch, watches),
         terms: told_once(&hit.terms),
         field: hit.field,
         sentence: hit.sentence.clone(),
         places: hit.spans.len(),
         points: hit.relevance.points,
     }
+}
+
+/// A watch without a name to show still has its id: better than a report without its reason.
+fn watch_name(id: &WatchId, watches: &[WatchSpec]) -> String {
+    let name = watches.iter().find(|watch| watch.id == *id).map(|watch| watch.name.clone());
+    name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| id.to_string())
 }

@@ -5,7 +5,7 @@ use super::words::Words;
 use super::*;
 use crate::model::alarm::Gap;
 use crate::model::digest::{
-    AsideNote, Coverage, Credits, OldSign, Postscript, PostscriptKind, RelatedReport, Told, WaitingReport,
+    Alerted, AsideNote, Coverage, Credits, OldSign, Postscript, PostscriptKind, RelatedReport, Told, WaitingReport,
 };
 use crate::model::id::{EntryId, WatchId};
 use crate::model::recipient::Language;
@@ -38,7 +38,7 @@ fn reports() -> Vec<WaitingReport> {
     mailed.entry = EntryId::from_stored("e_mailed");
     mailed.original = mailed.entry.clone();
     mailed.article.title = "Nine held in city flat".into();
-    mailed.alerted = Some(at(-10, 3));
+    mailed.alerted = Some(Alerted { at: at(-10, 3), without_page: false, watches: vec![] });
     reports.push(mailed);
     reports
 }

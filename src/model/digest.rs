@@ -241,8 +241,8 @@ pub struct WaitingReport {
     pub original: EntryId,
     /// The story it belongs to; a follow-up answers the first mail on it.
     pub story: StoryId,
-    /// When an alert with it was taken by the mail server; `None`: nobody has mailed it so far.
-    pub alerted: Option<Timestamp>,
+    /// The alert with it, once the mail server took that; `None`: nobody has mailed it so far.
+    pub alerted: Option<Alerted>,
     pub outlet: String,
     pub link: Option<Url>,
     pub first_seen: Timestamp,
@@ -261,6 +261,17 @@ pub struct WaitingReport {
     /// The date that its text speaks of, in words, where that is much older than the one it bears; else empty.
     pub speaks_of: String,
     pub credits: Credits,
+}
+
+/// What an alert told of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alerted {
+    /// When the mail server took it.
+    pub at: Timestamp,
+    /// The page's own text was not read when it was composed.
+    pub without_page: bool,
+    /// Names of the watches that it gave as reasons; empty: the alert is not kept any more.
+    pub watches: Vec<String>,
 }
 
 /// A report that a recipient was mailed.

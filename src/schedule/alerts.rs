@@ -25,6 +25,17 @@ impl Default for AlertPacing {
     }
 }
 
+/// Mails beyond [`AlertPacing::max_an_hour`] that are kept for urgent watches: a watch that finds much must not hold them up.
+const URGENT_RESERVE: u32 = 4;
+
+impl AlertPacing {
+    /// Mails to one recipient within an hour, this one too; more if it holds something urgent.
+    pub fn most_an_hour(&self, urgent: bool) -> u32 {
+        let most = self.max_an_hour.max(1);
+        if urgent { most.saturating_add(URGENT_RESERVE) } else { most }
+    }
+}
+
 /// When a report makes a mail due; [`Timestamp::NEVER`]: it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportDue {
@@ -48,25 +59,21 @@ pub fn report_due(recipient: &Recipient, hits: &[Hit], now: Timestamp, pacing: &
 }
 
 fn at_once(recipient: &Recipient, hits: &[Hit], now: Timestamp, gather: Duration) -> Timestamp {
-    quiet_until(recipient, hits, now).unwrap_or_else(|| now.plus(gather))
+    let urgent = hits.iter().any(|hit| recipient.alerts.urgent.contains(&hit.watch));
+    quiet_until(recipient, urgent, now).unwrap_or_else(|| now.plus(gather))
 }
 
-/// Returns until when a mail with these hits waits because of quiet hours; `None`: it need not, for there are none now or
-/// one hit may break them.
-pub fn quiet_until<'h>(
-    recipient: &Recipient,
-    hits: impl IntoIterator<Item = &'h Hit>,
-    now: Timestamp,
-) -> Option<Timestamp> {
+/// Returns until when a mail waits because of quiet hours; `None`: it need not, for there are none now or `urgent` says that
+/// it holds what may break them.
+pub fn quiet_until(recipient: &Recipient, urgent: bool, now: Timestamp) -> Option<Timestamp> {
     let alerts = &recipient.alerts;
     let end = alerts.quiet.and_then(|quiet| end_of_quiet(quiet, &recipient.zone, now))?;
-    let breaks = alerts.urgent_in_quiet && hits.into_iter().any(|hit| alerts.urgent.contains(&hit.watch));
-    (!breaks).then_some(end)
+    (!(alerts.urgent_in_quiet && urgent)).then_some(end)
 }
 
 /// The time itself, or the end of the quiet hours that it lies in.
 pub fn out_of_quiet(recipient: &Recipient, at: Timestamp) -> Timestamp {
-    quiet_until(recipient, [], at).unwrap_or(at)
+    quiet_until(recipient, false, at).unwrap_or(at)
 }
 
 /// Returns when the quiet hours end that `now` lies in; `None`: it lies in none. An end that a clock change skips comes
@@ -85,10 +92,10 @@ fn end_of_quiet(quiet: QuietHours, zone: &TimeZone, now: Timestamp) -> Option<Ti
         .map(|(_, until)| until)
 }
 
-/// Returns until when the next mail outside of digest times has to wait, after these last ones (newest first); `None`:
-/// it need not.
-pub fn flood_ends(last_mails: &[Timestamp], now: Timestamp, pacing: &AlertPacing) -> Option<Timestamp> {
-    let most = usize::try_from(pacing.max_an_hour.max(1)).unwrap_or(usize::MAX);
+/// Returns until when the next mail outside of digest times has to wait where so many an hour may go, after these last
+/// ones (newest first); `None`: it need not.
+pub fn flood_ends(last_mails: &[Timestamp], now: Timestamp, most_an_hour: u32) -> Option<Timestamp> {
+    let most = usize::try_from(most_an_hour.max(1)).unwrap_or(usize::MAX);
     let oldest = *last_mails.get(most - 1)?;
     let free = oldest.plus(HOUR);
     // A mail of the future was composed while the clock was wrong.
@@ -209,14 +216,14 @@ mod tests {
 
     #[test]
     fn a_flood_is_held_until_an_hour_after_the_first_of_the_last_mails() {
-        let pacing = AlertPacing { max_an_hour: 2, ..AlertPacing::default() };
+        let most = 2;
         let now = instant("2026-11-24T12:00:00Z");
         let ago = |minutes: u64| now.minus(Duration::from_secs(60 * minutes));
-        assert_eq!(flood_ends(&[ago(5)], now, &pacing), None);
-        assert_eq!(flood_ends(&[ago(5), ago(50)], now, &pacing), Some(now.plus(Duration::from_secs(600))));
-        assert_eq!(flood_ends(&[ago(5), ago(60)], now, &pacing), None);
+        assert_eq!(flood_ends(&[ago(5)], now, most), None);
+        assert_eq!(flood_ends(&[ago(5), ago(50)], now, most), Some(now.plus(Duration::from_secs(600))));
+        assert_eq!(flood_ends(&[ago(5), ago(60)], now, most), None);
         let wrong = now.plus(30 * DAY);
-        assert_eq!(flood_ends(&[wrong, wrong], now, &pacing), None);
+        assert_eq!(flood_ends(&[wrong, wrong], now, most), None);
     }
 
     #[test]

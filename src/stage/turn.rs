@@ -8,7 +8,7 @@ use super::{Desk, Plan};
 use crate::digest::Composed;
 use crate::model::digest::{Coverage, Digest, Occasion, Postscript, PostscriptKind, Report, WaitingReport};
 use crate::model::id::EntryId;
-use crate::model::recipient::{Recipient, Rhythm};
+use crate::model::recipient::{AllQuiet, Recipient, Rhythm};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 use crate::store::{ClaimedRecipient, ComposedDigest, StoreError};
@@ -40,6 +40,7 @@ struct Waiting {
 #[derive(Default)]
 struct Taken {
     originals: Vec<EntryId>,
+    lines: Vec<EntryId>,
     copies: Vec<EntryId>,
     folded: Vec<EntryId>,
     goes_on: bool,
@@ -52,7 +53,8 @@ impl Taken {
         let of_kind = |kind| waiting.postscripts.iter().filter(move |postscript| postscript.kind == kind);
         let folded_before = of_kind(PostscriptKind::NothingNew).map(|postscript| postscript.original.clone());
         Taken {
-            originals: told_now(&waiting.reports, later).chain(folded_before).collect(),
+            originals: told_now(&waiting.reports, later).collect(),
+            lines: folded_before.collect(),
             copies: of_kind(PostscriptKind::Copy).map(|copy| copy.entry.clone()).collect(),
             ..Taken::default()
         }
@@ -104,12 +106,13 @@ impl<'t> Turn<'t> {
     }
 
     pub async fn compose(&self) -> Result<Outcome, StoreError> {
-        let tells_silence = self.tells_silence();
+        let quiet_since = self.quiet_since().await?;
+        let tells_silence = self.tells_silence(quiet_since);
         let reports = self.reports().await?;
         if reports.is_empty() && !tells_silence {
             return Ok(Outcome::Quiet { folded: Vec::new() });
         }
-        if let Some(until) = self.not_before(&reports).await? {
+        if let Some(until) = self.not_before().await? {
             return Ok(Outcome::Later(until));
         }
         let waiting = self.beside(reports).await?;
@@ -122,6 +125,9 @@ impl<'t> Turn<'t> {
             }
             digest.postscripts.clear();
             return self.finish(digest, waiting, taken, vec![]).await;
+        }
+        if digest.reports.is_empty() {
+            digest.from = quiet_since;
         }
         let mut asides = vec![];
         if self.occasion == Occasion::Digest {
@@ -156,17 +162,23 @@ impl<'t> Turn<'t> {
     }
 
     /// Until when a mail outside of digest times waits, because of those before it or of quiet hours.
-    async fn not_before(&self, reports: &[WaitingReport]) -> Result<Option<Timestamp>, StoreError> {
+    async fn not_before(&self) -> Result<Option<Timestamp>, StoreError> {
         let Turn { desk, plan, recipient, now, .. } = *self;
         if !self.is_at_once() {
             return Ok(None);
         }
-        let hits = || reports.iter().flat_map(|report| &report.hits).filter(|hit| recipient.follows(&hit.watch));
-        if let Some(until) = schedule::quiet_until(recipient, hits(), now) {
+        let until = match self.occasion {
+            Occasion::Digest => Timestamp::NEVER,
+            Occasion::Alert => now.plus(plan.alert_pacing.gather),
+        };
+        let urgent = recipient.alerts.urgent.as_slice();
+        let is_urgent = desk.store.waits_for(&recipient.id, urgent, until).await?;
+        if let Some(until) = schedule::quiet_until(recipient, is_urgent, now) {
             return Ok(Some(until));
         }
-        let last_mails = desk.store.recent_mails(&recipient.id, plan.alert_pacing.max_an_hour).await?;
-        let Some(free) = schedule::flood_ends(&last_mails, now, &plan.alert_pacing) else { return Ok(None) };
+        let most = plan.alert_pacing.most_an_hour(is_urgent);
+        let last_mails = desk.store.recent_mails(&recipient.id, most).await?;
+        let Some(free) = schedule::flood_ends(&last_mails, now, most) else { return Ok(None) };
         info!(recipient.id = %recipient.id, "Mails to {} are gathered until {free}: enough came within the hour", recipient.id);
         Ok(Some(free))
     }
@@ -203,11 +215,12 @@ impl<'t> Turn<'t> {
             }
             deliveries.push(plan.delivery(&digest.id, &recipient.id, now, first.map(|(id, _)| id)));
         }
-        let Taken { originals, copies, folded, goes_on, .. } = taken;
+        let Taken { originals, lines, copies, folded, goes_on, .. } = taken;
         Ok(Outcome::Mail(Box::new(ComposedDigest {
             digest,
             rendered,
             originals,
+            lines,
             asides,
             copies,
             folded,
@@ -220,10 +233,22 @@ impl<'t> Turn<'t> {
     }
 
     /// Nothing to report for so long that this is worth a mail.
-    fn tells_silence(&self) -> bool {
+    fn tells_silence(&self, quiet_since: Timestamp) -> bool {
         self.occasion == Occasion::Digest
             && !self.recipient.watches.is_empty()
-            && schedule::tells_silence(self.recipient.all_quiet, self.claimed.window_from, self.now)
+            && schedule::tells_silence(self.recipient.all_quiet, quiet_since, self.now)
+    }
+
+    /// An alert ends a silence, though the digest that finds nothing else is not mailed and its window stays open. Not for
+    /// who hears each day: that mail names all alerts since the one before.
+    async fn quiet_since(&self) -> Result<Timestamp, StoreError> {
+        let from = self.claimed.window_from;
+        if self.occasion == Occasion::Alert || self.recipient.all_quiet == AllQuiet::Daily {
+            return Ok(from);
+        }
+        let last = self.desk.store.recent_mails(&self.claimed.id, 1).await?.pop();
+        // A mail of the future was composed while the clock was wrong.
+        Ok(last.filter(|last| *last <= self.now).map_or(from, |last| from.max(last)))
     }
 
     async fn reports(&self) -> Result<Vec<WaitingReport>, StoreError> {

@@ -1,10 +1,13 @@
 //! Alerts: when what waits for a recipient is mailed ahead of the digest, and which mail a follow-up answers.
 
+use std::collections::HashSet;
+
 use super::Store;
+use super::database::Tx;
 use super::error::StoreError;
-use super::recipients::fold;
-use super::statement::binds;
-use crate::model::id::{EntryId, RecipientId, StoryId};
+use super::recipients::{ComposedDigest, fold};
+use super::statement::{Bind, binds};
+use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 
@@ -26,6 +29,23 @@ pub(super) const TAKE_ALERTS: &str = "\
     UPDATE report SET alert_id = $1
     WHERE recipient_id = $2 AND digest_id IS NULL AND alert_id IS NULL AND original IN ({list})";
 
+/// What a digest told though an alert with it is still in the outbox.
+pub(super) const ALERT_WAITS: &str = "\
+    SELECT report.entry_id AS entry_id, report.alert_id AS alert_id
+    FROM report JOIN delivery ON delivery.digest_id = report.alert_id
+    WHERE report.recipient_id = $1 AND delivery.state = 'queued' AND delivery.lease_until <= $2
+    AND report.entry_id IN ({list})";
+
+pub(super) const TOLD_BY_DIGEST: &str = "\
+    UPDATE report SET alert_id = NULL WHERE recipient_id = $1 AND digest_id = $2 AND entry_id IN ({list})";
+
+/// Not one that is being sent, nor one that holds more.
+pub(super) const DROP_TOLD: &str = "\
+    UPDATE delivery SET state = 'dropped', last_reply = $1, lease_token = '', lease_until = 0, updated_at = $2
+    WHERE state = 'queued' AND lease_until <= $2
+    AND NOT EXISTS (SELECT 1 FROM report WHERE report.recipient_id = $3 AND report.alert_id = delivery.digest_id)
+    AND digest_id IN ({list})";
+
 /// When the alerts that were not taken are due.
 pub(super) const LEAVE_ALERT_DUE: &str = "\
     UPDATE recipient SET alert_due = COALESCE((SELECT MIN(report.alert_due) FROM report
@@ -33,8 +53,21 @@ pub(super) const LEAVE_ALERT_DUE: &str = "\
         AND NOT report.folded), $2)
     WHERE id = $1";
 
+/// By the report itself or by a copy of it.
+pub(super) const WAITS_FOR: &str = "\
+    SELECT report.entry_id AS entry_id
+    FROM report
+    JOIN article ON article.original = report.original OR article.entry_id = report.entry_id
+    JOIN hit ON hit.entry_id = article.entry_id AND hit.taken_by = ''
+    WHERE report.recipient_id = $1 AND report.digest_id IS NULL AND report.alert_id IS NULL AND NOT report.folded
+    AND report.alert_due <= $2 AND hit.watch_id IN ({list}) LIMIT 1";
+
+/// Not what was settled without a mail.
 pub(super) const RECENT_MAILS: &str = "\
-    SELECT composed_at FROM digest WHERE recipient_id = $1 AND edition > 0 ORDER BY edition DESC LIMIT $2 + 0";
+    SELECT composed_at FROM digest
+    WHERE recipient_id = $1 AND edition > 0
+    AND EXISTS (SELECT 1 FROM delivery WHERE delivery.digest_id = digest.id)
+    ORDER BY edition DESC LIMIT $2 + 0";
 
 /// The mail that began the latest thread on a story, unless that has grown long: alerts ($3: digests too), not those that
 /// answer one themselves.
@@ -53,6 +86,19 @@ pub(super) const FIRST_MAIL: &str = "\
 const MAX_ANSWERS: u32 = 20;
 
 impl Store {
+    /// True if one of these watches found something that is to be mailed to a recipient ahead of the digest by `until`;
+    /// [`Timestamp::NEVER`]: that waits at all. Also what a copy alone was found by, and what has no room in the next mail.
+    pub async fn waits_for(
+        &self,
+        recipient: &RecipientId,
+        watches: &[WatchId],
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let doing = "looking for what is urgent to a recipient";
+        let watches: Vec<Bind<'_>> = watches.iter().map(Bind::from).collect();
+        Ok(!self.database().rows_in(doing, WAITS_FOR, &binds![recipient, until], &watches).await?.is_empty())
+    }
+
     /// When the last mails to a recipient were composed, newest first.
     pub async fn recent_mails(&self, recipient: &RecipientId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
         let doing = "counting a recipient's mails";
@@ -103,4 +149,24 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Alerts that no server took before a digest told all of their reports in full: they would only repeat it, however much
+/// later they went.
+pub(super) async fn drop_told(tx: &mut Tx<'_>, composed: &ComposedDigest) -> Result<(), StoreError> {
+    let (digest, at) = (&composed.digest, composed.at);
+    if composed.deliveries.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<Bind<'_>> = digest.reports.iter().map(|report| Bind::from(&report.entry)).collect();
+    let (mut entries, mut alerts) = (Vec::new(), HashSet::new());
+    for row in tx.rows_in(ALERT_WAITS, &binds![&digest.recipient, at], &told).await? {
+        entries.push(row.text("entry_id")?);
+        alerts.insert(row.text("alert_id")?);
+    }
+    let entries: Vec<Bind<'_>> = entries.iter().map(Bind::from).collect();
+    tx.change_in(TOLD_BY_DIGEST, &binds![&digest.recipient, &digest.id], &entries).await?;
+    let alerts: Vec<Bind<'_>> = alerts.iter().map(Bind::from).collect();
+    let why = format!("not sent: {} told its reports in full", digest.id);
+    tx.change_in(DROP_TOLD, &binds![&why, at, &digest.recipient], &alerts).await.map(|_| ())
 }

@@ -28,11 +28,12 @@ const OWE: &str = "\
         WHERE report.recipient_id = owed.recipient_id AND report.entry_id = owed.entry_id)
     ON CONFLICT DO NOTHING RETURNING recipient_id, due, alert_due";
 
-/// What waits for the digest and turns out to be urgent: by a later text, or by a copy.
+/// What waits for the digest, or for the end of quiet hours, and turns out to be urgent: by a later text, or by a copy.
 pub(super) const HASTEN: &str = "\
-    UPDATE report SET alert_due = $4
+    UPDATE report SET alert_due = CASE WHEN alert_due > $4 THEN $4 ELSE alert_due END,
+        due = CASE WHEN due > $5 THEN $5 ELSE due END
     WHERE recipient_id = $1 AND (original = $2 OR entry_id = $3)
-    AND digest_id IS NULL AND alert_id IS NULL AND alert_due > $4
+    AND digest_id IS NULL AND alert_id IS NULL AND (alert_due > $4 OR due > $5)
     RETURNING recipient_id, due, alert_due";
 
 /// Copies of what these recipients were told of, or wait to be told of, under another entry. Before what is owed is
@@ -104,9 +105,9 @@ pub(super) async fn owe(
     let again: Vec<Bind<'_>> = again.map(Bind::from).collect();
     let mut told = tx.rows_in(UNFOLD, &binds![false], &again).await?;
     told.extend(tx.rows_of(OWE, &rows).await?);
-    for ((recipient, original), (first, _, alert)) in &owed {
-        if *alert < Timestamp::NEVER {
-            told.extend(tx.rows(HASTEN, &binds![*recipient, *original, &first.entry, *alert]).await?);
+    for ((recipient, original), (first, due, alert)) in &owed {
+        if (*due).min(*alert) < Timestamp::NEVER {
+            told.extend(tx.rows(HASTEN, &binds![*recipient, *original, &first.entry, *alert, *due]).await?);
         }
     }
     let mut forward: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();

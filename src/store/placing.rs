@@ -68,11 +68,11 @@ const MOVE: &str = "\
         reason = CASE WHEN entry_id = $2 THEN 'taken out of its story by hand' ELSE reason END
     WHERE entry_id IN ({list})";
 
-/// Who was told of the text it was held to be a copy of was shown it among the copies.
+/// Who was told of the text it was held to be a copy of, by a digest or an alert, was shown it among the copies.
 const TELL_AS_BEFORE: &str = "\
-    INSERT INTO report (recipient_id, original, entry_id, queued_at, due, digest_id)
-    SELECT recipient_id, $1, $1, queued_at, due, digest_id FROM report
-    WHERE original = $2 AND digest_id IS NOT NULL ON CONFLICT DO NOTHING";
+    INSERT INTO report (recipient_id, original, entry_id, queued_at, due, digest_id, alert_due, alert_id)
+    SELECT recipient_id, $1, $1, queued_at, due, digest_id, alert_due, alert_id FROM report
+    WHERE original = $2 AND (digest_id IS NOT NULL OR alert_id IS NOT NULL) ON CONFLICT DO NOTHING";
 
 impl Store {
     /// The stories that were last reported on, newest first; `several` leaves out those of one article.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Store;
-use super::alerts::{LEAVE_ALERT_DUE, SETTLE_ALERT, TAKE_ALERTS};
+use super::alerts::{LEAVE_ALERT_DUE, SETTLE_ALERT, TAKE_ALERTS, drop_told};
 use super::articles::json;
 use super::asides;
 use super::database::Tx;
@@ -34,6 +34,8 @@ pub struct ComposedDigest {
     pub rendered: Rendered,
     /// The `original` of each report that the digest settles, those told in lines too; that an alert tells.
     pub originals: Vec<EntryId>,
+    /// `original`s of reports folded before that it tells in lines; one that waits again since, for its text came, waits on.
+    pub lines: Vec<EntryId>,
     /// The lines of the asides that waited.
     pub asides: Vec<String>,
     /// Entries of the copies that it tells in lines.
@@ -77,6 +79,15 @@ const WAKE: &str = "\
         WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded
         AND (report.due >= $2 OR recipient.next_due >= $2))";
 
+/// A changed rhythm, or a return, takes nothing that waits for somebody told immediately past its own time.
+const KEEP_TIMES: &str = "\
+    UPDATE recipient SET next_due = (SELECT MIN(report.due) FROM report
+        WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded)
+    WHERE state = 'active' AND rhythm LIKE 'Immediately%'
+    AND EXISTS (SELECT 1 FROM report
+        WHERE report.recipient_id = recipient.id AND report.digest_id IS NULL AND NOT report.folded
+        AND report.due < recipient.next_due)";
+
 const MAKE_DUE: &str = "UPDATE recipient SET next_due = $1 WHERE state = 'active' RETURNING id";
 
 pub(super) const CLAIM: &str = "\
@@ -108,6 +119,11 @@ const STORE_DIGEST: &str = "\
 
 pub(super) const TAKE_REPORTS: &str = "\
     UPDATE report SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND original IN ({list})";
+
+/// Fewer than named, if a text became known better since they were read.
+pub(super) const TAKE_FOLDED: &str = "\
+    UPDATE report SET digest_id = $1
+    WHERE recipient_id = $2 AND digest_id IS NULL AND folded AND original IN ({list})";
 
 pub(super) const TAKE_POSTSCRIPTS: &str = "\
     UPDATE postscript SET digest_id = $1 WHERE recipient_id = $2 AND digest_id IS NULL AND entry_id IN ({list})";
@@ -162,6 +178,7 @@ impl Store {
         tx.rows_of(ADD, &added).await?;
         let gone: Vec<Bind<'_>> = known.keys().filter(|id| !wanted.contains(id.as_str())).map(Bind::from).collect();
         tx.change_in(RETIRE, &[], &gone).await?;
+        tx.change(KEEP_TIMES, &[]).await?;
         tx.change(WAKE, &binds![now, Timestamp::NEVER]).await?;
         tx.commit().await
     }
@@ -194,6 +211,8 @@ impl Store {
         }
         store_digest(&mut tx, composed).await?;
         take_reports(&mut tx, composed).await?;
+        let lines: Vec<Bind<'_>> = composed.lines.iter().map(Bind::from).collect();
+        tx.change_in(TAKE_FOLDED, &binds![&digest.id, &digest.recipient], &lines).await?;
         asides::take(&mut tx, &digest.id, &digest.recipient, &composed.asides).await?;
         let copies: Vec<Bind<'_>> = composed.copies.iter().map(Bind::from).collect();
         tx.change_in(TAKE_POSTSCRIPTS, &binds![&digest.id, &digest.recipient], &copies).await?;
@@ -203,6 +222,7 @@ impl Store {
             store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;
         }
         if digest.occasion == Occasion::Digest {
+            drop_told(&mut tx, composed).await?;
             leave_due(&mut tx, &digest.recipient, digest.until, composed.at).await?;
         }
         tx.change(LEAVE_ALERT_DUE, &binds![&digest.recipient, Timestamp::NEVER]).await?;

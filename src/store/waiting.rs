@@ -8,7 +8,10 @@ use super::error::StoreError;
 use super::fingerprints::unpack;
 use super::statement::{Bind, Row, binds};
 use super::stories::related;
-use crate::model::digest::{Copy, Credits, Postscript, PostscriptKind, RelatedReport, Told, WaitingReport};
+use crate::model::article::ArticleKind;
+use crate::model::digest::{
+    Alerted, Copy, Credits, Postscript, PostscriptKind, RelatedReport, Report, Told, WaitingReport,
+};
 use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
@@ -22,6 +25,7 @@ macro_rules! waiting {
     ($which:literal) => {
         concat!(
             "SELECT report.entry_id AS entry_id, report.original AS original, article.story_id AS story_id, \
+                 COALESCE(report.alert_id, '') AS alert_id, \
                  (SELECT MIN(updated_at) FROM delivery \
                      WHERE delivery.digest_id = report.alert_id AND delivery.state = 'sent') AS alerted_at, \
                  article.news AS news, feed.outlet AS outlet, entry.link AS link, \
@@ -44,6 +48,8 @@ macro_rules! waiting {
 
 pub(super) const WAITING: &str = waiting!("");
 pub(super) const WAITING_ALERTS: &str = waiting!("AND report.alert_id IS NULL AND report.alert_due <= $3 ");
+
+pub(super) const AS_ALERTED: &str = "SELECT id, reports FROM digest WHERE id IN ({list})";
 
 pub(super) const HITS: &str =
     "SELECT entry_id, detail FROM hit WHERE taken_by = '' AND entry_id IN ({list}) ORDER BY place";
@@ -125,10 +131,14 @@ impl Store {
         rows: &[Row],
     ) -> Result<Vec<WaitingReport>, StoreError> {
         let mut reports = rows.iter().map(waiting_report).collect::<Result<Vec<_>, _>>()?;
+        self.as_alerted(doing, &mut reports, rows).await?;
         let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
         let events = self.on_events(doing, rows).await?;
         let told = self.told_of(doing, recipient, rows).await?;
+        // An alert that nobody took told nothing: what it held is no older news to itself, nor to what goes with it now.
+        let untold: HashSet<EntryId> =
+            reports.iter().filter(|report| report.alerted.is_none()).map(|report| report.entry.clone()).collect();
         for (report, row) in reports.iter_mut().zip(rows) {
             let story = row.text("story_id")?;
             let on_event = events.get(&story).map(Vec::as_slice).unwrap_or_default();
@@ -136,8 +146,8 @@ impl Store {
                 .iter()
                 .filter(|(original, _, told)| *original != report.original && told.first_seen <= report.first_seen);
             report.event = earlier.map(|(.., told)| told.clone()).collect();
-            // An alert that nobody took told nothing: the report is not its own news.
-            let others = told.get(&story).into_iter().flatten().filter(|told| told.entry != report.entry);
+            let others = told.get(&story).into_iter().flatten();
+            let others = others.filter(|told| told.entry != report.entry && !untold.contains(&told.entry));
             report.told = others.take(MAX_TOLD).cloned().collect();
             report.related = related(row)?.and_then(|related| {
                 let (_, headline, first) = events.get(related.story.as_str())?.first()?.clone();
@@ -171,6 +181,34 @@ impl Store {
         let rows = self.database().rows_in("reading what articles are compared by", PRINTS, &[], &list).await?;
         let print = |row: &Row| Ok((EntryId::from_stored(row.text("entry_id")?), unpack(&row.bytes("fingerprint")?)));
         rows.iter().map(print).collect()
+    }
+
+    /// Adds how an alert told those that one did.
+    async fn as_alerted(
+        &self,
+        doing: &'static str,
+        reports: &mut [WaitingReport],
+        rows: &[Row],
+    ) -> Result<(), StoreError> {
+        let mut alerts = HashSet::new();
+        for (report, row) in reports.iter().zip(rows) {
+            if report.alerted.is_some() {
+                alerts.insert(row.text("alert_id")?);
+            }
+        }
+        let alerts: Vec<Bind<'_>> = alerts.iter().map(Bind::from).collect();
+        let mut told: HashMap<EntryId, Report> = HashMap::new();
+        for row in self.database().rows_in(doing, AS_ALERTED, &[], &alerts).await? {
+            let of_alert: Vec<Report> = row.json("reports")?;
+            told.extend(of_alert.into_iter().map(|report| (report.entry.clone(), report)));
+        }
+        for report in reports {
+            if let (Some(alerted), Some(told)) = (report.alerted.as_mut(), told.remove(&report.entry)) {
+                alerted.without_page = told.kind != ArticleKind::Page;
+                alerted.watches = told.reasons.into_iter().map(|reason| reason.watch_name).collect();
+            }
+        }
+        Ok(())
     }
 
     /// The own reports on each row's story, and on the one it is shown with, earliest first.
@@ -267,11 +305,12 @@ fn postscript(row: &Row, kind: PostscriptKind) -> Result<Postscript, StoreError>
 
 /// Without what comes from other tables, and without credits, which are read from the text.
 fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
+    let alerted = row.time_or_null("alerted_at")?;
     Ok(WaitingReport {
         entry: EntryId::from_stored(row.text("entry_id")?),
         original: EntryId::from_stored(row.text("original")?),
         story: StoryId::from_stored(row.text("story_id")?),
-        alerted: row.time_or_null("alerted_at")?,
+        alerted: alerted.map(|at| Alerted { at, without_page: false, watches: Vec::new() }),
         outlet: row.text("outlet")?,
         link: row.url_or_empty("link")?,
         first_seen: row.time("first_seen")?,

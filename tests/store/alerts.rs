@@ -17,6 +17,7 @@ on_both! {
     an_alert_takes_each_report_once,
     a_follow_up_answers_the_mail_that_began_the_thread,
     a_digest_that_goes_on_leaves_its_window_open,
+    the_copy_of_what_was_alerted_is_not_alerted_when_a_person_takes_it_out,
 }
 
 const DIGEST: i64 = 5_000;
@@ -83,13 +84,13 @@ async fn an_alert_counts_as_told_once_a_server_took_it(database: TestDatabase) {
     urgent(&store, 1, 10, None).await;
     alert(&store, 10).await;
     let waits = async || store.waiting_reports(&person("desk"), 9).await.expect("a list");
-    assert_eq!(waits().await.iter().map(|report| report.alerted).collect::<Vec<_>>(), [None]);
+    assert_eq!(waits().await.iter().map(|report| report.alerted.clone()).collect::<Vec<_>>(), [None]);
     assert!(waits().await[0].told.is_empty(), "it is not its own news");
     let mail =
         store.claim_due_deliveries(at(20), 9, &lease("sender", 20)).await.expect("a claim").pop().expect("a mail");
     let sent = DeliveryState::Sent { reply: "250".into() };
     assert!(store.commit_delivery(&mail.id, &mail.lease, &sent, "250", at(21)).await.expect("it is stored"));
-    assert_eq!(waits().await[0].alerted, Some(at(21)));
+    assert_eq!(waits().await[0].alerted.as_ref().map(|alerted| alerted.at), Some(at(21)));
     compose(&store, DIGEST).await;
     assert!(waits().await.is_empty());
 }
@@ -178,4 +179,29 @@ async fn a_digest_that_goes_on_leaves_its_window_open(database: TestDatabase) {
     let reports = store.waiting_reports(&person("desk"), 1).await.expect("a list");
     assert!(store.commit_digest(&composed(&desk, &reports, DIGEST)).await.expect("it is stored"));
     assert_eq!(claim_person(&store, "composer", 9 * DIGEST * 9).await.window_from, at(DIGEST));
+}
+
+async fn the_copy_of_what_was_alerted_is_not_alerted_when_a_person_takes_it_out(database: TestDatabase) {
+    let store = database.open().await;
+    desk_with(&store, &["one", "two"]).await;
+    let story = urgent(&store, 1, 10, None).await;
+    let first = alerts(&store, 10).await.remove(0).entry;
+    let copy = claim_entry(&store, "processor", 2).await;
+    let as_copy = |entry: &newsvigil::model::entry::ClaimedEntry, secs| {
+        let mut copied = matched(entry, &[], secs);
+        copied.membership.copy_of = Some(first.clone());
+        copied.membership.story = story.clone();
+        copied.owed_to = vec![Owed { recipient: person("desk"), due: Timestamp::NEVER, alert_due: at(secs + 10) }];
+        copied
+    };
+    let state = newsvigil::model::entry::EntryState::Pending { due: at(60) };
+    let early = newsvigil::store::ProcessedEntry { state, ..as_copy(&copy, 2) };
+    assert!(store.commit_processed(&early).await.expect("it is stored"));
+    alert(&store, 10).await;
+    store.split_story(&copy.id, at(50)).await.expect("an answer");
+    let again = claim_entry(&store, "processor", 60).await;
+    assert!(store.commit_processed(&as_copy(&again, 60)).await.expect("it is stored"));
+    assert!(alerts(&store, 100).await.is_empty(), "it was shown among the copies");
+    let waits = store.waiting_reports(&person("desk"), 9).await.expect("a list");
+    assert_eq!(waits.len(), 2, "the digest names both, or tells both in full if no server took the alert");
 }

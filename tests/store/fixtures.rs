@@ -325,6 +325,7 @@ pub fn composed(recipient: &ClaimedRecipient, reports: &[WaitingReport], secs: i
             subject: "보고 1건".into(), text: "one report".into(), html: "<p>one report</p>".into()
         },
         originals: reports.iter().map(|report| report.original.clone()).collect(),
+        lines: Vec::new(),
         asides: Vec::new(),
         copies: Vec::new(),
         folded: Vec::new(),

@@ -10,6 +10,7 @@ use crate::fixtures::*;
 
 on_both! {
     a_report_with_nothing_new_wakes_nobody_until_its_text_is_known_better,
+    what_is_known_better_while_a_digest_is_composed_is_not_settled_by_its_line,
     a_copy_of_a_mailed_report_waits_for_a_line_and_is_told_once,
     a_copy_of_what_waits_is_set_aside_too_and_kept_if_it_came_too_late_to_be_shown,
     what_a_person_placed_stays_when_its_text_comes_again,
@@ -45,6 +46,24 @@ async fn a_report_with_nothing_new_wakes_nobody_until_its_text_is_known_better(d
     let desk = claim_person(&store, "composer", 8).await;
     assert_eq!(store.waiting_reports(&desk.id, 10).await.expect("a list").len(), 1, "it is looked at once more");
     assert!(postscripts(&store).await.is_empty());
+}
+
+async fn what_is_known_better_while_a_digest_is_composed_is_not_settled_by_its_line(database: TestDatabase) {
+    let store = database.open().await;
+    add_people(&store, &["desk"], Timestamp::NEVER).await;
+    add_entries(&store, &["one"]).await;
+    let entry = claim_entry(&store, "processor", 1).await;
+    let first = ProcessedEntry { state: EntryState::Pending { due: at(6) }, ..matched(&entry, &["desk"], 1) };
+    commit(&store, &first).await;
+    let desk = claim_person(&store, "composer", 2).await;
+    let folded = [entry.id.clone()];
+    assert!(store.commit_quiet(&desk.id, &desk.lease, at(5), at(2), &folded).await.expect("an answer"));
+    let desk = claim_person(&store, "composer", 5).await;
+    let again = claim_entry(&store, "processor", 7).await;
+    commit(&store, &matched(&again, &["desk"], 7)).await;
+    let digest = newsvigil::store::ComposedDigest { lines: folded.to_vec(), ..composed(&desk, &[], 8) };
+    assert!(store.commit_digest(&digest).await.expect("an answer"));
+    assert_eq!(store.waiting_reports(&desk.id, 10).await.expect("a list").len(), 1, "its text is still to be mailed");
 }
 
 fn copy(entry: &newsvigil::model::entry::ClaimedEntry, of: &EntryId, secs: i64) -> ProcessedEntry {
