@@ -538,14 +538,14 @@ async fn digest_after_the_page_came(told: ArticleKind, watches: &[&str]) -> Rend
 
 #[tokio::test]
 async fn what_was_alerted_is_told_in_full_by_the_digest_where_its_page_or_another_watch_came_since() {
-    let same = digest_after_the_page_came(ArticleKind::Page, &["raid"]).await;
+    let same = Box::pin(digest_after_the_page_came(ArticleKind::Page, &["raid"])).await;
     assert!(same.subject.starts_with("1 report: ") && same.text.contains("Already mailed to you"), "{}", same.text);
     for (told, watches) in [
         (ArticleKind::Feed, &["raid"][..]),
         (ArticleKind::Page, &["raid", "returns"]),
         (ArticleKind::Walled, &["raid"]),
     ] {
-        let digest = digest_after_the_page_came(told, watches).await;
+        let digest = Box::pin(digest_after_the_page_came(told, watches)).await;
         assert!(digest.subject.starts_with("2 reports: "), "{told:?} {watches:?}: {}", digest.subject);
         assert!(digest.text.contains("Nobody saw them again."), "{}", digest.text);
         assert!(!digest.text.contains("Already mailed to you"), "{}", digest.text);

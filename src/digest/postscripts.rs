@@ -87,7 +87,7 @@ impl Words {
             self,
             format!("{names} and {}", counted(more, "more outlet")),
             format!("{names} 외 {count}곳"),
-            format!("{names}等另外 {count} 家媒体")
+            format!("{names}及另外 {count} 家媒体")
         )
     }
 
@@ -149,6 +149,12 @@ mod tests {
             told(&soon),
             ["“Buses at the bridge”: the same text in Best News, first seen 24 Nov 2026, 03:00 KST"]
         );
+    }
+
+    #[test]
+    fn chinese_names_some_outlets_and_counts_the_others() {
+        let words = Words(Language::Chinese);
+        assert_eq!(words.outlets_and_more("江岸报、山城日报", 3), "江岸报、山城日报及另外 3 家媒体");
     }
 
     #[test]

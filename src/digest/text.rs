@@ -58,7 +58,7 @@ fn told(number: usize, report: &Shown<'_>, words: Words) -> String {
     }
     out.push('\n');
     let language = if report.language.is_empty() { String::new() } else { format!(" ({})", report.language) };
-    paragraph(&mut out, &format!("{}{language}, {}", report.outlet, report.dates));
+    paragraph(&mut out, &format!("{}{language}{}{}", report.outlet, words.pause(), report.dates));
     for why in &report.reasons {
         paragraph(&mut out, &because(why, words));
     }
@@ -82,7 +82,7 @@ fn told(number: usize, report: &Shown<'_>, words: Words) -> String {
         out.push('\n');
         paragraph(&mut out, &report.same_text);
         for outlet in &report.outlets {
-            out.push_str(&elsewhere(outlet));
+            out.push_str(&elsewhere(outlet, words));
         }
         paragraph(&mut out, &report.more_outlets);
     }
@@ -101,9 +101,9 @@ fn because(why: &Why, words: Words) -> String {
     format!("{}{terms} ({})", words.watch(&why.watch), why.place)
 }
 
-fn elsewhere(outlet: &Outlet<'_>) -> String {
+fn elsewhere(outlet: &Outlet<'_>, words: Words) -> String {
     let role = if outlet.role.is_empty() { String::new() } else { format!(" ({})", outlet.role) };
-    let mut out = wrapped(&format!("{}, {}{role}", outlet.name, outlet.first_seen), "   - ", "     ");
+    let mut out = wrapped(&format!("{}{}{}{role}", outlet.name, words.pause(), outlet.first_seen), "   - ", "     ");
     if let Some(link) = outlet.link {
         out.push_str(&format!("     {}\n", link.url));
     }
