@@ -109,7 +109,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let outcome = setup::with_store(&settings, async |store| {
         let last = last_revision(store, &watch, &settings.names).await?;
         let compared_with = last.as_ref().map(|(query, _)| query.clone());
-        let tester = Tester { set, last: last.map(|(_, set)| set), show: args.show };
+        let tester = Tester { set, last: last.map(|(_, set)| set), limits: settings.extract.clone(), show: args.show };
         let outcome = read(store, Arc::new(tester), since).await?;
         Ok(Outcome { compared_with, ..outcome })
     })?;
@@ -140,6 +140,7 @@ async fn last_revision(
 struct Tester {
     set: WatchSet,
     last: Option<WatchSet>,
+    limits: Limits,
     show: usize,
 }
 
@@ -177,7 +178,7 @@ impl Tester {
     fn try_all(&self, texts: Vec<StoredText>) -> Outcome {
         let mut outcome = Outcome::default();
         for text in texts {
-            outcome.try_one(self, &archive::read(text, &Limits::default()));
+            outcome.try_one(self, &archive::read(text, &self.limits));
         }
         outcome.shorten(self.show);
         outcome

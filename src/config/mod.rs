@@ -11,6 +11,7 @@
 
 mod access;
 mod alerts;
+mod cleaning;
 mod companion;
 mod diagnostic;
 mod digests;
@@ -196,7 +197,7 @@ fn read_blocks(
         state_dir: service.state_dir,
         store,
         source: source::Limits::default(),
-        extract: extract::Limits::default(),
+        extract: cleaning::limits(block("extract").as_ref()),
         fetch,
         poll,
         alarms: AlarmSettings { never_held: sources.never_held, ..alarms },
