@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::judge::MEASURES;
 use super::outline::{FAR, Outline, Passage, ends_sentence};
 use super::phrases::{CUES, Cues};
 use super::places::{
@@ -51,6 +52,13 @@ struct PathFacts {
 }
 
 impl<'a> Setting<'a> {
+    /// The page's setting, with its title and description as it says them itself.
+    pub fn of(outline: &'a Outline) -> Setting<'a> {
+        let head = &outline.head;
+        let description = head.meta("og:description").or_else(|| head.meta("description"));
+        Setting::new(outline, head.meta("og:title").unwrap_or(&head.title), description.unwrap_or_default())
+    }
+
     pub fn new(outline: &'a Outline, title: &str, description: &str) -> Setting<'a> {
         let passages = &outline.passages;
         let mut paths: HashMap<u64, PathFacts> = HashMap::new();
@@ -97,6 +105,18 @@ impl<'a> Setting<'a> {
 
     pub fn headline(&self) -> Option<usize> {
         self.headline
+    }
+
+    /// A passage's measures, as the judge reads them.
+    pub fn measures(&self, at: usize) -> [f32; MEASURES] {
+        let mut measures = [0.0; MEASURES];
+        let mut next = measures.iter_mut();
+        self.describe(at, &mut |_, value| {
+            if let Some(measure) = next.next() {
+                *measure = value;
+            }
+        });
+        measures
     }
 
     /// Puts each measure of a passage with its name.
@@ -336,7 +356,6 @@ impl<'a> Setting<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::judge::MEASURES;
     use crate::extract::{Limits, outline, prepare};
 
     #[test]

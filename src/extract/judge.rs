@@ -98,6 +98,11 @@ impl Judge {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufWriter, Read as _, Write as _};
+    use std::path::Path;
+
+    use super::super::features::Setting;
+    use super::super::{Limits, outline, prepare};
     use super::*;
 
     #[test]
@@ -122,5 +127,54 @@ mod tests {
             judge.answer(0, &measures)
         };
         assert_eq!([answer(1.5, 9.0), answer(2.0, 0.0), answer(2.0, 0.1)], [-1.0, 0.5, 3.0]);
+    }
+
+    /// What `judge.py` fits on. One JSON object a page: its id, its passages' texts and their measures. The first line holds the measures' names.
+    #[test]
+    fn the_measures_of_a_corpus_are_written_where_one_is_named() {
+        let (Some(corpora), Some(target)) =
+            (std::env::var_os("NEWSVIGIL_CORPORA"), std::env::var_os("NEWSVIGIL_MEASURES"))
+        else {
+            // Nothing to fit on: what is written is tried on a page made here.
+            let page = measured("<h1>Raid</h1><p>Nine people were led away.</p>");
+            assert_eq!(page["texts"].as_array().map(Vec::len), Some(2));
+            return;
+        };
+        let pages = Path::new(&corpora).join("pages");
+        let gold = std::fs::read_to_string(pages.join("gold.jsonl")).expect("the corpus has its gold.jsonl");
+        let mut out = BufWriter::new(std::fs::File::create(target).expect("NEWSVIGIL_MEASURES can be written"));
+        writeln!(out, "{}", serde_json::json!(names())).expect("the disk has room");
+        for line in gold.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+            let html = read(&pages.join(case["html"].as_str().expect("each page has its file")));
+            let mut page = measured(&html);
+            page["id"] = case["id"].clone();
+            writeln!(out, "{page}").expect("the disk has room");
+        }
+    }
+
+    fn measured(html: &str) -> serde_json::Value {
+        let limits = Limits::default();
+        let prepared = prepare::prepare(html, &limits);
+        let outline = outline::read(&prepared.document, &limits);
+        let setting = Setting::of(&outline);
+        let texts: Vec<&str> = outline.passages.iter().map(|passage| passage.text.as_str()).collect();
+        let measures: Vec<Vec<f32>> = (0..texts.len()).map(|at| setting.measures(at).to_vec()).collect();
+        serde_json::json!({ "texts": texts, "measures": measures })
+    }
+
+    fn names() -> Vec<&'static str> {
+        let prepared = prepare::prepare("<p>one", &Limits::default());
+        let outline = outline::read(&prepared.document, &Limits::default());
+        let mut names = vec![];
+        Setting::of(&outline).describe(0, &mut |name, _| names.push(name));
+        names
+    }
+
+    fn read(path: &Path) -> String {
+        let file = std::fs::File::open(path).expect("the page is there");
+        let mut html = Vec::new();
+        flate2::read::GzDecoder::new(file).read_to_end(&mut html).expect("it is gzipped");
+        String::from_utf8_lossy(&html).into_owned()
     }
 }

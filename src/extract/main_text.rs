@@ -6,7 +6,7 @@ use super::Site;
 use super::features::Setting;
 use super::filter::Line;
 use super::furniture::{PageLines, Recurrence};
-use super::judge::{self, MEASURES};
+use super::judge;
 use super::outline::{Outline, Passage, ends_sentence};
 use super::phrases::Cue;
 use super::site_rules::Ruling;
@@ -228,17 +228,7 @@ pub fn all(outline: &Outline) -> Vec<Line> {
 }
 
 fn odds(outline: &Outline, setting: &Setting<'_>) -> Vec<f32> {
-    let judged = |at: usize| {
-        let mut measures = [0.0; MEASURES];
-        let mut next = measures.iter_mut();
-        setting.describe(at, &mut |_, value| {
-            if let Some(measure) = next.next() {
-                *measure = value;
-            }
-        });
-        judge::odds(&measures)
-    };
-    (0..outline.passages.len()).map(judged).collect()
+    (0..outline.passages.len()).map(|at| judge::odds(&setting.measures(at))).collect()
 }
 
 /// Nothing but paragraphs: no link, no name, no box to go by. Such a page is a text.

@@ -3,10 +3,11 @@
 //! Bodies of scripts, styles, drawings and comments are more than half of a page's bytes. html5ever is quadratic in
 //! nesting (servo/html5ever#788), so start tags beyond the depth are dropped, with their text kept.
 
+use memchr::memchr;
 use scraper::Html;
 use serde_json::Value;
 
-use super::Limits;
+use super::{Limits, visible};
 
 /// A page ready to be read.
 pub struct Prepared {
@@ -91,6 +92,7 @@ const READ: [&str; 14] = [
 ];
 /// Longest tag in bytes.
 const MAX_TAG: usize = 64 * 1024;
+const LONGEST_REFERENCE: usize = 12;
 const MAX_STRUCTURED: usize = 16;
 const MAX_HYDRATION: usize = 8;
 /// Smaller data holds no article, larger is not read.
@@ -118,6 +120,7 @@ pub fn prepare(html: &str, limits: &Limits) -> Prepared {
         hydration: vec![],
         depth: 0,
         tags: 0,
+        max_nodes: limits.max_nodes,
         after_block: true,
         formatting: 0,
         never_closed: vec![],
@@ -135,7 +138,9 @@ struct Cutter<'a> {
     structured: Vec<String>,
     hydration: Vec<String>,
     depth: usize,
+    /// Tags, and what else costs as much in the parser.
     tags: usize,
+    max_nodes: usize,
     /// The last tag written was of a block, and nothing but white space came since.
     after_block: bool,
     /// Formatting elements that are open. The parser opens them anew in each block that follows one that was closed
@@ -158,7 +163,7 @@ impl Cutter<'_> {
                 return;
             }
         }
-        self.out.push_str(&self.html[at..]);
+        self.references(at, self.html.len());
     }
 
     /// Writes text; white space alone only between elements within a line.
@@ -169,9 +174,37 @@ impl Cutter<'_> {
                 self.out.push(' ');
             }
         } else {
-            self.out.push_str(text);
+            self.references(from, to);
             self.after_block = false;
         }
+    }
+
+    /// Writes text with its character references read, but for those that begin markup. Each that is left to the parser
+    /// is a token of its own there, and costs as much as a tag.
+    fn references(&mut self, from: usize, to: usize) {
+        let mut text = &self.html[from..to];
+        while let Some(at) = memchr(b'&', text.as_bytes()) {
+            self.out.push_str(&text[..at]);
+            let rest = &text[at + 1..];
+            let end = rest.bytes().take(LONGEST_REFERENCE).position(|byte| byte == b';');
+            let read = end.and_then(|end| Some((visible::character(rest.get(..end)?)?, end)));
+            match read.filter(|(character, _)| !begins_or_continues_markup(*character)) {
+                Some((character, end)) => {
+                    self.out.push(character);
+                    text = &rest[end + 1..];
+                }
+                None => {
+                    self.tags += 1;
+                    if self.tags > self.max_nodes {
+                        self.cut = true;
+                        return;
+                    }
+                    self.out.push('&');
+                    text = rest;
+                }
+            }
+        }
+        self.out.push_str(text);
     }
 
     /// A tag of a known block follows.
@@ -196,6 +229,7 @@ impl Cutter<'_> {
         let name = name.as_str();
         if name.is_empty() {
             self.out.push_str("&lt;");
+            self.tags += 1;
             return start + 1;
         }
         let end = self.tag_end(name_at);
@@ -328,6 +362,11 @@ impl Cutter<'_> {
     }
 }
 
+/// What would make a tag or another reference of what it stands beside.
+fn begins_or_continues_markup(character: char) -> bool {
+    matches!(character, '<' | '&' | '#' | ';') || character.is_ascii_alphanumeric()
+}
+
 fn is_block(name: &str) -> bool {
     BLOCKS.contains(&name)
 }
@@ -396,6 +435,23 @@ mod tests {
         let prepared = prepare(html, &Limits::default());
         assert_eq!(prepared.document.root_element().text().collect::<String>().replace(' ', ""), "abc");
         assert_eq!(prepared.structured, [serde_json::json!({"a": 1})]);
+    }
+
+    #[test]
+    fn character_references_are_read_as_the_parser_reads_them() {
+        let text =
+            "R&amp;D &lt;b&gt; &#8217;s&nbsp;&euro;5 &#x3c;i&#62; &amp;lt; &#38;gt; &copy &hellip; &#128; &nope; & a&";
+        let prepared = prepare(&format!("<p>{text}</p>"), &Limits::default());
+        let bare = Html::parse_document(&format!("<p>{text}</p>"));
+        let shown = |document: &Html| document.root_element().text().collect::<String>();
+        assert_eq!(shown(&prepared.document), shown(&bare));
+    }
+
+    #[test]
+    fn references_without_end_are_cut() {
+        let limits = Limits { max_nodes: 1_000, ..Limits::default() };
+        assert!(prepare(&format!("{}<p>", "&amp;".repeat(2_000)), &limits).cut);
+        assert!(!prepare(&format!("{}<p>", "&#48512;".repeat(2_000)), &limits).cut, "what is read here costs nothing");
     }
 
     #[test]
