@@ -9,13 +9,14 @@ use super::places::{
     anchor, dated, densest_run, headings, headline, named_container, prose_distances, run_distance, scored_container,
 };
 use super::surroundings::Sign;
-use super::wording::{Marks, Words, has_clock, has_year, overlap, words};
+use super::wording::{Marks, Overlap, has_clock, has_year, overlaps, words};
 
 /// Facts about the page as a whole that a passage is compared with.
 pub struct Setting<'a> {
     outline: &'a Outline,
-    title_words: Words,
-    described: Words,
+    /// Of each passage with the page's title and with its description.
+    overlaps: Vec<[Overlap; 2]>,
+    marks: Vec<Marks>,
     /// The passage that is the headline, if one is.
     headline: Option<usize>,
     /// Elements that could be the report's container, by three ways of looking.
@@ -72,9 +73,11 @@ impl<'a> Setting<'a> {
             *repeats.entry(passage.text.as_str()).or_default() += 1;
         }
         let best_path = paths.iter().max_by_key(|(path, facts)| (facts.prose, **path)).map_or(0, |(path, _)| *path);
-        let title_words = words(title);
+        let (title, described) = (words(title), words(description));
+        let overlaps: Vec<_> = passages.iter().map(|passage| overlaps(&passage.text, [&title, &described])).collect();
+        let marks: Vec<_> = passages.iter().map(|passage| Marks::of(&passage.text)).collect();
         let (since_prose, until_prose, prose_before) = prose_distances(passages);
-        let headline = headline(outline, &title_words);
+        let headline = headline(outline, |at| overlaps[at][0]);
         let anchor = anchor(passages, headline);
         let around = anchor.map(|at| {
             outline.around(&passages[at]).enumerate().map(|(steps, element)| (element, steps as u32)).collect()
@@ -87,9 +90,9 @@ impl<'a> Setting<'a> {
             cues: passages.iter().map(|passage| Cues::of(&passage.text)).collect(),
             under: headings(passages),
             dated: dated(passages),
-            title_words,
-            described: words(description),
-            scored: scored_container(outline),
+            overlaps,
+            scored: scored_container(outline, &marks),
+            marks,
             named: named_container(outline),
             run: densest_run(passages),
             paths,
@@ -107,22 +110,20 @@ impl<'a> Setting<'a> {
         self.headline
     }
 
-    /// A passage's measures, as the judge reads them.
-    pub fn measures(&self, at: usize) -> [f32; MEASURES] {
-        let mut measures = [0.0; MEASURES];
+    /// Writes a passage's measures, as the judge reads them.
+    pub fn measure(&self, at: usize, measures: &mut [f32; MEASURES]) {
         let mut next = measures.iter_mut();
         self.describe(at, &mut |_, value| {
             if let Some(measure) = next.next() {
                 *measure = value;
             }
         });
-        measures
     }
 
     /// Puts each measure of a passage with its name.
     pub fn describe(&self, at: usize, put: &mut impl FnMut(&'static str, f32)) {
         let passage = &self.outline.passages[at];
-        self.text(passage, put);
+        self.text(at, passage, put);
         self.signs(passage, put);
         self.containers(at, passage, put);
         self.place(at, passage, put);
@@ -206,9 +207,9 @@ impl<'a> Setting<'a> {
         put("anchor's prose", elements[shared].prose as f32 / self.prose.max(1.0));
     }
 
-    fn text(&self, passage: &Passage, put: &mut impl FnMut(&'static str, f32)) {
+    fn text(&self, at: usize, passage: &Passage, put: &mut impl FnMut(&'static str, f32)) {
         let text = passage.text.as_str();
-        let marks = Marks::of(text);
+        let marks = &self.marks[at];
         let characters = passage.characters as f32;
         put("characters", passage.width);
         put("words", marks.words as f32);
@@ -243,11 +244,10 @@ impl<'a> Setting<'a> {
         put("part", f32::from(passage.part));
         put("pictures", passage.pictures as f32);
         put("kind", f32::from(passage.kind as u8));
-        let overlap = |words: &Words| overlap(text, words);
-        let (ours, theirs) = overlap(&self.title_words);
+        let [(ours, theirs), of_description] = self.overlaps[at];
         put("of title", ours);
         put("title covered", theirs);
-        let (ours, theirs) = overlap(&self.described);
+        let (ours, theirs) = of_description;
         put("of description", ours);
         put("description covered", theirs);
         put("repeats", self.repeats.get(text).copied().unwrap_or(1) as f32);

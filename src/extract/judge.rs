@@ -15,9 +15,9 @@ pub const MEASURES: usize = 191;
 #[derive(Clone, Copy)]
 struct Node {
     /// Which measure; `LEAF` for an answer.
-    measure: u16,
-    /// Where the subtree for "more" begins; the one for "at most" follows at once.
-    more: u16,
+    measure: u8,
+    /// Where in the tree the subtree for "more" begins; the one for "at most" follows at once.
+    more: u8,
     /// The threshold, or the answer.
     value: f32,
 }
@@ -28,7 +28,7 @@ const ROUND: usize = 20;
 const NO: f32 = -3.0;
 const YES: f32 = 3.0;
 
-const LEAF: u16 = u16::MAX;
+const LEAF: u8 = u8::MAX;
 
 struct Judge {
     /// What each tree's nodes are, and where each tree begins.
@@ -72,8 +72,7 @@ impl Judge {
                     // An answer ends each subtree that it is the last of.
                     while let Some(question) = open.pop() {
                         if judge.nodes[question].more == 0 {
-                            judge.nodes[question].more =
-                                u16::try_from(judge.nodes.len() - begin).expect("a small tree");
+                            judge.nodes[question].more = u8::try_from(judge.nodes.len() - begin).expect("a small tree");
                             open.push(question);
                             break;
                         }
@@ -91,7 +90,10 @@ impl Judge {
             if node.measure == LEAF {
                 return node.value;
             }
-            at = if measures[usize::from(node.measure)] <= node.value { at + 1 } else { tree + usize::from(node.more) };
+            // Without a branch, for which way it goes cannot be foretold.
+            let (at_most, more) = (at + 1, tree + usize::from(node.more));
+            let takes_more = usize::from(measures[usize::from(node.measure)] > node.value);
+            at = at_most + (more - at_most) * takes_more;
         }
     }
 }
@@ -159,7 +161,13 @@ mod tests {
         let outline = outline::read(&prepared.document, &limits);
         let setting = Setting::of(&outline);
         let texts: Vec<&str> = outline.passages.iter().map(|passage| passage.text.as_str()).collect();
-        let measures: Vec<Vec<f32>> = (0..texts.len()).map(|at| setting.measures(at).to_vec()).collect();
+        let measures: Vec<Vec<f32>> = (0..texts.len())
+            .map(|at| {
+                let mut measures = [0.0; MEASURES];
+                setting.measure(at, &mut measures);
+                measures.to_vec()
+            })
+            .collect();
         serde_json::json!({ "texts": texts, "measures": measures })
     }
 

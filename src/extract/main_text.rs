@@ -6,7 +6,7 @@ use super::Site;
 use super::features::Setting;
 use super::filter::Line;
 use super::furniture::{PageLines, Recurrence};
-use super::judge;
+use super::judge::{self, MEASURES};
 use super::outline::{Outline, Passage, ends_sentence};
 use super::phrases::Cue;
 use super::site_rules::Ruling;
@@ -228,7 +228,12 @@ pub fn all(outline: &Outline) -> Vec<Line> {
 }
 
 fn odds(outline: &Outline, setting: &Setting<'_>) -> Vec<f32> {
-    (0..outline.passages.len()).map(|at| judge::odds(&setting.measures(at))).collect()
+    let mut measures = [0.0; MEASURES];
+    let judged = |at| {
+        setting.measure(at, &mut measures);
+        judge::odds(&measures)
+    };
+    (0..outline.passages.len()).map(judged).collect()
 }
 
 /// Nothing but paragraphs: no link, no name, no box to go by. Such a page is a text.

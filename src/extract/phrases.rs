@@ -147,8 +147,9 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             }
         }
     }
-    let phrases =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(patterns);
+    // Its table stays in the processor's cache, which that of a full automaton does not.
+    let kind = AhoCorasickKind::ContiguousNFA;
+    let phrases = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(patterns);
     Lexicon { phrases: phrases.expect("a constant list of short phrases"), meaning }
 });
 

@@ -3,7 +3,7 @@
 //! Bodies of scripts, styles, drawings and comments are more than half of a page's bytes. html5ever is quadratic in
 //! nesting (servo/html5ever#788), so start tags beyond the depth are dropped, with their text kept.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2, memmem};
 use scraper::Html;
 use serde_json::Value;
 
@@ -154,7 +154,7 @@ struct Cutter<'a> {
 impl Cutter<'_> {
     fn run(&mut self, limits: &Limits) {
         let mut at = 0;
-        while let Some(found) = self.html[at..].find('<') {
+        while let Some(found) = memchr(b'<', &self.html.as_bytes()[at..]) {
             let start = at + found;
             self.text(at, start);
             at = self.markup(start, limits);
@@ -307,24 +307,24 @@ impl Cutter<'_> {
     /// Attributes may hold `>` within quotes, up to a length that no honest tag has.
     fn tag_end(&self, from: usize) -> usize {
         let bytes = self.html.as_bytes();
-        let Some(first) = self.html[from..].find('>') else { return self.html.len() };
+        let Some(first) = memchr(b'>', &bytes[from..]) else { return self.html.len() };
         let mut at = from;
         let limit = (from + MAX_TAG).min(bytes.len());
         let mut end = from + first;
         // Quotes that open before the `>` and close after it hold it.
-        while let Some(open) = self.html.as_bytes()[at..end].iter().position(|byte| matches!(byte, b'"' | b'\'')) {
+        while let Some(open) = memchr2(b'"', b'\'', &bytes[at..end]) {
             let open = at + open;
             let quote = bytes[open];
             if open == 0 || bytes[open - 1] != b'=' {
                 at = open + 1;
                 continue;
             }
-            let Some(close) = bytes[open + 1..limit].iter().position(|byte| *byte == quote) else {
+            let Some(close) = memchr(quote, &bytes[open + 1..limit]) else {
                 return from + first + 1;
             };
             at = open + 1 + close + 1;
             if at > end {
-                let Some(next) = bytes[at..limit].iter().position(|byte| *byte == b'>') else {
+                let Some(next) = memchr(b'>', &bytes[at..limit]) else {
                     return from + first + 1;
                 };
                 end = at + next;
@@ -334,8 +334,9 @@ impl Cutter<'_> {
     }
 
     fn past(&self, from: usize, close: &str) -> usize {
-        let from = self.html.floor_char_boundary(from.min(self.html.len()));
-        self.html[from..].find(close).map_or(self.html.len(), |found| from + found + close.len())
+        let from = from.min(self.html.len());
+        memmem::find(&self.html.as_bytes()[from..], close.as_bytes())
+            .map_or(self.html.len(), |found| from + found + close.len())
     }
 
     fn without_text(&mut self, name: &str, start: usize, end: usize) -> usize {
@@ -375,9 +376,7 @@ fn is_block(name: &str) -> bool {
 fn value_end(bytes: &[u8], at: usize) -> usize {
     let rest = &bytes[at..];
     let length = match rest.first() {
-        Some(quote @ (b'"' | b'\'')) => {
-            rest[1..].iter().position(|byte| byte == quote).map_or(rest.len(), |end| end + 2)
-        }
+        Some(quote @ (b'"' | b'\'')) => memchr(*quote, &rest[1..]).map_or(rest.len(), |end| end + 2),
         _ => rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len()),
     };
     at + length
@@ -406,7 +405,7 @@ impl Name {
 
 /// Where the end tag of that name begins.
 fn end_tag(html: &str, name: &str) -> Option<usize> {
-    html.match_indices("</").map(|(at, _)| at).find(|at| {
+    memmem::find_iter(html.as_bytes(), "</").find(|at| {
         html.as_bytes()
             .get(at + 2..at + 2 + name.len())
             .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
@@ -418,7 +417,7 @@ fn data<'a>(tag: &str, body: &'a str) -> Option<&'a str> {
     if tag.contains("application/json") {
         return Some(body.trim());
     }
-    let assigned = ASSIGNED.iter().find_map(|name| body.find(name))?;
+    let assigned = ASSIGNED.iter().find_map(|name| memmem::find(body.as_bytes(), name.as_bytes()))?;
     let from = assigned + body[assigned..].find('=')? + 1;
     Some(body[from..].trim_start())
 }
