@@ -14,7 +14,7 @@ mod pitches;
 mod related_links;
 mod repeats;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::outline::ends_sentence;
 use super::phrases::{Cue, Cues};
@@ -178,8 +178,6 @@ pub struct Text<'a> {
     sentences: Option<(usize, usize)>,
     /// Lines whose text stood before.
     repeated: Vec<bool>,
-    /// How often each text stands.
-    times: HashMap<&'a str, usize>,
 }
 
 /// A list is followed this far each way.
@@ -187,17 +185,11 @@ const LIST: usize = 12;
 
 impl<'a> Text<'a> {
     fn of(lines: &'a [Line]) -> Text<'a> {
-        let mut times = HashMap::new();
-        let mut is_repeated = |line: &'a Line| {
-            let times: &mut usize = times.entry(line.block.text.as_str()).or_default();
-            *times += 1;
-            *times > 1
-        };
+        let mut seen = HashSet::new();
         Text {
             lines,
             sentences: lines.iter().position(Line::is_sentence).zip(lines.iter().rposition(Line::is_sentence)),
-            repeated: lines.iter().map(&mut is_repeated).collect(),
-            times,
+            repeated: lines.iter().map(|line| !seen.insert(line.block.text.as_str())).collect(),
         }
     }
 
@@ -276,20 +268,6 @@ mod tests {
         assert_eq!(cleaned(&[FIRST, &notice, LAST]).0, [FIRST, &notice, LAST]);
         let statement = "声明说，两辆巴士在黎明前过桥，车上有四十人，其中两名儿童，三名目击者星期一这样告诉记者。";
         assert_eq!(cleaned(&[FIRST, FIRST_MORE, statement]).0, [FIRST, FIRST_MORE, statement]);
-    }
-
-    #[test]
-    fn a_label_under_each_picture_goes_where_the_judge_doubts_it() {
-        let block = |text: &str| Block { kind: BlockKind::Paragraph, text: text.to_owned() };
-        let left = |label: &str, odds| {
-            let texts = [FIRST, label, FIRST_MORE, label, LAST, label];
-            let lines: Vec<_> =
-                texts.map(|text| Line { odds: Some(odds), ..Line::new(block(text), 0.0) }).into_iter().collect();
-            apply(&lines, None).0.len()
-        };
-        assert_eq!(left("Shop This Look", 0.5), 3);
-        assert_eq!(left("Shop This Look", 0.9), 6, "the judge has seen what stands around it");
-        assert_eq!(left("Daw Khin", 0.5), 6, "who speaks is no label");
     }
 
     #[test]

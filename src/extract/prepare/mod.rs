@@ -3,11 +3,16 @@
 //! Bodies of scripts, styles, drawings and comments are more than half of a page's bytes. html5ever is quadratic in
 //! nesting (servo/html5ever#788), so start tags beyond the depth are dropped, with their text kept.
 
+mod elements;
+
+pub use elements::{VOID, WITHOUT_TEXT};
+
 use memchr::{memchr, memchr2, memmem};
 use scraper::Html;
 use serde_json::Value;
 
 use super::{Limits, visible};
+use elements::{FORMATTING, LEFT_OPEN, UNREAD, is_block, name};
 
 /// A page ready to be read.
 pub struct Prepared {
@@ -20,59 +25,6 @@ pub struct Prepared {
     pub cut: bool,
 }
 
-/// Elements whose bodies are passed over whole.
-pub const WITHOUT_TEXT: [&str; 11] =
-    ["script", "style", "svg", "noscript", "template", "iframe", "object", "select", "textarea", "canvas", "datalist"];
-/// Those of them that pages forget to close: then their tag alone goes.
-const LEFT_OPEN: [&str; 6] = ["noscript", "object", "select", "textarea", "canvas", "datalist"];
-/// Elements without an end tag that nobody reads.
-const UNREAD: [&str; 8] = ["source", "track", "param", "embed", "area", "col", "base", "wbr"];
-/// Elements that the parser opens anew where they were left open (HTML, "active formatting elements").
-const FORMATTING: [&str; 14] =
-    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-/// Elements that end a line: white space beside them says nothing.
-const BLOCKS: [&str; 37] = [
-    "div",
-    "p",
-    "ul",
-    "ol",
-    "li",
-    "section",
-    "article",
-    "header",
-    "footer",
-    "nav",
-    "aside",
-    "main",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "table",
-    "tbody",
-    "thead",
-    "tr",
-    "td",
-    "th",
-    "figure",
-    "figcaption",
-    "blockquote",
-    "form",
-    "body",
-    "head",
-    "html",
-    "dl",
-    "dt",
-    "dd",
-    "meta",
-    "link",
-    "title",
-];
-/// Elements that never have an end tag.
-pub const VOID: [&str; 14] =
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 /// Attributes that somebody reads.
 const READ: [&str; 14] = [
     "class",
@@ -363,13 +315,9 @@ impl Cutter<'_> {
     }
 }
 
-/// What would make a tag or another reference of what it stands beside.
+/// What would make a tag, an attribute's end or another reference of what it stands beside.
 fn begins_or_continues_markup(character: char) -> bool {
-    matches!(character, '<' | '&' | '#' | ';') || character.is_ascii_alphanumeric()
-}
-
-fn is_block(name: &str) -> bool {
-    BLOCKS.contains(&name)
+    matches!(character, '<' | '>' | '&' | '#' | ';' | '"' | '\'') || character.is_ascii_alphanumeric()
 }
 
 /// Where an attribute's value ends.
@@ -380,27 +328,6 @@ fn value_end(bytes: &[u8], at: usize) -> usize {
         _ => rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len()),
     };
     at + length
-}
-
-/// A tag's name in lower case; longer names than any known are cut.
-fn name(text: &str) -> Name {
-    let mut name = Name { bytes: [0; 20], length: 0 };
-    for byte in text.bytes().take(20).take_while(u8::is_ascii_alphanumeric) {
-        name.bytes[name.length] = byte.to_ascii_lowercase();
-        name.length += 1;
-    }
-    name
-}
-
-struct Name {
-    bytes: [u8; 20],
-    length: usize,
-}
-
-impl Name {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
 }
 
 /// Where the end tag of that name begins.
