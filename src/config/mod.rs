@@ -181,6 +181,7 @@ fn read_blocks(
     let store = service::database(block("database").as_ref(), &service.state_dir, around);
     let poll = service::poll(block("poll").as_ref());
     let fetch = service::fetch(block("fetch").as_ref());
+    let extract = cleaning::limits(block("extract").as_ref());
     let alarms = service::alarms(block("alarms").as_ref(), poll.min_every);
     let keep = service::keep(block("keep").as_ref());
     let digest = digests::digest(block("digest").as_ref());
@@ -197,7 +198,7 @@ fn read_blocks(
         state_dir: service.state_dir,
         store,
         source: source::Limits::default(),
-        extract: cleaning::limits(block("extract").as_ref()),
+        extract,
         fetch,
         poll,
         alarms: AlarmSettings { never_held: sources.never_held, ..alarms },
