@@ -3,7 +3,7 @@
 //! The judge is a sum of small decision trees, fitted by gradient boosting on some 1,600 news pages in a dozen languages whose
 //! articles were marked by hand (the public sets scrapinghub/article-extraction-benchmark, fundus, newspaper4k, wcxb,
 //! daniel and a Chinese one), tried on sites that it had not seen. It replaces a hundred hand-set thresholds; the
-//! measures it reads are in [`super::features`], in words. `judge.trees` holds one tree a line, in prefix order:
+//! measures it reads are in [`super::features`], in words. `judge.py` fits it anew. `judge.trees` holds one tree a line, in prefix order:
 //! `<measure><<threshold>` is a question, followed by the subtree for "at most" and the one for "more"; `=<value>` is an
 //! answer, in log-odds.
 
