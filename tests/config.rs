@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use newsvigil::config::settings::{MailBack, MailSettings, Tls};
 use newsvigil::config::{self, Diagnostic, Environment, QueryProblem, Settings};
+use newsvigil::extract;
 use newsvigil::matching::Names;
 use newsvigil::model::recipient::{AllQuiet, Language, QuietHours, Rhythm};
 use newsvigil::store;
@@ -185,6 +186,10 @@ fn every_mistake_is_named_with_what_to_write_instead() {
         ("impolite", good(&[], "[poll]\nmin_every = \"10s\"\n")),
         ("bounds crossed", good(&[], "[poll]\nmin_every = \"2h\"\nmax_every = \"1h\"\n")),
         ("rarely", good(&[], "[poll]\nmax_every = \"10d\"\nevery = \"3d\"\n")),
+        (
+            "cleaning",
+            good(&[], "[extract]\nmax_html_size = \"1 kB\"\nmax_depth = 5000\nmax_nodes = \"many\"\nmax_passage = 9\n"),
+        ),
         ("sizes", good(&[], "[fetch]\nmax_page_size = \"8 apples\"\n")),
         (
             "networks",
@@ -549,6 +554,21 @@ fn the_shipped_configuration_only_wants_a_real_recipient() {
     assert_eq!((settings.feeds.len(), settings.watches.len(), settings.recipients.len()), (29, 4, 1));
 }
 
+#[test]
+fn what_cleaning_a_page_may_cost_is_the_operators_to_say() {
+    let toml = "[extract]\nmax_html_size = \"2 MiB\"\nmax_text_size = \"100 KiB\"\nmax_depth = 64\nmax_nodes = 5000\nmax_passages = 700\n";
+    let limits = Case::new(good(&[], toml)).settings().extract;
+    let wanted = extract::Limits {
+        max_html_bytes: 2 << 20,
+        max_text_bytes: 100 << 10,
+        max_depth: 64,
+        max_nodes: 5_000,
+        max_passages: 700,
+    };
+    assert_eq!(limits, wanted);
+    assert_eq!(Case::new(good(&[], "")).settings().extract, extract::Limits::default());
+}
+
 /// The lines of the shipped file that stand behind a `#` and could be taken in: number, key, the file with it.
 fn shipped_lines_switched_on() -> Vec<(usize, String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/newsvigil.toml");
@@ -606,6 +626,7 @@ fn every_key_stands_in_the_shipped_file() {
         "database",
         "poll",
         "fetch",
+        "extract",
         "keep",
         "digest",
         "bulletins",

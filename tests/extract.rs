@@ -138,6 +138,24 @@ fn hostile_pages_end_with_the_text_that_was_found() {
 }
 
 #[test]
+fn the_largest_pages_end_with_the_text_that_was_found() {
+    let text = "<p>The bridge was closed at noon and nobody was let through, the guards said on Monday.</p>";
+    let (name, value) = ("y".repeat(500_000), "x".repeat(500_000));
+    let megabyte_tag = format!("<div data-x=\"{value}\" class=\"{name}\">");
+    for (page, cut) in [
+        (format!("{text}<ul>{}</ul>", "<li><a href=/x>One of thousands of links</a>".repeat(100_000)), true),
+        (format!("{text}<p>{}", "word word, word word. ".repeat(1_000_000)), true),
+        (format!("{text}{}", megabyte_tag.repeat(8)), false),
+        (format!("{text}{}", "&amp;&lt;&notanentity".repeat(400_000)), true),
+        (format!("{text}{}", "< ".repeat(2_000_000)), true),
+    ] {
+        let found = clean(&page);
+        assert!(found.body().contains("The bridge was closed"), "{}", &page[..200]);
+        assert_eq!(found.cut, cut, "{}", &page[..200]);
+    }
+}
+
+#[test]
 fn a_page_beyond_the_limit_is_marked_as_cut() {
     let text = "<p>The bridge was closed at noon and nobody was let through, the guards said on Monday.</p>";
     let article = clean(&format!("{text}{}", "<p>word word word word word</p>".repeat(60_000)));

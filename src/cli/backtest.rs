@@ -109,7 +109,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let outcome = setup::with_store(&settings, async |store| {
         let last = last_revision(store, &watch, &settings.names).await?;
         let compared_with = last.as_ref().map(|(query, _)| query.clone());
-        let tester = Tester { set, last: last.map(|(_, set)| set), show: args.show };
+        let tester = Tester { set, last: last.map(|(_, set)| set), limits: settings.extract.clone(), show: args.show };
         let outcome = read(store, Arc::new(tester), since).await?;
         Ok(Outcome { compared_with, ..outcome })
     })?;
@@ -140,6 +140,7 @@ async fn last_revision(
 struct Tester {
     set: WatchSet,
     last: Option<WatchSet>,
+    limits: Limits,
     show: usize,
 }
 
@@ -180,7 +181,7 @@ impl Tester {
             if archive::says_nothing(&stored, std::iter::once(&self.set).chain(&self.last)) {
                 outcome.count(stored.first_seen);
             } else {
-                outcome.try_one(self, &archive::read(stored, &Limits::default()));
+                outcome.try_one(self, &archive::read(stored, &self.limits));
             }
         }
         outcome.shorten(self.show);

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::{Exit, setup, table};
 use crate::config::Settings;
-use crate::extract::Limits;
 use crate::matching::{Census, Text, WatchSet};
 use crate::stage::archive::{self, ArchivedText};
 
@@ -67,7 +66,7 @@ const TOO_MANY: f64 = 0.2;
 /// What the archive tells of the watches, in words.
 fn measured(settings: &Settings) -> anyhow::Result<Vec<String>> {
     let stored = setup::with_store(settings, async |store| store.recent_texts(None, MEASURED).await)?;
-    let texts: Vec<ArchivedText> = stored.into_iter().map(|text| archive::read(text, &Limits::default())).collect();
+    let texts: Vec<ArchivedText> = stored.into_iter().map(|text| archive::read(text, &settings.extract)).collect();
     let mut told = Vec::new();
     if (texts.len() as u64) < ENOUGH {
         told.push(format!("the archive holds {} articles: too few to measure the watches on", texts.len()));

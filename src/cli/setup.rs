@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::settings::Settings;
 use crate::config::{self, Diagnostic, Environment, Reach};
 use crate::daemon;
-use crate::extract::SiteRules;
+use crate::extract::{Limits, SiteRules};
 use crate::fetch::Fetcher;
 use crate::matching::Names;
 use crate::model::exchange::{FetchRequest, Purpose};
@@ -75,10 +75,21 @@ pub fn names(config: Option<&Path>) -> anyhow::Result<Names> {
     if config.is_some() || path.exists() { Ok(settings(Some(&path))?.names) } else { Ok(config::shipped_names()) }
 }
 
-/// The cleaning rules: of the configuration, or the built-in ones where there is none.
-pub fn sites(config: Option<&Path>) -> anyhow::Result<SiteRules> {
+/// How pages are cleaned.
+pub struct Cleaning {
+    pub sites: SiteRules,
+    pub limits: Limits,
+}
+
+/// The cleaning as configured, or the built-in one where there is no configuration.
+pub fn cleaning(config: Option<&Path>) -> anyhow::Result<Cleaning> {
     let path = config_path(config);
-    if config.is_some() || path.exists() { Ok(settings(Some(&path))?.sites) } else { Ok(config::shipped_sites()) }
+    if config.is_some() || path.exists() {
+        let settings = settings(Some(&path))?;
+        Ok(Cleaning { sites: settings.sites, limits: settings.extract })
+    } else {
+        Ok(Cleaning { sites: config::shipped_sites(), limits: Limits::default() })
+    }
 }
 
 /// Returns the configured watch of this id.

@@ -12,6 +12,7 @@
 mod access;
 mod alerts;
 mod bulletins;
+mod cleaning;
 mod companion;
 mod diagnostic;
 mod digests;
@@ -184,6 +185,7 @@ fn read_blocks(
     let store = service::database(block("database").as_ref(), &service.state_dir, around);
     let poll = service::poll(block("poll").as_ref());
     let fetch = service::fetch(block("fetch").as_ref());
+    let extract = cleaning::limits(block("extract").as_ref());
     let alarms = service::alarms(block("alarms").as_ref(), poll.min_every);
     let keep = service::keep(block("keep").as_ref());
     let digest = digests::digest(block("digest").as_ref());
@@ -202,7 +204,7 @@ fn read_blocks(
         state_dir: service.state_dir,
         store,
         source: source::Limits::default(),
-        extract: extract::Limits::default(),
+        extract,
         fetch,
         poll,
         alarms: AlarmSettings { never_held: sources.never_held, ..alarms },

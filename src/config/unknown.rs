@@ -3,11 +3,12 @@
 use super::values;
 
 /// Where each key lives, for those that stand in the wrong block.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("[service]", &["state_dir", "log_format", "log_level", "listen", "listen_public", "hosts"]),
     ("[database]", &["database", "max_connections", "busy_timeout"]),
     ("[poll]", &["min_every", "max_every", "mail_back"]),
     ("[fetch]", &["user_agent", "contact", "max_concurrent", "host_gap", "allow_networks", "total_timeout"]),
+    ("[extract]", &["max_html_size", "max_text_size", "max_depth", "max_nodes", "max_passages"]),
     ("[mail]", &["from", "reply_to", "smtp", "maildir"]),
     ("[mail.smtp]", &["host", "port", "tls", "username", "password_file", "ca_file"]),
     ("[keep]", &["pages", "articles", "digests"]),

@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 
+use super::judge::MEASURES;
 use super::outline::{FAR, Outline, Passage, ends_sentence};
 use super::phrases::{CUES, Cues};
 use super::places::{
     anchor, dated, densest_run, headings, headline, named_container, prose_distances, run_distance, scored_container,
 };
 use super::surroundings::Sign;
-use super::wording::{Marks, Words, has_clock, has_year, overlap, words};
+use super::wording::{Marks, Overlap, has_clock, has_year, overlaps, words};
 
 /// Facts about the page as a whole that a passage is compared with.
 pub struct Setting<'a> {
     outline: &'a Outline,
-    title_words: Words,
-    described: Words,
+    /// Of each passage with the page's title and with its description.
+    overlaps: Vec<[Overlap; 2]>,
+    marks: Vec<Marks>,
     /// The passage that is the headline, if one is.
     headline: Option<usize>,
     /// Elements that could be the report's container, by three ways of looking.
@@ -51,6 +53,13 @@ struct PathFacts {
 }
 
 impl<'a> Setting<'a> {
+    /// The page's setting, with its title and description as it says them itself.
+    pub fn of(outline: &'a Outline) -> Setting<'a> {
+        let head = &outline.head;
+        let description = head.meta("og:description").or_else(|| head.meta("description"));
+        Setting::new(outline, head.meta("og:title").unwrap_or(&head.title), description.unwrap_or_default())
+    }
+
     pub fn new(outline: &'a Outline, title: &str, description: &str) -> Setting<'a> {
         let passages = &outline.passages;
         let mut paths: HashMap<u64, PathFacts> = HashMap::new();
@@ -64,9 +73,11 @@ impl<'a> Setting<'a> {
             *repeats.entry(passage.text.as_str()).or_default() += 1;
         }
         let best_path = paths.iter().max_by_key(|(path, facts)| (facts.prose, **path)).map_or(0, |(path, _)| *path);
-        let title_words = words(title);
+        let (title, described) = (words(title), words(description));
+        let overlaps: Vec<_> = passages.iter().map(|passage| overlaps(&passage.text, [&title, &described])).collect();
+        let marks: Vec<_> = passages.iter().map(|passage| Marks::of(&passage.text)).collect();
         let (since_prose, until_prose, prose_before) = prose_distances(passages);
-        let headline = headline(outline, &title_words);
+        let headline = headline(outline, |at| overlaps[at][0]);
         let anchor = anchor(passages, headline);
         let around = anchor.map(|at| {
             outline.around(&passages[at]).enumerate().map(|(steps, element)| (element, steps as u32)).collect()
@@ -79,9 +90,9 @@ impl<'a> Setting<'a> {
             cues: passages.iter().map(|passage| Cues::of(&passage.text)).collect(),
             under: headings(passages),
             dated: dated(passages),
-            title_words,
-            described: words(description),
-            scored: scored_container(outline),
+            overlaps,
+            scored: scored_container(outline, &marks),
+            marks,
             named: named_container(outline),
             run: densest_run(passages),
             paths,
@@ -99,10 +110,20 @@ impl<'a> Setting<'a> {
         self.headline
     }
 
+    /// Writes a passage's measures, as the judge reads them.
+    pub fn measure(&self, at: usize, measures: &mut [f32; MEASURES]) {
+        let mut next = measures.iter_mut();
+        self.describe(at, &mut |_, value| {
+            if let Some(measure) = next.next() {
+                *measure = value;
+            }
+        });
+    }
+
     /// Puts each measure of a passage with its name.
     pub fn describe(&self, at: usize, put: &mut impl FnMut(&'static str, f32)) {
         let passage = &self.outline.passages[at];
-        self.text(passage, put);
+        self.text(at, passage, put);
         self.signs(passage, put);
         self.containers(at, passage, put);
         self.place(at, passage, put);
@@ -186,9 +207,9 @@ impl<'a> Setting<'a> {
         put("anchor's prose", elements[shared].prose as f32 / self.prose.max(1.0));
     }
 
-    fn text(&self, passage: &Passage, put: &mut impl FnMut(&'static str, f32)) {
+    fn text(&self, at: usize, passage: &Passage, put: &mut impl FnMut(&'static str, f32)) {
         let text = passage.text.as_str();
-        let marks = Marks::of(text);
+        let marks = &self.marks[at];
         let characters = passage.characters as f32;
         put("characters", passage.width);
         put("words", marks.words as f32);
@@ -223,11 +244,10 @@ impl<'a> Setting<'a> {
         put("part", f32::from(passage.part));
         put("pictures", passage.pictures as f32);
         put("kind", f32::from(passage.kind as u8));
-        let overlap = |words: &Words| overlap(text, words);
-        let (ours, theirs) = overlap(&self.title_words);
+        let [(ours, theirs), of_description] = self.overlaps[at];
         put("of title", ours);
         put("title covered", theirs);
-        let (ours, theirs) = overlap(&self.described);
+        let (ours, theirs) = of_description;
         put("of description", ours);
         put("description covered", theirs);
         put("repeats", self.repeats.get(text).copied().unwrap_or(1) as f32);
@@ -336,7 +356,6 @@ impl<'a> Setting<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::judge::MEASURES;
     use crate::extract::{Limits, outline, prepare};
 
     #[test]

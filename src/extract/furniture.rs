@@ -207,9 +207,7 @@ fn line(text: &str) -> u64 {
         letters = text.chars().map(|c| if c.is_ascii_digit() { ' ' } else { c }).collect();
         &letters
     };
-    let mut words: Vec<u64> = words(read).into_iter().collect();
-    words.sort_unstable();
-    words
+    words(read)
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x0100_0000_01b3))
 }

@@ -3,7 +3,7 @@
 //! The judge is a sum of small decision trees, fitted by gradient boosting on some 1,600 news pages in a dozen languages whose
 //! articles were marked by hand (the public sets scrapinghub/article-extraction-benchmark, fundus, newspaper4k, wcxb,
 //! daniel and a Chinese one), tried on sites that it had not seen. It replaces a hundred hand-set thresholds; the
-//! measures it reads are in [`super::features`], in words. `judge.trees` holds one tree a line, in prefix order:
+//! measures it reads are in [`super::features`], in words. `judge.py` fits it anew. `judge.trees` holds one tree a line, in prefix order:
 //! `<measure><<threshold>` is a question, followed by the subtree for "at most" and the one for "more"; `=<value>` is an
 //! answer, in log-odds.
 
@@ -15,9 +15,9 @@ pub const MEASURES: usize = 191;
 #[derive(Clone, Copy)]
 struct Node {
     /// Which measure; `LEAF` for an answer.
-    measure: u16,
-    /// Where the subtree for "more" begins; the one for "at most" follows at once.
-    more: u16,
+    measure: u8,
+    /// Where in the tree the subtree for "more" begins; the one for "at most" follows at once.
+    more: u8,
     /// The threshold, or the answer.
     value: f32,
 }
@@ -28,7 +28,7 @@ const ROUND: usize = 20;
 const NO: f32 = -3.0;
 const YES: f32 = 3.0;
 
-const LEAF: u16 = u16::MAX;
+const LEAF: u8 = u8::MAX;
 
 struct Judge {
     /// What each tree's nodes are, and where each tree begins.
@@ -72,8 +72,7 @@ impl Judge {
                     // An answer ends each subtree that it is the last of.
                     while let Some(question) = open.pop() {
                         if judge.nodes[question].more == 0 {
-                            judge.nodes[question].more =
-                                u16::try_from(judge.nodes.len() - begin).expect("a small tree");
+                            judge.nodes[question].more = u8::try_from(judge.nodes.len() - begin).expect("a small tree");
                             open.push(question);
                             break;
                         }
@@ -91,13 +90,21 @@ impl Judge {
             if node.measure == LEAF {
                 return node.value;
             }
-            at = if measures[usize::from(node.measure)] <= node.value { at + 1 } else { tree + usize::from(node.more) };
+            // Without a branch, for which way it goes cannot be foretold.
+            let (at_most, more) = (at + 1, tree + usize::from(node.more));
+            let takes_more = usize::from(measures[usize::from(node.measure)] > node.value);
+            at = at_most + (more - at_most) * takes_more;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufWriter, Read as _, Write as _};
+    use std::path::Path;
+
+    use super::super::features::Setting;
+    use super::super::{Limits, outline, prepare};
     use super::*;
 
     #[test]
@@ -122,5 +129,60 @@ mod tests {
             judge.answer(0, &measures)
         };
         assert_eq!([answer(1.5, 9.0), answer(2.0, 0.0), answer(2.0, 0.1)], [-1.0, 0.5, 3.0]);
+    }
+
+    /// What `judge.py` fits on. One JSON object a page: its id, its passages' texts and their measures. The first line holds the measures' names.
+    #[test]
+    fn the_measures_of_a_corpus_are_written_where_one_is_named() {
+        let (Some(corpora), Some(target)) =
+            (std::env::var_os("NEWSVIGIL_CORPORA"), std::env::var_os("NEWSVIGIL_MEASURES"))
+        else {
+            // Nothing to fit on: what is written is tried on a page made here.
+            let page = measured("<h1>Raid</h1><p>Nine people were led away.</p>");
+            assert_eq!(page["texts"].as_array().map(Vec::len), Some(2));
+            return;
+        };
+        let pages = Path::new(&corpora).join("pages");
+        let gold = std::fs::read_to_string(pages.join("gold.jsonl")).expect("the corpus has its gold.jsonl");
+        let mut out = BufWriter::new(std::fs::File::create(target).expect("NEWSVIGIL_MEASURES can be written"));
+        writeln!(out, "{}", serde_json::json!(names())).expect("the disk has room");
+        for line in gold.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+            let html = read(&pages.join(case["html"].as_str().expect("each page has its file")));
+            let mut page = measured(&html);
+            page["id"] = case["id"].clone();
+            writeln!(out, "{page}").expect("the disk has room");
+        }
+    }
+
+    fn measured(html: &str) -> serde_json::Value {
+        let limits = Limits::default();
+        let prepared = prepare::prepare(html, &limits);
+        let outline = outline::read(&prepared.document, &limits);
+        let setting = Setting::of(&outline);
+        let texts: Vec<&str> = outline.passages.iter().map(|passage| passage.text.as_str()).collect();
+        let measures: Vec<Vec<f32>> = (0..texts.len())
+            .map(|at| {
+                let mut measures = [0.0; MEASURES];
+                setting.measure(at, &mut measures);
+                measures.to_vec()
+            })
+            .collect();
+        serde_json::json!({ "texts": texts, "measures": measures })
+    }
+
+    fn names() -> Vec<&'static str> {
+        let prepared = prepare::prepare("<p>one", &Limits::default());
+        let outline = outline::read(&prepared.document, &Limits::default());
+        let mut names = vec![];
+        Setting::of(&outline).describe(0, &mut |name, _| names.push(name));
+        names
+    }
+
+    fn read(path: &Path) -> String {
+        let file = std::fs::File::open(path).expect("the page is there");
+        let mut html = Vec::new();
+        flate2::read::GzDecoder::new(file).read_to_end(&mut html).expect("it is gzipped");
+        String::from_utf8_lossy(&html).into_owned()
     }
 }

@@ -228,14 +228,9 @@ pub fn all(outline: &Outline) -> Vec<Line> {
 }
 
 fn odds(outline: &Outline, setting: &Setting<'_>) -> Vec<f32> {
-    let judged = |at: usize| {
-        let mut measures = [0.0; MEASURES];
-        let mut next = measures.iter_mut();
-        setting.describe(at, &mut |_, value| {
-            if let Some(measure) = next.next() {
-                *measure = value;
-            }
-        });
+    let mut measures = [0.0; MEASURES];
+    let judged = |at| {
+        setting.measure(at, &mut measures);
         judge::odds(&measures)
     };
     (0..outline.passages.len()).map(judged).collect()

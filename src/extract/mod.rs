@@ -232,9 +232,7 @@ fn from_feed(entry: &FeedEntry, lang_hint: &str, limits: &Limits, site: &Site<'_
 fn from_page(page: Page<'_>, lang_hint: &str, limits: &Limits, site: &Site<'_>) -> (Article, PageLines) {
     let prepared = prepare::prepare(page.html, limits);
     let outline = outline::read_by_rule(&prepared.document, site.rule, limits);
-    let title = outline.head.meta("og:title").unwrap_or(&outline.head.title).to_owned();
-    let description = outline.head.meta("og:description").or_else(|| outline.head.meta("description"));
-    let setting = features::Setting::new(&outline, &title, description.unwrap_or_default());
+    let setting = features::Setting::of(&outline);
     let metadata = metadata::read(&outline, &setting, &prepared.structured, page.url);
     let found = main_text::find(&outline, &setting, site);
     let (mut blocks, filtered) = filter::apply(&found.lines, site.rule);

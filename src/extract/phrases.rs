@@ -88,7 +88,7 @@ const PHRASES: [(Cue, &str); CUES] = [
         "^source:|^source :|^sources:|^copyright|^©|^(c)|all rights reserved|rights reserved|^this article was originally|^this article originally|^originally published|^this story was|^this article first|republish|^we use cookies|accept cookies|use of cookies|privacy policy|terms of use|terms of service|terms and conditions|cookie policy|affiliate|commission|\
          ^quelle:|^quellen:|alle rechte|datenschutz|nutzungsbedingungen|^dieser artikel|^dieser text|^transparenzhinweis|tous droits|politique de confidentialité|reproduction interdite|todos los derechos|derechos reservados|política de privacidad|^fuente:|^fonte:|riproduzione riservata|tutti i diritti|todos os direitos|alle rechten|^bron:|\
          все права|права защищены|^источник:|^источник|копирование материалов|при использовании материалов|перепечатка|wszelkie prawa|prawa zastrzeżone|^źródło|wszystkie prawa|^πηγή|^πηγη|tüm hakları|^kaynak|\
-         무단 전재|무단전재|재배포 금지|재배포금지|저작권자|^<저작권|ⓒ|^출처|^来源|^來源|^文章来源|^本文来源|版权所有|版權所有|未经授权|转载请|未經授權|著作权|^责任编辑|^責任編輯|^编辑|^編輯|^(责任编辑|^（责任编辑|^（编辑|^(编辑|^声明|^免责|^特别声明|版权声明|免责声明|不得转载|^本文转自|^原标题|无断转载|無断転載|無断複製|転載を禁|copyright©|著作権|^出典|^情報提供|\
+         무단 전재|무단전재|재배포 금지|재배포금지|저작권자|^<저작권|ⓒ|^출처|^来源|^來源|^文章来源|^本文来源|版权所有|版權所有|未经授权|转载请|未經授權|著作权|^责任编辑|^責任編輯|^编辑|^編輯|^(责任编辑|^（责任编辑|^（编辑|^(编辑|^声明：|^声明:|^免责|^特别声明|版权声明|免责声明|不得转载|^本文转自|^原标题|无断转载|無断転載|無断複製|転載を禁|copyright©|著作権|^出典|^情報提供|\
          ^editor's note|^editors' note|^correction|^clarification|^disclaimer|^about this|^this content|^this post|^advertising disclosure|^material from|^with files from|^with inputs|^reporting by|^additional reporting|^edited by|^(reporting by|^compiled by|^translated by|catch all the|our standards|trust principles",
     ),
     (
@@ -147,8 +147,9 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             }
         }
     }
-    let phrases =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(patterns);
+    // Its table stays in the processor's cache, which that of a full automaton does not.
+    let kind = AhoCorasickKind::ContiguousNFA;
+    let phrases = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(patterns);
     Lexicon { phrases: phrases.expect("a constant list of short phrases"), meaning }
 });
 

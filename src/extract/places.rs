@@ -3,19 +3,19 @@
 
 use super::outline::{Outline, Passage, ends_sentence};
 use super::surroundings::Sign;
-use super::wording::{Marks, Words, has_clock, has_year, overlap};
+use super::wording::{Marks, Overlap, has_clock, has_year};
 
 /// Prose of this width is surely a paragraph.
 const LONG: u32 = 80;
 
 /// The passage that says the title: a heading rather than a line, the first of equals.
-pub fn headline(outline: &Outline, title: &Words) -> Option<usize> {
+pub fn headline(outline: &Outline, of_title: impl Fn(usize) -> Overlap) -> Option<usize> {
     let mut best: Option<(f32, usize)> = None;
     for (at, passage) in outline.passages.iter().enumerate() {
         if passage.characters > 300 || (passage.heading == 0 && passage.link_share() > 0.5) {
             continue;
         }
-        let (ours, theirs) = overlap(&passage.text, title);
+        let (ours, theirs) = of_title(at);
         let heading = match passage.heading {
             1 => 0.6,
             2 => 0.3,
@@ -33,11 +33,10 @@ pub fn headline(outline: &Outline, title: &Words) -> Option<usize> {
 
 /// The element whose own paragraphs weigh most, in the manner of Readability: a paragraph's score goes to its
 /// ancestors, less with each step; links speak against it.
-pub fn scored_container(outline: &Outline) -> usize {
+pub fn scored_container(outline: &Outline, marks: &[Marks]) -> usize {
     let mut scores = vec![0.0_f32; outline.elements.len()];
-    for passage in outline.passages.iter().filter(|passage| passage.is_prose()) {
-        let commas = Marks::of(&passage.text);
-        let score = 1.0 + (commas.commas + commas.ends) as f32 + (passage.width / 100.0).min(4.0);
+    for (passage, marks) in outline.passages.iter().zip(marks).filter(|(passage, _)| passage.is_prose()) {
+        let score = 1.0 + (marks.commas + marks.ends) as f32 + (passage.width / 100.0).min(4.0);
         let inner = [Sign::Paragraph, Sign::ListItem, Sign::Quote, Sign::Heading];
         let mut share = 1.0;
         for element in outline.around(passage).take(6) {

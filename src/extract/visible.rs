@@ -142,7 +142,7 @@ fn push_decoded(shown: &mut String, mut text: &str) -> Option<()> {
 }
 
 /// The references that feeds use most.
-fn character(name: &str) -> Option<char> {
+pub(super) fn character(name: &str) -> Option<char> {
     Some(match name {
         "amp" => '&',
         "lt" => '<',

@@ -1,7 +1,5 @@
 //! How a text is written: its marks, its words, its width.
 
-use std::collections::HashSet;
-
 /// Characters, where one of a wide script counts for two: it says about as much.
 pub fn width(text: &str) -> f32 {
     text.chars().map(|c| if is_wide(c) { 2.0 } else { 1.0 }).sum()
@@ -11,7 +9,7 @@ pub fn is_wide(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{e00}'..='\u{e7f}')
 }
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     pub words: u32,
     pub small: u32,
@@ -27,6 +25,9 @@ pub struct Marks {
 
 impl Marks {
     pub fn of(text: &str) -> Marks {
+        if text.is_ascii() {
+            return Marks::of_ascii(text.as_bytes());
+        }
         let mut marks = Marks::default();
         for word in text.split_whitespace() {
             marks.words += 1;
@@ -44,6 +45,29 @@ impl Marks {
                 c if c.is_ascii_digit() => marks.digits += 1,
                 c if is_wide(c) => marks.wide += 1,
                 c if c.is_uppercase() => marks.upper += 1,
+                _ => {}
+            }
+        }
+        marks
+    }
+
+    /// The same, without asking Unicode of each letter.
+    fn of_ascii(text: &[u8]) -> Marks {
+        let mut marks = Marks::default();
+        let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+        for word in text.split(is_space).filter(|word| !word.is_empty()) {
+            marks.words += 1;
+            marks.capitals += u32::from(word[0].is_ascii_uppercase());
+            marks.small += u32::from(word.len() <= 3 && word.iter().any(u8::is_ascii_lowercase));
+        }
+        for byte in text {
+            match byte {
+                b'.' | b'!' | b'?' => marks.ends += 1,
+                b',' | b';' => marks.commas += 1,
+                b'|' | b'/' | b'>' => marks.bars += 1,
+                b'#' | b'+' | b'=' | b'*' | b'_' | b'&' | b'~' => marks.symbols += 1,
+                b'0'..=b'9' => marks.digits += 1,
+                b'A'..=b'Z' => marks.upper += 1,
                 _ => {}
             }
         }
@@ -70,8 +94,8 @@ pub fn has_clock(text: &str) -> bool {
     })
 }
 
-/// A set of words, by their hashes.
-pub type Words = HashSet<u64>;
+/// A set of words, by their hashes, in order: no page can make it slow, as it could a table of its own hashes.
+pub type Words = Vec<u64>;
 
 /// Calls with the hash of each word, in lower case; a character of a wide script is a word.
 fn each_word(text: &str, mut take: impl FnMut(u64)) {
@@ -100,27 +124,57 @@ fn each_word(text: &str, mut take: impl FnMut(u64)) {
 
 pub fn words(text: &str) -> Words {
     let mut words = Words::new();
-    each_word(text, |word| {
-        words.insert(word);
-    });
+    each_word(text, |word| words.push(word));
+    words.sort_unstable();
+    words.dedup();
     words
 }
 
-/// Share of the text's words that are in the set, and of the set's that are in the text. Long texts are no headline.
-pub fn overlap(text: &str, set: &Words) -> (f32, f32) {
-    if set.is_empty() || text.len() > 600 {
-        return (0.0, 0.0);
+/// How much of one text stands in another: the share of the first's words, and of the second's.
+pub type Overlap = (f32, f32);
+
+/// Overlaps of the text with each set. Long texts are no headline.
+pub fn overlaps<const SETS: usize>(text: &str, sets: [&Words; SETS]) -> [Overlap; SETS] {
+    if text.len() > 600 {
+        return [(0.0, 0.0); SETS];
     }
-    let (mut all, mut shared) = (0_u32, 0_u32);
-    let mut distinct: Vec<u64> = vec![];
+    let mut all = 0_u32;
+    let mut found = [const { Vec::<u32>::new() }; SETS];
     each_word(text, |word| {
         all += 1;
-        if set.contains(&word) {
-            shared += 1;
-            distinct.push(word);
+        for (set, found) in sets.iter().zip(&mut found) {
+            found.extend(set.binary_search(&word).ok().and_then(|at| u32::try_from(at).ok()));
         }
     });
-    distinct.sort_unstable();
-    distinct.dedup();
-    (shared as f32 / all.max(1) as f32, distinct.len() as f32 / set.len() as f32)
+    let mut overlaps = [(0.0, 0.0); SETS];
+    for ((overlap, set), mut found) in overlaps.iter_mut().zip(sets).zip(found) {
+        let shared = found.len();
+        found.sort_unstable();
+        found.dedup();
+        *overlap = (shared as f32 / all.max(1) as f32, found.len() as f32 / set.len().max(1) as f32);
+    }
+    overlaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn marks_are_the_same_by_either_way(text in "[ -~\t\u{b}]{0,80}") {
+            // A letter that counts for nothing makes the text no ASCII.
+            let mut other = Marks::of(&format!("{text} א"));
+            other.words -= 1;
+            prop_assert_eq!(other, Marks::of(&text));
+        }
+    }
+
+    #[test]
+    fn an_overlap_counts_words_as_often_as_said_and_the_sets_once() {
+        let title = words("Bridge closed at noon");
+        let [(ours, theirs), none] = overlaps("Closed, closed: the bridge", [&title, &words("")]);
+        assert_eq!((ours, theirs, none), (0.75, 0.5, (0.0, 0.0)));
+    }
 }

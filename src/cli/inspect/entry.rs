@@ -35,7 +35,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     // As it is stored: a link that was copied from a browser may carry the tracking of where it was found.
     let link_key = Url::parse(&args.what).map(|url| entry_key::canonical_link(&url)).unwrap_or_default();
     let mut histories = setup::with_store(&settings, async |store| store.entry_histories(&args.what, &link_key).await)?;
-    histories.iter_mut().for_each(read_uncleaned);
+    histories.iter_mut().for_each(|history| read_uncleaned(history, &settings.extract));
     if args.json {
         table::print_json(&histories)?;
     } else {
@@ -51,11 +51,11 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
 }
 
 /// What no watch found when its feed was first polled is cleaned only now.
-fn read_uncleaned(history: &mut EntryHistory) {
+fn read_uncleaned(history: &mut EntryHistory, limits: &Limits) {
     let given = &history.entry;
     let is_kept = [&given.title, &given.summary, &given.content].iter().any(|text| !text.is_empty());
     if history.state == EntryState::Unmatched && history.article.is_none() && is_kept {
-        history.article = Some(archive::article(given, &history.feed_lang, &Limits::default()));
+        history.article = Some(archive::article(given, &history.feed_lang, limits));
     }
 }
 

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::super::{Exit, setup, table};
+use super::super::setup::{self, Cleaning};
+use super::super::{Exit, table};
 use super::{colours, jsonl, material};
 use crate::clock::Clock;
 use crate::extract::{self, Cleaned, Furniture, Limits, Site, SiteRules};
@@ -48,22 +49,25 @@ pub struct Args {
 }
 
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
-    let rules = if args.no_site_rules { SiteRules::default() } else { setup::sites(config)? };
+    let mut cleaning = setup::cleaning(config)?;
+    if args.no_site_rules {
+        cleaning.sites = SiteRules::default();
+    }
     let Some(what) = args.what else {
         return if args.learn {
-            answer_all_learnt(&rules)
+            answer_all_learnt(&cleaning)
         } else {
-            jsonl::answer_each(|case| answer(case, &rules, None))
+            jsonl::answer_each(|case| answer(case, &cleaning, None))
         };
     };
     let material = material(config, &what, Purpose::Page)?;
     let decoded = charset::decode(&material.bytes, material.content_type.as_deref(), material.tld());
     let article = if args.text {
-        extract::article_from_text(&decoded.text, &args.lang, &Limits::default())
+        extract::article_from_text(&decoded.text, &args.lang, &cleaning.limits)
     } else {
         let host = material.url.host_str().unwrap_or_default();
-        let site = Site { host, rule: rules.of(host), furniture: None };
-        clean(&decoded.text, &material.url, &args.lang, &site).article
+        let site = Site { host, rule: cleaning.sites.of(host), furniture: None };
+        clean(&decoded.text, &material.url, &args.lang, &cleaning.limits, &site).article
     };
     if args.html {
         io::stdout().lock().write_all(colours::render(&article).as_bytes())?;
@@ -75,8 +79,8 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn clean(html: &str, url: &Url, lang: &str, site: &Site<'_>) -> Cleaned {
-    extract::clean(Some(extract::Page { html, url }), None, lang, &Limits::default(), site)
+fn clean(html: &str, url: &Url, lang: &str, limits: &Limits, site: &Site<'_>) -> Cleaned {
+    extract::clean(Some(extract::Page { html, url }), None, lang, limits, site)
 }
 
 fn print(article: &Article) -> io::Result<()> {
@@ -146,31 +150,32 @@ impl Case {
 }
 
 /// Reads the whole manifest twice: to learn each site's furniture, and to answer knowing it.
-fn answer_all_learnt(rules: &SiteRules) -> anyhow::Result<Exit> {
+fn answer_all_learnt(cleaning: &Cleaning) -> anyhow::Result<Exit> {
     let mut manifest = String::new();
     io::stdin().lock().read_to_string(&mut manifest)?;
     let mut sites: HashMap<String, Furniture> = HashMap::new();
-    let now = Clock::system().now();
+    let (now, limits) = (Clock::system().now(), &cleaning.limits);
     for case in manifest.lines().filter_map(|line| serde_json::from_str::<Case>(line).ok()) {
-        if let (Some(host), Some(Ok(html))) = (case.site(), case.html.as_deref().map(html)) {
-            let site = Site { host: &host, rule: rules.of(&host), furniture: None };
-            let lines = clean(&html, &case.url(), "", &site).page_lines;
+        if let (Some(host), Some(Ok(html))) = (case.site(), case.html.as_deref().map(|path| html(path, limits))) {
+            let site = Site { host: &host, rule: cleaning.sites.of(&host), furniture: None };
+            let lines = clean(&html, &case.url(), "", limits, &site).page_lines;
             sites.entry(host).or_default().learn(&lines, now);
         }
     }
     jsonl::answer_each_line(manifest.lines().map(|line| Ok(line.to_owned())), |case: Case| {
         let known = case.site().and_then(|site| sites.get(&site));
-        answer(case, rules, known)
+        answer(case, cleaning, known)
     })
 }
 
-fn answer(case: Case, rules: &SiteRules, furniture: Option<&Furniture>) -> Result<serde_json::Value, String> {
+fn answer(case: Case, cleaning: &Cleaning, furniture: Option<&Furniture>) -> Result<serde_json::Value, String> {
     let lang = case.lang.clone().unwrap_or_default();
     let host = case.site().unwrap_or_default();
-    let site = Site { host: &host, rule: rules.of(&host), furniture };
+    let limits = &cleaning.limits;
+    let site = Site { host: &host, rule: cleaning.sites.of(&host), furniture };
     let article = match (&case.html, &case.text) {
-        (Some(path), _) => clean(&html(path)?, &case.url(), &lang, &site).article,
-        (None, Some(text)) => extract::article_from_text(text, &lang, &Limits::default()),
+        (Some(path), _) => clean(&html(path, limits)?, &case.url(), &lang, limits, &site).article,
+        (None, Some(text)) => extract::article_from_text(text, &lang, limits),
         (None, None) => return Err("neither \"html\" nor \"text\"".to_owned()),
     };
     let blocks = article.blocks.iter().filter(|block| block.kind != BlockKind::Caption);
@@ -196,11 +201,12 @@ fn answer(case: Case, rules: &SiteRules, furniture: Option<&Furniture>) -> Resul
     }))
 }
 
-fn html(path: &str) -> Result<String, String> {
+fn html(path: &str, limits: &Limits) -> Result<String, String> {
     let raw = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     let bytes = if path.ends_with(".gz") {
         let mut bytes = Vec::new();
-        let limit = Limits::default().max_html_bytes as u64;
+        // One byte more than is read, so that a longer page is marked as cut.
+        let limit = limits.max_html_bytes as u64 + 1;
         GzDecoder::new(raw.as_slice())
             .take(limit)
             .read_to_end(&mut bytes)

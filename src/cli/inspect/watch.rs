@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::{Exit, setup, table};
 use super::{jsonl, material};
-use crate::extract::{self, Limits};
+use crate::extract;
 use crate::matching::{self, Names, Text, WatchSet};
 use crate::model::exchange::Purpose;
 use crate::model::id::WatchId;
@@ -92,9 +92,9 @@ fn read(config: Option<&Path>, what: &str, html: bool, title: &str, lang: &str) 
         return Ok(Subject { title: title.to_owned(), body: decoded, source, lang });
     }
     let page = extract::Page { html: &decoded, url: &material.url };
-    let sites = setup::sites(config)?;
+    let setup::Cleaning { sites, limits } = setup::cleaning(config)?;
     let site = extract::Site { host: &source, rule: sites.of(&source), furniture: None };
-    let article = extract::clean(Some(page), None, lang, &Limits::default(), &site).article;
+    let article = extract::clean(Some(page), None, lang, &limits, &site).article;
     Ok(Subject { body: article.body(), title: article.title, source, lang: article.lang })
 }
 

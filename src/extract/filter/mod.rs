@@ -259,6 +259,18 @@ mod tests {
     const FIRST_MORE: &str = "They carried some forty people, among them two children, a driver said.";
 
     #[test]
+    fn a_long_legal_notice_goes_from_the_end_and_a_report_on_one_stays() {
+        let notice = format!(
+            "Disclaimer: no rights are claimed for any picture{} unless stated.",
+            " shown on this page".repeat(12)
+        );
+        assert_eq!(cleaned(&[FIRST, FIRST_MORE, LAST, &notice]).0, [FIRST, FIRST_MORE, LAST]);
+        assert_eq!(cleaned(&[FIRST, &notice, LAST]).0, [FIRST, &notice, LAST]);
+        let statement = "声明说，两辆巴士在黎明前过桥，车上有四十人，其中两名儿童，三名目击者星期一这样告诉记者。";
+        assert_eq!(cleaned(&[FIRST, FIRST_MORE, statement]).0, [FIRST, FIRST_MORE, statement]);
+    }
+
+    #[test]
     fn sentences_that_speak_of_such_things_stay() {
         for line in [
             "The group's newsletter had named both men before they were arrested.",

@@ -3,10 +3,16 @@
 //! Bodies of scripts, styles, drawings and comments are more than half of a page's bytes. html5ever is quadratic in
 //! nesting (servo/html5ever#788), so start tags beyond the depth are dropped, with their text kept.
 
+mod elements;
+
+pub use elements::{VOID, WITHOUT_TEXT};
+
+use memchr::{memchr, memchr2, memmem};
 use scraper::Html;
 use serde_json::Value;
 
-use super::Limits;
+use super::{Limits, visible};
+use elements::{FORMATTING, LEFT_OPEN, UNREAD, is_block, name};
 
 /// A page ready to be read.
 pub struct Prepared {
@@ -19,59 +25,6 @@ pub struct Prepared {
     pub cut: bool,
 }
 
-/// Elements whose bodies are passed over whole.
-pub const WITHOUT_TEXT: [&str; 11] =
-    ["script", "style", "svg", "noscript", "template", "iframe", "object", "select", "textarea", "canvas", "datalist"];
-/// Those of them that pages forget to close: then their tag alone goes.
-const LEFT_OPEN: [&str; 6] = ["noscript", "object", "select", "textarea", "canvas", "datalist"];
-/// Elements without an end tag that nobody reads.
-const UNREAD: [&str; 8] = ["source", "track", "param", "embed", "area", "col", "base", "wbr"];
-/// Elements that the parser opens anew where they were left open (HTML, "active formatting elements").
-const FORMATTING: [&str; 14] =
-    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-/// Elements that end a line: white space beside them says nothing.
-const BLOCKS: [&str; 37] = [
-    "div",
-    "p",
-    "ul",
-    "ol",
-    "li",
-    "section",
-    "article",
-    "header",
-    "footer",
-    "nav",
-    "aside",
-    "main",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "table",
-    "tbody",
-    "thead",
-    "tr",
-    "td",
-    "th",
-    "figure",
-    "figcaption",
-    "blockquote",
-    "form",
-    "body",
-    "head",
-    "html",
-    "dl",
-    "dt",
-    "dd",
-    "meta",
-    "link",
-    "title",
-];
-/// Elements that never have an end tag.
-pub const VOID: [&str; 14] =
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 /// Attributes that somebody reads.
 const READ: [&str; 14] = [
     "class",
@@ -91,6 +44,7 @@ const READ: [&str; 14] = [
 ];
 /// Longest tag in bytes.
 const MAX_TAG: usize = 64 * 1024;
+const LONGEST_REFERENCE: usize = 12;
 const MAX_STRUCTURED: usize = 16;
 const MAX_HYDRATION: usize = 8;
 /// Smaller data holds no article, larger is not read.
@@ -118,6 +72,7 @@ pub fn prepare(html: &str, limits: &Limits) -> Prepared {
         hydration: vec![],
         depth: 0,
         tags: 0,
+        max_nodes: limits.max_nodes,
         after_block: true,
         formatting: 0,
         never_closed: vec![],
@@ -135,7 +90,9 @@ struct Cutter<'a> {
     structured: Vec<String>,
     hydration: Vec<String>,
     depth: usize,
+    /// Tags, and what else costs as much in the parser.
     tags: usize,
+    max_nodes: usize,
     /// The last tag written was of a block, and nothing but white space came since.
     after_block: bool,
     /// Formatting elements that are open. The parser opens them anew in each block that follows one that was closed
@@ -149,7 +106,7 @@ struct Cutter<'a> {
 impl Cutter<'_> {
     fn run(&mut self, limits: &Limits) {
         let mut at = 0;
-        while let Some(found) = self.html[at..].find('<') {
+        while let Some(found) = memchr(b'<', &self.html.as_bytes()[at..]) {
             let start = at + found;
             self.text(at, start);
             at = self.markup(start, limits);
@@ -158,7 +115,7 @@ impl Cutter<'_> {
                 return;
             }
         }
-        self.out.push_str(&self.html[at..]);
+        self.references(at, self.html.len());
     }
 
     /// Writes text; white space alone only between elements within a line.
@@ -169,9 +126,37 @@ impl Cutter<'_> {
                 self.out.push(' ');
             }
         } else {
-            self.out.push_str(text);
+            self.references(from, to);
             self.after_block = false;
         }
+    }
+
+    /// Writes text with its character references read, but for those that begin markup. Each that is left to the parser
+    /// is a token of its own there, and costs as much as a tag.
+    fn references(&mut self, from: usize, to: usize) {
+        let mut text = &self.html[from..to];
+        while let Some(at) = memchr(b'&', text.as_bytes()) {
+            self.out.push_str(&text[..at]);
+            let rest = &text[at + 1..];
+            let end = rest.bytes().take(LONGEST_REFERENCE).position(|byte| byte == b';');
+            let read = end.and_then(|end| Some((visible::character(rest.get(..end)?)?, end)));
+            match read.filter(|(character, _)| !begins_or_continues_markup(*character)) {
+                Some((character, end)) => {
+                    self.out.push(character);
+                    text = &rest[end + 1..];
+                }
+                None => {
+                    self.tags += 1;
+                    if self.tags > self.max_nodes {
+                        self.cut = true;
+                        return;
+                    }
+                    self.out.push('&');
+                    text = rest;
+                }
+            }
+        }
+        self.out.push_str(text);
     }
 
     /// A tag of a known block follows.
@@ -196,6 +181,7 @@ impl Cutter<'_> {
         let name = name.as_str();
         if name.is_empty() {
             self.out.push_str("&lt;");
+            self.tags += 1;
             return start + 1;
         }
         let end = self.tag_end(name_at);
@@ -273,24 +259,24 @@ impl Cutter<'_> {
     /// Attributes may hold `>` within quotes, up to a length that no honest tag has.
     fn tag_end(&self, from: usize) -> usize {
         let bytes = self.html.as_bytes();
-        let Some(first) = self.html[from..].find('>') else { return self.html.len() };
+        let Some(first) = memchr(b'>', &bytes[from..]) else { return self.html.len() };
         let mut at = from;
         let limit = (from + MAX_TAG).min(bytes.len());
         let mut end = from + first;
         // Quotes that open before the `>` and close after it hold it.
-        while let Some(open) = self.html.as_bytes()[at..end].iter().position(|byte| matches!(byte, b'"' | b'\'')) {
+        while let Some(open) = memchr2(b'"', b'\'', &bytes[at..end]) {
             let open = at + open;
             let quote = bytes[open];
             if open == 0 || bytes[open - 1] != b'=' {
                 at = open + 1;
                 continue;
             }
-            let Some(close) = bytes[open + 1..limit].iter().position(|byte| *byte == quote) else {
+            let Some(close) = memchr(quote, &bytes[open + 1..limit]) else {
                 return from + first + 1;
             };
             at = open + 1 + close + 1;
             if at > end {
-                let Some(next) = bytes[at..limit].iter().position(|byte| *byte == b'>') else {
+                let Some(next) = memchr(b'>', &bytes[at..limit]) else {
                     return from + first + 1;
                 };
                 end = at + next;
@@ -300,8 +286,9 @@ impl Cutter<'_> {
     }
 
     fn past(&self, from: usize, close: &str) -> usize {
-        let from = self.html.floor_char_boundary(from.min(self.html.len()));
-        self.html[from..].find(close).map_or(self.html.len(), |found| from + found + close.len())
+        let from = from.min(self.html.len());
+        memmem::find(&self.html.as_bytes()[from..], close.as_bytes())
+            .map_or(self.html.len(), |found| from + found + close.len())
     }
 
     fn without_text(&mut self, name: &str, start: usize, end: usize) -> usize {
@@ -328,46 +315,24 @@ impl Cutter<'_> {
     }
 }
 
-fn is_block(name: &str) -> bool {
-    BLOCKS.contains(&name)
+/// What would make a tag, an attribute's end or another reference of what it stands beside.
+fn begins_or_continues_markup(character: char) -> bool {
+    matches!(character, '<' | '>' | '&' | '#' | ';' | '"' | '\'') || character.is_ascii_alphanumeric()
 }
 
 /// Where an attribute's value ends.
 fn value_end(bytes: &[u8], at: usize) -> usize {
     let rest = &bytes[at..];
     let length = match rest.first() {
-        Some(quote @ (b'"' | b'\'')) => {
-            rest[1..].iter().position(|byte| byte == quote).map_or(rest.len(), |end| end + 2)
-        }
+        Some(quote @ (b'"' | b'\'')) => memchr(*quote, &rest[1..]).map_or(rest.len(), |end| end + 2),
         _ => rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len()),
     };
     at + length
 }
 
-/// A tag's name in lower case; longer names than any known are cut.
-fn name(text: &str) -> Name {
-    let mut name = Name { bytes: [0; 20], length: 0 };
-    for byte in text.bytes().take(20).take_while(u8::is_ascii_alphanumeric) {
-        name.bytes[name.length] = byte.to_ascii_lowercase();
-        name.length += 1;
-    }
-    name
-}
-
-struct Name {
-    bytes: [u8; 20],
-    length: usize,
-}
-
-impl Name {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
 /// Where the end tag of that name begins.
 fn end_tag(html: &str, name: &str) -> Option<usize> {
-    html.match_indices("</").map(|(at, _)| at).find(|at| {
+    memmem::find_iter(html.as_bytes(), "</").find(|at| {
         html.as_bytes()
             .get(at + 2..at + 2 + name.len())
             .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
@@ -379,7 +344,7 @@ fn data<'a>(tag: &str, body: &'a str) -> Option<&'a str> {
     if tag.contains("application/json") {
         return Some(body.trim());
     }
-    let assigned = ASSIGNED.iter().find_map(|name| body.find(name))?;
+    let assigned = ASSIGNED.iter().find_map(|name| memmem::find(body.as_bytes(), name.as_bytes()))?;
     let from = assigned + body[assigned..].find('=')? + 1;
     Some(body[from..].trim_start())
 }
@@ -396,6 +361,23 @@ mod tests {
         let prepared = prepare(html, &Limits::default());
         assert_eq!(prepared.document.root_element().text().collect::<String>().replace(' ', ""), "abc");
         assert_eq!(prepared.structured, [serde_json::json!({"a": 1})]);
+    }
+
+    #[test]
+    fn character_references_are_read_as_the_parser_reads_them() {
+        let text =
+            "R&amp;D &lt;b&gt; &#8217;s&nbsp;&euro;5 &#x3c;i&#62; &amp;lt; &#38;gt; &copy &hellip; &#128; &nope; & a&";
+        let prepared = prepare(&format!("<p>{text}</p>"), &Limits::default());
+        let bare = Html::parse_document(&format!("<p>{text}</p>"));
+        let shown = |document: &Html| document.root_element().text().collect::<String>();
+        assert_eq!(shown(&prepared.document), shown(&bare));
+    }
+
+    #[test]
+    fn references_without_end_are_cut() {
+        let limits = Limits { max_nodes: 1_000, ..Limits::default() };
+        assert!(prepare(&format!("{}<p>", "&amp;".repeat(2_000)), &limits).cut);
+        assert!(!prepare(&format!("{}<p>", "&#48512;".repeat(2_000)), &limits).cut, "what is read here costs nothing");
     }
 
     #[test]

@@ -1,187 +1,18 @@
-//! One walk over the tree: the page's passages in order, and what stands around each of them.
+//! The state of the walk: what is open, the run that is being gathered, and the passages so far.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use ego_tree::iter::Edge;
-use scraper::Node;
 use scraper::node::Element as Tag;
 
-use super::Limits;
-use super::site_rules::{Ruling, SiteRule};
-use super::surroundings::{self, SIGNS, Sign, Signs};
-use super::wording::width;
+use super::super::Limits;
+use super::super::site_rules::Ruling;
+use super::super::surroundings::{self, SIGNS, Sign, Signs};
+use super::super::wording::width;
+use super::lines::parts;
+use super::role::{Role, block_kind, heading_level, role};
+use super::{Element, FAR, Head, Outline, Passage};
 use crate::model::article::BlockKind;
-
-/// Steps counted; an ancestor further away is as good as none.
-pub const FAR: u8 = 12;
-
-/// An element that begins and ends a passage.
-#[derive(Clone, Debug)]
-pub struct Element {
-    /// `None` for the root; a parent always stands before its children.
-    pub parent: Option<usize>,
-    pub signs: Signs,
-    /// Steps to the nearest ancestor-or-self with each sign, at most [`FAR`].
-    pub near: [u8; SIGNS],
-    /// The same for elements that the same template makes: names and classes of the nearest ancestors.
-    pub path: u64,
-    pub depth: u16,
-    // Over all passages within it:
-    pub characters: u32,
-    pub linked: u32,
-    pub passages: u32,
-    /// Characters of passages that read like prose.
-    pub prose: u32,
-    pub prose_passages: u32,
-    pub first_passage: u32,
-    pub end_passage: u32,
-}
-
-/// A run of text that no block element interrupts.
-#[derive(Clone, Debug)]
-pub struct Passage {
-    pub text: String,
-    pub kind: BlockKind,
-    pub characters: u32,
-    /// See [`super::wording::width`].
-    pub width: f32,
-    /// Characters that stand in links, in bold, in italics or in small print.
-    pub linked: u32,
-    pub strong: u32,
-    pub slanted: u32,
-    pub links: u32,
-    /// Index of the nearest element.
-    pub element: usize,
-    /// Signs of inline elements that hold most of the text.
-    pub inline: Signs,
-    /// One of several parts of an element's text, parted by line breaks.
-    pub part: bool,
-    /// 1 to 6 within `<h1>` … `<h6>`, else 0.
-    pub heading: u8,
-    /// An `<img>` stood in the same run.
-    pub pictures: u32,
-    /// What the publisher's rule says of it.
-    pub ruling: Option<Ruling>,
-}
-
-/// What the page says of itself.
-#[derive(Clone, Debug, Default)]
-pub struct Head {
-    pub title: String,
-    /// `name` or `property`, lower case, and `content`.
-    pub metas: Vec<(String, String)>,
-    pub canonical: Option<String>,
-    pub lang: String,
-    /// `datetime` of `<time>` elements, each with the element it stands in.
-    pub times: Vec<(String, usize)>,
-}
-
-pub struct Outline {
-    pub elements: Vec<Element>,
-    pub passages: Vec<Passage>,
-    pub head: Head,
-    /// A limit was reached.
-    pub cut: bool,
-}
-
-impl Head {
-    /// The content of the first `<meta>` of that name or property.
-    pub fn meta(&self, name: &str) -> Option<&str> {
-        let found = self.metas.iter().find(|(known, content)| known == name && !content.trim().is_empty());
-        found.map(|(_, content)| content.trim())
-    }
-}
-
-impl Passage {
-    pub fn link_share(&self) -> f32 {
-        self.linked as f32 / self.characters.max(1) as f32
-    }
-
-    pub fn is_prose(&self) -> bool {
-        self.characters >= 40 && self.linked * 3 < self.characters && self.heading == 0
-    }
-}
-
-impl Outline {
-    /// The elements around a passage, nearest first.
-    pub fn around(&self, passage: &Passage) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(passage.element), |at| self.elements[*at].parent)
-    }
-
-    pub fn is_within(&self, passage: usize, element: usize) -> bool {
-        let element = &self.elements[element];
-        (element.first_passage..element.end_passage).contains(&(passage as u32))
-    }
-}
-
-pub fn read(document: &scraper::Html, limits: &Limits) -> Outline {
-    read_by_rule(document, None, limits)
-}
-
-/// The same, with what the publisher's rule says of each passage.
-pub fn read_by_rule(document: &scraper::Html, rule: Option<&SiteRule>, limits: &Limits) -> Outline {
-    let mut walk = Walk::new(limits);
-    let rulings = rule.map(|rule| rule.rulings(document)).unwrap_or_default();
-    let ruling = |node: &ego_tree::NodeRef<'_, Node>| if rulings.is_empty() { None } else { rulings.get(&node.id()) };
-    for edge in document.tree.root().traverse() {
-        match edge {
-            Edge::Open(node) => match node.value() {
-                Node::Element(tag) => {
-                    if let Some(ruling) = ruling(&node) {
-                        walk.begin_ruled(*ruling, tag);
-                    }
-                    walk.open(tag);
-                }
-                Node::Text(text) => walk.text(text),
-                _ => {}
-            },
-            Edge::Close(node) => {
-                if let Node::Element(tag) = node.value() {
-                    walk.close(tag);
-                    if ruling(&node).is_some() {
-                        walk.end_ruled();
-                    }
-                }
-            }
-        }
-    }
-    walk.finish()
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Block,
-    Break,
-    Link,
-    Strong,
-    Slanted,
-    Picture,
-    Inline,
-    /// Holds nothing that is read.
-    Silent,
-    Head,
-}
-
-/// What an element of this name, in lower case, does to the text in it.
-pub fn role(name: &str) -> Role {
-    match name {
-        "br" => Role::Break,
-        "a" => Role::Link,
-        "b" | "strong" => Role::Strong,
-        "i" | "em" | "cite" => Role::Slanted,
-        "img" | "picture" => Role::Picture,
-        "span" | "font" | "u" | "s" | "small" | "big" | "sub" | "sup" | "mark" | "abbr" | "acronym" | "time" | "q"
-        | "code" | "tt" | "ins" | "del" | "bdi" | "bdo" | "kbd" | "var" | "dfn" | "data" | "ruby" | "rb" | "nobr"
-        | "strike" | "label" | "noscript" | "tbody" | "html" => Role::Inline,
-        "select" | "option" | "textarea" | "rt" | "rp" | "math" | "audio" | "canvas" | "map" | "datalist" => {
-            Role::Silent
-        }
-        "head" | "title" | "meta" | "link" | "base" | "wbr" => Role::Head,
-        name if name.contains('-') => Role::Inline,
-        _ => Role::Block,
-    }
-}
 
 #[derive(Clone, Copy)]
 struct OpenBlock {
@@ -201,7 +32,7 @@ struct Run {
     pictures: u32,
 }
 
-struct Walk {
+pub(super) struct Walk {
     elements: Vec<Element>,
     passages: Vec<Passage>,
     head: Head,
@@ -226,7 +57,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(limits: &Limits) -> Walk {
+    pub fn new(limits: &Limits) -> Walk {
         let root = Element {
             parent: None,
             signs: Signs::default(),
@@ -264,14 +95,14 @@ impl Walk {
     }
 
     /// What stands in a removed element is a passage of its own, even within a line, which then goes on behind it.
-    fn begin_ruled(&mut self, ruling: Ruling, tag: &Tag) {
+    pub fn begin_ruled(&mut self, ruling: Ruling, tag: &Tag) {
         if ruling == Ruling::Keep || role(tag.name()) == Role::Block {
             self.flush();
         }
         self.ruled.push((ruling, std::mem::take(&mut self.run)));
     }
 
-    fn end_ruled(&mut self) {
+    pub fn end_ruled(&mut self) {
         self.flush();
         if let Some((_, interrupted)) = self.ruled.pop() {
             self.run = interrupted;
@@ -288,7 +119,7 @@ impl Walk {
         self.blocks.last().expect("the root is never closed")
     }
 
-    fn open(&mut self, tag: &Tag) {
+    pub fn open(&mut self, tag: &Tag) {
         match role(tag.name()) {
             Role::Block => self.open_block(tag),
             Role::Break => self.run.text.push('\n'),
@@ -323,7 +154,7 @@ impl Walk {
         }
     }
 
-    fn close(&mut self, tag: &Tag) {
+    pub fn close(&mut self, tag: &Tag) {
         match role(tag.name()) {
             Role::Block => {
                 self.flush();
@@ -458,7 +289,7 @@ impl Walk {
         self.blocks.push(OpenBlock { element, kind: block_kind(tag.name()).unwrap_or(kind), heading });
     }
 
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         if self.in_title {
             self.head.title.push_str(text);
             return;
@@ -525,7 +356,7 @@ impl Walk {
         }
     }
 
-    fn finish(mut self) -> Outline {
+    pub fn finish(mut self) -> Outline {
         self.flush();
         let end = self.passages.len() as u32;
         for block in self.blocks.drain(..) {
@@ -555,57 +386,4 @@ impl Walk {
         self.head.title = self.head.title.split_whitespace().collect::<Vec<_>>().join(" ");
         Outline { elements: self.elements, passages: self.passages, head: self.head, cut: self.cut }
     }
-}
-
-fn heading_level(name: &str) -> Option<u8> {
-    let level = name.strip_prefix('h')?.parse().ok()?;
-    (1..=6).contains(&level).then_some(level)
-}
-
-fn block_kind(name: &str) -> Option<BlockKind> {
-    match name {
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some(BlockKind::Heading),
-        "li" | "dd" | "dt" => Some(BlockKind::ListItem),
-        "blockquote" => Some(BlockKind::Quote),
-        "figcaption" => Some(BlockKind::Caption),
-        _ => None,
-    }
-}
-
-/// Parts a run at its line breaks: at two in a row, and at one where a sentence ends; other breaks are spaces.
-fn parts(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = vec![];
-    let mut apart = true;
-    for raw in text.split('\n') {
-        let line = line(raw);
-        if line.is_empty() {
-            apart = true;
-            continue;
-        }
-        match found.last_mut() {
-            Some(last) if !apart && !ends_sentence(last) => {
-                last.push(' ');
-                last.push_str(&line);
-            }
-            _ => found.push(line),
-        }
-        apart = false;
-    }
-    found
-}
-
-fn line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    line
-}
-
-pub fn ends_sentence(text: &str) -> bool {
-    let trimmed = text.trim_end_matches(['"', '”', '’', '\'', ')', '»', '」', '』', '）', ' ']);
-    trimmed.ends_with(['.', '!', '?', '。', '！', '？', '…', ':', '：', ';', '；', '।'])
 }
