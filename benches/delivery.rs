@@ -51,19 +51,21 @@ async fn mail_to(readers: usize) {
     process::drain(desk, plan).await.unwrap();
     let at_start = memory_mb("VmHWM");
     let begun = Instant::now();
-    assert_eq!(compose::drain(desk, plan).await.unwrap(), readers as u64);
+    // What has no room in one mail goes on in a second.
+    let mails = compose::drain(desk, plan).await.unwrap();
+    assert!(mails >= readers as u64);
     let composing = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
-    assert_eq!(dispatch::drain(desk, plan).await.unwrap(), readers as u64);
+    assert_eq!(dispatch::drain(desk, plan).await.unwrap(), mails);
     let sending = begun.elapsed().as_secs_f64();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    assert_eq!(count(&sink.counts.mails), readers as u64, "each reader has one mail");
+    assert_eq!(count(&sink.counts.mails), mails, "each mail arrived once");
     println!(
         "{readers:7} | {:10.0} | {:7.0} | {:11} | {:9} | {at_start:15} | {:10}",
-        readers as f64 / composing,
-        readers as f64 / sending,
+        mails as f64 / composing,
+        mails as f64 / sending,
         count(&sink.counts.connections),
-        count(&sink.counts.bytes) / readers as u64 / 1024,
+        count(&sink.counts.bytes) / mails / 1024,
         memory_mb("VmHWM")
     );
 }
@@ -94,7 +96,7 @@ fn publish(web: &FakeWeb) {
 fn config(folder: &std::path::Path, web: &FakeWeb, port: u16, readers: usize) -> String {
     let mut config = format!(
         "[service]\nstate_dir = '{}'\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\nhost_gap = \"0s\"\nmax_concurrent_per_host = 8\n\
-         [poll]\nmail_back = \"all\"\n[digest]\nfollow_ups = \"always\"\n[mail]\nfrom = \"newsvigil <digest@news.example>\"\n\
+         [poll]\nmail_back = \"all\"\n[digest]\nfollow_ups = \"always\"\nalert_gather = \"0s\"\nmax_alerts_per_hour = 3600\n[mail]\nfrom = \"newsvigil <digest@news.example>\"\n\
          [mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n[[source]]\nurl = \"{}\"\nname = \"Outlet\"\n\
          [[watch]]\nid = \"returns\"\nname = \"Returns\"\nterms = [\"repatriat*\"]\n",
         folder.join("state").display(),
