@@ -8,18 +8,16 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+mod archive;
+
 use std::time::{Duration, Instant};
 
+use archive::Dice;
 use newsvigil::grouping::{self, Known, Past, STORY_DAYS, Stories};
-use newsvigil::model::alarm::Judgement;
-use newsvigil::model::article::{Article, ArticleKind, Block, BlockKind};
-use newsvigil::model::entry::{ClaimedEntry, EntryKey, EntryState, FeedEntry};
-use newsvigil::model::exchange::{Route, Validators};
-use newsvigil::model::feed::{FeedKind, FeedSpec, Wishes};
-use newsvigil::model::id::EntryId;
-use newsvigil::model::lease::Lease;
+use newsvigil::model::entry::{ClaimedEntry, EntryState};
+use newsvigil::model::id::{EntryId, FeedId};
 use newsvigil::model::time::Timestamp;
-use newsvigil::store::{Answered, Config, NewEntry, PollResult, PolledFeed, ProcessedEntry, Store};
+use newsvigil::store::{NewEntry, ProcessedEntry, Store};
 
 const BATCH: u64 = 512;
 /// Compared articles a day: far more than a desk reads.
@@ -35,19 +33,7 @@ fn main() {
 async fn grow(most: u64) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("newsvigil.db");
-    let config = Config::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) };
-    let store = Store::open(&config).await.expect("the database opens");
-    let spec = FeedSpec {
-        url: "https://outlet.example/rss".parse().expect("a URL"),
-        kind: FeedKind::Syndication,
-        outlet: "Outlet".into(),
-        lang: "en".into(),
-        every: Duration::from_secs(900),
-        route: Route::Direct,
-        zone: None,
-        selectors: None,
-    };
-    store.sync_feeds(&[(spec, Timestamp::EPOCH)], Timestamp::EPOCH).await.expect("a feed");
+    let store = archive::open(&path, Timestamp::EPOCH).await;
     let mut desk = Desk { store, stories: Stories::default(), past: Past::default(), spent: Spent::default() };
     println!("archived | CPU ms to group one | elapsed | CPU ms to store one | copies found | database | memory");
     let mut next = 1_000;
@@ -94,7 +80,8 @@ struct Spent {
 impl Desk {
     async fn batch(&mut self, first: u64) {
         let now = Timestamp::from_millis(i64::try_from(first * DAY_MILLIS / A_DAY + 1).unwrap_or(i64::MAX));
-        let claimed = self.claimed(first, now).await;
+        let listed = |feed: &FeedId| (first..first + BATCH).map(|number| new_entry(feed, number, now)).collect();
+        let claimed = archive::poll(&self.store, first, now, listed).await;
         let texts: Vec<String> =
             claimed.iter().map(|entry| text(entry.entry.guid.parse().unwrap_or_default())).collect();
         let mut batch = Vec::new();
@@ -111,37 +98,10 @@ impl Desk {
         assert!(stored.iter().all(|stored| *stored), "the leases were held");
     }
 
-    async fn claimed(&self, first: u64, now: Timestamp) -> Vec<ClaimedEntry> {
-        let lease = |name: &str| Lease { token: format!("{name} {first}"), until: now.plus(Duration::from_secs(900)) };
-        self.store.make_feeds_due(None, now).await.expect("the feed is due");
-        let feed = self.store.claim_due_feeds(now, 1, &lease("poll")).await.expect("a claim").remove(0);
-        let entries = (first..first + BATCH).map(|number| new_entry(&feed.id, number, now)).collect();
-        let answered = Answered {
-            validators: Validators::default(),
-            validators_url: feed.ask.clone(),
-            fresh_for: None,
-            moving: None,
-            ask: feed.ask.clone(),
-        };
-        let (body_hash, note, rhythm) = (first.to_string(), String::new(), Duration::ZERO);
-        let result = PollResult::Read { answered, body_hash, note, wishes: Wishes::default(), rhythm, entries };
-        let poll = PolledFeed {
-            feed: feed.id,
-            lease: feed.lease,
-            at: now,
-            judgement: Judgement::due(now),
-            whole: true,
-            result,
-        };
-        self.store.commit_polls(&[poll], |_, _| Judgement::due(now)).await.expect("entries");
-        self.store.claim_pending_entries(now, BATCH as u32, &lease("process")).await.expect("a claim")
-    }
-
     async fn decided(&mut self, claimed: ClaimedEntry, text: &str, now: Timestamp) -> ProcessedEntry {
         let mut fingerprint = grouping::fingerprint("", text, "en");
         let lookups = grouping::lookups(&fingerprint);
-        let page_key = format!("outlet.example/{}", claimed.entry.guid);
-        let mut candidates = self.store.same_page(&claimed.id, &page_key, 3).await.expect("a look-up");
+        let mut candidates = self.store.same_page(&claimed.id, &claimed.link_key, 3).await.expect("a look-up");
         candidates.extend(self.store.candidates(&claimed.id, &lookups, 20).await.expect("a look-up"));
         let known = Known { candidates: &candidates, stories: &self.stories, past: &self.past };
         let membership = grouping::assign(&claimed.id, &fingerprint, now, known);
@@ -154,62 +114,15 @@ impl Desk {
         }
         fingerprint.shingles = grouping::samples_to_hold(&fingerprint, &candidates);
         self.spent.copies += u64::from(membership.copy_of.is_some());
-        ProcessedEntry {
-            entry: claimed.id,
-            lease: claimed.lease,
-            at: now,
-            page: None,
-            article: article(text),
-            fingerprint,
-            membership,
-            reported_at: now,
-            grouped: true,
-            page_key,
-            speaks_of: String::new(),
-            hits: Vec::new(),
-            asides: Vec::new(),
-            asides_owed: Vec::new(),
-            owed_to: Vec::new(),
-            state: EntryState::Matched,
-            page_tries: 0,
-            page_error: String::new(),
-        }
+        let article = archive::article(String::new(), vec![text.to_owned()]);
+        archive::processed(claimed, now, article, (fingerprint, membership), EntryState::Matched)
     }
 }
 
-fn new_entry(feed: &newsvigil::model::id::FeedId, number: u64, now: Timestamp) -> NewEntry {
-    let key = EntryKey::from_stored(format!("guid:{number}"));
-    let entry = FeedEntry {
-        key: key.clone(),
-        alias: None,
-        guid: number.to_string(),
-        title: String::new(),
-        link: None,
-        published: None,
-        updated: None,
-        author: String::new(),
-        summary: String::new(),
-        content: String::new(),
-        lang: String::new(),
-    };
-    let link_key = String::new();
-    NewEntry { id: EntryId::of(feed, &key), alias: None, entry, link_key, baseline: false, due: now, unmatched: false }
-}
-
-fn article(text: &str) -> Article {
-    Article {
-        kind: ArticleKind::Page,
-        title: String::new(),
-        blocks: vec![Block { kind: BlockKind::Paragraph, text: text.to_owned() }],
-        outlet: String::new(),
-        agency: String::new(),
-        byline: String::new(),
-        published: None,
-        lang: "en".into(),
-        canonical: None,
-        removed: Vec::new(),
-        cut: false,
-    }
+fn new_entry(feed: &FeedId, number: u64, now: Timestamp) -> NewEntry {
+    let entry = archive::entry(number);
+    let (id, link_key) = (EntryId::of(feed, &entry.key), format!("outlet.example/{number}"));
+    NewEntry { id, alias: None, entry, link_key, baseline: false, due: now, unmatched: false }
 }
 
 /// 340 words; two in five are the first part of an earlier text.
@@ -221,24 +134,10 @@ fn text(number: u64) -> String {
     (0..words).map(|_| word(&mut dice)).collect::<Vec<_>>().join(" ")
 }
 
-/// By the law of Zipf from 60,000 words; one in twelve begins with a capital.
+/// One in twelve begins with a capital.
 fn word(dice: &mut Dice) -> String {
-    let rank = (60_000_f64.powf(dice.roll(1 << 30) as f64 / (1_u64 << 30) as f64)) as u64;
-    let mut letters = Dice(rank);
-    let word: String = (0..3 + rank % 7).map(|_| char::from(b'a' + letters.roll(26) as u8)).collect();
+    let (rank, word) = archive::word(dice);
     if rank % 12 == 11 { format!("{}{}", word[..1].to_uppercase(), &word[1..]) } else { word }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides.max(1)
-    }
 }
 
 /// CPU time of all threads, where the system tells: to a hundredth of a second, which is little for a batch.

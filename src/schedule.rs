@@ -266,9 +266,7 @@ mod tests {
     use crate::model::alarm::{Alarms, Portrait};
     use crate::model::exchange::{Body, Route, Validators};
     use crate::model::feed::{FeedKind, FeedSpec, SkippedTimes};
-    use crate::model::id::RecipientId;
     use crate::model::lease::Lease;
-    use crate::model::recipient::{Alerts, AllQuiet, Language, Way};
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_521_600_000); // 2026-11-24T12:00:00Z
 
@@ -485,21 +483,8 @@ mod tests {
     }
 
     fn next_of(zone: &str, rhythm: Rhythm, after: &str) -> String {
-        let recipient = Recipient {
-            id: RecipientId::from_stored("desk"),
-            name: String::new(),
-            email: String::new(),
-            way: Way::Mail,
-            openpgp_key: None,
-            watches: vec![],
-            rhythm,
-            alerts: Alerts::default(),
-            all_quiet: AllQuiet::Weekly,
-            language: Language::English,
-            alarms: false,
-            neutral_subject: false,
-            zone: TimeZone::get(zone).expect("a zone"),
-        };
+        let zone = TimeZone::get(zone).expect("a zone");
+        let recipient = Recipient { zone, ..Recipient::sample(rhythm) };
         next_digest(&recipient, Timestamp::from(after.parse::<jiff::Timestamp>().expect("a time"))).to_string()
     }
 

@@ -52,8 +52,7 @@ impl Newsroom {
     }
 
     async fn history(&self, number: usize) -> EntryHistory {
-        let url = self.world.web.url(&format!("/{number}.html"));
-        self.desk.store.entry_histories(&url, &link_key(&url)).await.expect("an answer").remove(0)
+        self.entries_of(&format!("/{number}.html")).await.remove(0)
     }
 
     async fn has_line(&self, number: usize, line: &str) -> bool {
@@ -161,9 +160,4 @@ async fn a_publishers_rule_holds_for_page_and_feed() {
         assert_eq!(ruled.len(), wanted, "{removed:?}");
     }
     assert!(newsroom.has_line(0, "three witnesses").await && newsroom.has_line(1, "The bridge fell").await);
-}
-
-/// As the store keeps an entry's link.
-fn link_key(url: &str) -> String {
-    newsvigil::source::entry_key::canonical_link(&url.parse().expect("an address"))
 }

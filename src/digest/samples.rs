@@ -1,13 +1,12 @@
 //! Invented reports that the tests write mails of.
 
 use jiff::civil::time;
-use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::model::article::{Article, ArticleKind, Block, BlockKind};
 use crate::model::digest::{Copy, Coverage, SilentSource, WaitingReport};
-use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
-use crate::model::recipient::{Alerts, AllQuiet, Language, Recipient, Rhythm};
+use crate::model::id::{EntryId, StoryId, WatchId};
+use crate::model::recipient::{Recipient, Rhythm};
 use crate::model::time::Timestamp;
 use crate::model::watch::{Field, Hit, Snippet, Span, WatchSpec};
 
@@ -23,19 +22,10 @@ pub fn url(text: &str) -> Url {
 
 pub fn recipient(watches: &[&str]) -> Recipient {
     Recipient {
-        id: RecipientId::from_stored("desk"),
         name: "Desk".into(),
         email: "desk@ngo.example".into(),
-        way: Default::default(),
-        openpgp_key: None,
         watches: watches.iter().map(|id| WatchId::from_stored(*id)).collect(),
-        rhythm: Rhythm::Daily { at: vec![time(7, 0, 0, 0)] },
-        alerts: Alerts::default(),
-        all_quiet: AllQuiet::Weekly,
-        language: Language::English,
-        alarms: false,
-        neutral_subject: false,
-        zone: TimeZone::get("Asia/Seoul").expect("the zone is known"),
+        ..Recipient::sample(Rhythm::Daily { at: vec![time(7, 0, 0, 0)] })
     }
 }
 

@@ -192,3 +192,25 @@ impl Recipient {
         self.watches.contains(watch)
     }
 }
+
+#[cfg(test)]
+impl Recipient {
+    /// A reader in Seoul who gets mails in English, follows no watch, and asked for nothing else.
+    pub fn sample(rhythm: Rhythm) -> Recipient {
+        Recipient {
+            id: RecipientId::from_stored("desk"),
+            name: String::new(),
+            email: String::new(),
+            way: Way::Mail,
+            openpgp_key: None,
+            watches: vec![],
+            rhythm,
+            alerts: Alerts::default(),
+            all_quiet: AllQuiet::Weekly,
+            language: Language::English,
+            alarms: false,
+            neutral_subject: false,
+            zone: TimeZone::get("Asia/Seoul").expect("the zone is known"),
+        }
+    }
+}

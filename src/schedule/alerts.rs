@@ -125,8 +125,8 @@ mod tests {
     use jiff::civil::time;
 
     use super::*;
-    use crate::model::id::{RecipientId, WatchId};
-    use crate::model::recipient::{Alerts, Language, Way};
+    use crate::model::id::WatchId;
+    use crate::model::recipient::Alerts;
     use crate::model::watch::{Field, Snippet};
 
     fn instant(text: &str) -> Timestamp {
@@ -137,26 +137,9 @@ mod tests {
 
     fn reader(rhythm: Rhythm, urgent_in_quiet: bool) -> Recipient {
         let ids = |ids: &[&str]| ids.iter().map(|id| WatchId::from_stored(*id)).collect::<Vec<_>>();
-        Recipient {
-            id: RecipientId::from_stored("desk"),
-            name: String::new(),
-            email: String::new(),
-            way: Way::Mail,
-            openpgp_key: None,
-            watches: ids(&["raid", "bus", "talk"]),
-            rhythm,
-            alerts: Alerts {
-                watches: ids(&["raid", "bus"]),
-                urgent: ids(&["raid"]),
-                quiet: Some(NIGHT),
-                urgent_in_quiet,
-            },
-            all_quiet: AllQuiet::Weekly,
-            language: Language::English,
-            alarms: false,
-            neutral_subject: false,
-            zone: TimeZone::get("Asia/Seoul").expect("a zone"),
-        }
+        let alerts =
+            Alerts { watches: ids(&["raid", "bus"]), urgent: ids(&["raid"]), quiet: Some(NIGHT), urgent_in_quiet };
+        Recipient { watches: ids(&["raid", "bus", "talk"]), alerts, ..Recipient::sample(rhythm) }
     }
 
     fn hit(watch: &str) -> Hit {

@@ -10,9 +10,10 @@ use newsvigil::model::feed::FeedStatus;
 use newsvigil::model::time::Timestamp;
 use newsvigil::ops::health::Health;
 use newsvigil::ops::metrics::Metrics;
+use newsvigil::source::entry_key::canonical_link;
 use newsvigil::stage::tally::Tally;
 use newsvigil::stage::{Desk, Plan, poll, process};
-use newsvigil::store::Store;
+use newsvigil::store::{EntryHistory, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::fake_web::Answer;
@@ -81,6 +82,13 @@ impl Newsroom {
 
     pub async fn process(&self) {
         process::drain(&self.desk, &self.plan).await.expect("articles are stored");
+    }
+
+    /// What became of the entries that lead to that page of the web server.
+    pub async fn entries_of(&self, page: &str) -> Vec<EntryHistory> {
+        let url = self.world.web.url(page);
+        let link_key = canonical_link(&url.parse().expect("an address"));
+        self.desk.store.entry_histories(&url, &link_key).await.expect("an answer")
     }
 
     /// How long nothing is due now.

@@ -43,8 +43,7 @@ impl Newsroom {
     }
 
     async fn histories(&self) -> Vec<EntryHistory> {
-        let url = self.world.web.url("/page.html");
-        self.desk.store.entry_histories(&url, &link_key(&url)).await.expect("an answer")
+        self.entries_of("/page.html").await
     }
 
     async fn work(&self) {
@@ -291,9 +290,4 @@ async fn a_first_polls_old_entries_bring_no_run_on_the_archive() {
     web.serve("/0.xml", Answer::feed(rss(&items)));
     newsroom.work().await;
     assert_eq!(web.log().len(), 1);
-}
-
-/// As the store keeps an entry's link.
-fn link_key(url: &str) -> String {
-    newsvigil::source::entry_key::canonical_link(&url.parse().expect("an address"))
 }

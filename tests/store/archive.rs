@@ -32,7 +32,7 @@ async fn counts_say_what_stands_where(database: TestDatabase) {
     let one = claim_entry(&store, "p", 1).await;
     assert!(store.commit_processed(&matched(&one, &["desk", "field"], 1)).await.expect("an answer"));
     let two = claim_entry(&store, "p", 2).await;
-    assert!(store.abandon_entry(&two.id, &two.lease, "why not", at(2)).await.expect("an answer"));
+    assert!(store.abandon_entry(&two.id, &two.lease, "why not").await.expect("an answer"));
     compose(&store, 3).await;
     let expected = Counts {
         feeds: 1,
@@ -185,7 +185,7 @@ async fn forgetting_works_through_more_than_one_batch(database: TestDatabase) {
     add_entries(&store, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let entries = store.claim_pending_entries(at(0), 450, &lease("p", 0)).await.expect("a claim");
     for entry in &entries {
-        assert!(store.abandon_entry(&entry.id, &entry.lease, "for the test", at(1)).await.expect("an answer"));
+        assert!(store.abandon_entry(&entry.id, &entry.lease, "for the test").await.expect("an answer"));
     }
     assert_eq!(store.prune(&everything_before(at(1))).await.expect("an answer"), 450);
 }

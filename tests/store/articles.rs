@@ -200,9 +200,9 @@ async fn an_abandoned_entry_keeps_its_reason(database: TestDatabase) {
     let store = database.open().await;
     add_entries(&store, &["one"]).await;
     let entry = claim_entry(&store, "first", 0).await;
-    assert!(!store.abandon_entry(&entry.id, &lease("another", 0), "no", at(1)).await.expect("an answer"));
-    assert!(store.abandon_entry(&entry.id, &entry.lease, "ended the process 3 times", at(1)).await.expect("an answer"));
-    assert!(!store.abandon_entry(&entry.id, &entry.lease, "again", at(1)).await.expect("an answer"));
+    assert!(!store.abandon_entry(&entry.id, &lease("another", 0), "no").await.expect("an answer"));
+    assert!(store.abandon_entry(&entry.id, &entry.lease, "ended the process 3 times").await.expect("an answer"));
+    assert!(!store.abandon_entry(&entry.id, &entry.lease, "again").await.expect("an answer"));
     let reason = "ended the process 3 times".to_owned();
     assert_eq!(history(&store, &entry.id).await.state, EntryState::Abandoned { reason });
     assert!(store.claim_pending_entries(at(9_000), 1, &lease("x", 9_000)).await.expect("a claim").is_empty());
