@@ -4,6 +4,7 @@
 //! Reads English (`4 November 2017`, `Nov. 4`, `November 2017`, `in 2017`), Korean, Chinese and Japanese (`2017년 11월
 //! 4일`, `11月4日`). Pure: the date a page bears is passed in.
 
+use super::words::is_weekday;
 use crate::model::time::Timestamp;
 
 /// What is read of a text, whatever its length.
@@ -109,24 +110,11 @@ fn without_masthead(body: &str) -> &str {
 /// A weekday or "today" is of the days before the report; a report that was put up again has them too, but so has each
 /// new one that looks back.
 fn tells_of_these_days(text: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "today",
-        "yesterday",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "tonight",
-        "tomorrow",
-        "tonight's",
-    ];
+    const WORDS: [&str; 5] = ["today", "yesterday", "tonight", "tomorrow", "tonight's"];
     const UNSPACED: [&str; 12] =
         ["오늘", "어제", "지난 ", "이날", "요일", "今天", "昨天", "日前", "近日", "周一", "今日", "昨日"];
     let lower = text.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| WORDS.contains(&word))
+    lower.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| WORDS.contains(&word) || is_weekday(word))
         || UNSPACED.iter().any(|word| text.contains(word))
 }
 

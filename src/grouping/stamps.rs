@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::dates::{Token, date_at, tokens};
+use super::words::is_weekday;
 
 /// Stamps stand at the head of a page.
 const HEAD_BYTES: usize = 2_000;
@@ -130,68 +131,14 @@ fn begins_a_sentence(line: &str) -> bool {
 
 /// Weekdays, halves of the day, zones, and what joins them.
 fn goes_with_a_date(word: &str) -> bool {
-    const WORDS: [&str; 58] = [
-        "first",
-        "last",
-        "on",
-        "at",
-        "am",
-        "pm",
-        "a",
-        "m",
-        "p",
-        "t",
-        "z",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "gmt",
-        "utc",
-        "bst",
-        "cet",
-        "cest",
-        "est",
-        "edt",
-        "et",
-        "cst",
-        "cdt",
-        "mst",
-        "mdt",
-        "pst",
-        "pdt",
-        "ist",
-        "jst",
-        "kst",
-        "hkt",
-        "sgt",
-        "aest",
-        "msk",
-        "uk",
-        "오전",
-        "오후",
-        "午前",
-        "午後",
+    const WORDS: [&str; 51] = [
+        "first", "last", "on", "at", "am", "pm", "a", "m", "p", "t", "z", "st", "nd", "rd", "th", "mon", "tue", "tues",
+        "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "gmt", "utc", "bst", "cet", "cest", "est", "edt", "et",
+        "cst", "cdt", "mst", "mdt", "pst", "pdt", "ist", "jst", "kst", "hkt", "sgt", "aest", "msk", "uk", "오전",
+        "오후", "午前", "午後",
     ];
     let lower = word.to_lowercase();
-    WORDS.contains(&lower.as_str())
+    WORDS.contains(&lower.as_str()) || is_weekday(&lower)
 }
 
 #[cfg(test)]

@@ -56,6 +56,18 @@ pub struct FeedEntry {
     pub lang: String,
 }
 
+impl FeedEntry {
+    /// Its own language, else its feed's; empty where neither is known.
+    pub fn lang_or<'l>(&'l self, of_feed: &'l str) -> &'l str {
+        if self.lang.is_empty() { of_feed } else { &self.lang }
+    }
+
+    /// Host of its link, else of its feed, as `source:` asks for it; empty where there is none.
+    pub fn host_or<'l>(&'l self, of_feed: &'l Url) -> &'l str {
+        self.link.as_ref().unwrap_or(of_feed).host_str().unwrap_or_default()
+    }
+}
+
 /// What a feed's body says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedDocument {

@@ -21,9 +21,8 @@ pub struct Shown<'e> {
 
 /// All that cleaning would keep of the entry's text or take out of it. `lang_hint` is the feed's language, or empty.
 pub fn shown<'e>(entry: &'e FeedEntry, lang_hint: &str, limits: &Limits) -> Shown<'e> {
-    if let Some(body) = extract::visible(extract::feed_text(entry)) {
-        let lang = extract::language([entry.title.as_str(), &body].into_iter(), lang_hint_of(entry, lang_hint));
-        return Shown { body, lang };
+    if let Some(shown) = plainly_shown(entry, lang_hint) {
+        return shown;
     }
     let article = article(entry, lang_hint, limits);
     let mut body = article.body();
@@ -34,9 +33,16 @@ pub fn shown<'e>(entry: &'e FeedEntry, lang_hint: &str, limits: &Limits) -> Show
     Shown { body: Cow::Owned(body), lang: article.lang }
 }
 
+/// The same where it is plain without cleaning, which costs many times as much.
+fn plainly_shown<'e>(entry: &'e FeedEntry, lang_hint: &str) -> Option<Shown<'e>> {
+    let body = extract::visible(extract::feed_text(entry))?;
+    let lang = extract::language([entry.title.as_str(), &body].into_iter(), entry.lang_or(lang_hint));
+    Some(Shown { body, lang })
+}
+
 /// What is made of an entry that is read from its feed alone.
 pub fn article(entry: &FeedEntry, lang_hint: &str, limits: &Limits) -> Article {
-    extract::article(None, Some(entry), lang_hint_of(entry, lang_hint), limits)
+    extract::article(None, Some(entry), entry.lang_or(lang_hint), limits)
 }
 
 /// An archived article as watches read it.
@@ -65,25 +71,19 @@ pub fn read(stored: StoredText, limits: &Limits) -> ArchivedText {
 }
 
 /// True if it is plain without cleaning that none of the sets finds its first watch in the stored text, or nearly.
-/// Cleaning costs twenty times as much as this look.
 pub fn says_nothing<'s>(stored: &StoredText, mut sets: impl Iterator<Item = &'s WatchSet>) -> bool {
     let Kept::FeedText { given, lang_hint } = &stored.text else { return false };
     // A title is made for it, of its address.
     if given.title.is_empty() {
         return false;
     }
-    let Some(body) = extract::visible(extract::feed_text(given)) else { return false };
-    let hint = lang_hint_of(given, lang_hint);
-    let lang = extract::language([given.title.as_str(), &body].into_iter(), hint);
+    let Some(Shown { body, lang }) = plainly_shown(given, lang_hint) else { return false };
+    let hint = given.lang_or(lang_hint);
     let near = |set: &WatchSet, lang: &str| {
         set.may_be_near(&Text { title: &given.title, body: &body, source: &stored.source, lang })
     };
     // Without what cleaning takes out, the text may be in the language that its feed declares.
     sets.all(|set| !near(set, &lang) && (lang == hint || !near(set, hint)))
-}
-
-fn lang_hint_of<'h>(entry: &'h FeedEntry, of_feed: &'h str) -> &'h str {
-    if entry.lang.is_empty() { of_feed } else { &entry.lang }
 }
 
 #[cfg(test)]

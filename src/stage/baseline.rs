@@ -21,7 +21,7 @@ pub fn is_unmatched(plan: &Plan, feed: &Feed, entry: &FeedEntry) -> bool {
     }
     let read = || {
         let read = archive::shown(entry, &feed.spec.lang, &plan.extract_limits);
-        let source = entry.link.as_ref().unwrap_or(&feed.spec.url).host_str().unwrap_or_default();
+        let source = entry.host_or(&feed.spec.url);
         let text = Text { title: &entry.title, body: &read.body, source, lang: &read.lang };
         !plan.watch_set.may_be_met(&text)
     };

@@ -35,7 +35,7 @@ impl Had {
     }
 
     fn clean(&self, plan: &Plan, claimed: &ClaimedEntry, fetched: Option<&Fetched>) -> Cleaned {
-        let lang_hint = if claimed.entry.lang.is_empty() { &claimed.feed_spec.lang } else { &claimed.entry.lang };
+        let lang_hint = claimed.entry.lang_or(&claimed.feed_spec.lang);
         let html = fetched.map(decoded);
         let page = fetched.zip(html.as_deref()).map(|(fetched, html)| Page { html, url: &fetched.url });
         let host = hosts::host(claimed);

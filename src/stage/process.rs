@@ -162,7 +162,7 @@ fn spent(entry: &ClaimedEntry) -> Option<&'static str> {
 
 async fn abandon(desk: &Desk, entry: &ClaimedEntry, reason: &str) -> Result<(), StoreError> {
     warn!(entry.id = %entry.id, attempt = entry.attempts, "Entry {} is abandoned: {reason}", entry.id);
-    desk.store.abandon_entry(&entry.id, &entry.lease, reason, desk.clock.now()).await?;
+    desk.store.abandon_entry(&entry.id, &entry.lease, reason).await?;
     Ok(())
 }
 
@@ -267,7 +267,7 @@ struct TextRead {
 
 /// Cleans and matches; computes only.
 fn read_text(plan: &Plan, claimed: &ClaimedEntry, had: &Had, mut missing: Missing) -> TextRead {
-    let source = claimed.entry.link.as_ref().unwrap_or(&claimed.feed_spec.url).host_str().unwrap_or_default();
+    let source = claimed.entry.host_or(&claimed.feed_spec.url);
     let hits_in = |article: &Article| {
         let body = article.body();
         plan.watch_set.hits(&Text { title: &article.title, body: &body, source, lang: &article.lang })

@@ -127,8 +127,7 @@ impl Store {
         lease: &Lease,
         due: Timestamp,
     ) -> Result<bool, StoreError> {
-        let binds = binds![recipient, &lease.token, due];
-        Ok(!self.database().write("putting an alert off", POSTPONE_ALERT, &binds).await?.is_empty())
+        self.put_off("putting an alert off", POSTPONE_ALERT, recipient, lease, due).await
     }
 
     /// No alert is to be mailed any more: what would be holds nothing new (`folded`, by `original`), or a digest took it.

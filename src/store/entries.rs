@@ -147,13 +147,7 @@ impl Store {
     }
 
     /// Ends an entry that cannot be processed. False: the lease was lost.
-    pub async fn abandon_entry(
-        &self,
-        entry: &EntryId,
-        lease: &Lease,
-        reason: &str,
-        _at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn abandon_entry(&self, entry: &EntryId, lease: &Lease, reason: &str) -> Result<bool, StoreError> {
         let binds = binds![entry, &lease.token, reason];
         Ok(!self.database().write("abandoning an entry", ABANDON, &binds).await?.is_empty())
     }

@@ -259,8 +259,19 @@ impl Store {
         lease: &Lease,
         due: Timestamp,
     ) -> Result<bool, StoreError> {
-        let binds = binds![recipient, &lease.token, due];
-        Ok(!self.database().write("putting a recipient off", POSTPONE, &binds).await?.is_empty())
+        self.put_off("putting a recipient off", POSTPONE, recipient, lease, due).await
+    }
+
+    /// Runs one of the statements that give a claimed recipient back.
+    pub(super) async fn put_off(
+        &self,
+        doing: &'static str,
+        sql: &'static str,
+        recipient: &RecipientId,
+        lease: &Lease,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(!self.database().write(doing, sql, &binds![recipient, &lease.token, due]).await?.is_empty())
     }
 
     /// When the next claim may find something: the earliest due time, or the end of a lease.

@@ -49,30 +49,30 @@ pub struct UsedRevision {
     pub meaning: String,
 }
 
-/// What waits to be processed has no article yet.
-pub(super) const TEXTS: &str = "\
-    SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
-        feed.lang AS feed_lang, article.title AS headline, article.body AS body, article.lang AS article_lang,
-        entry.entry_key AS entry_key, entry.published AS published, entry.updated AS updated, entry.lang AS lang,
-        entry.guid AS guid, entry.title AS title, entry.author AS author,
-        CASE WHEN article.body IS NULL THEN entry.summary ELSE '' END AS summary,
-        CASE WHEN article.body IS NULL THEN entry.content ELSE '' END AS content
-    FROM entry LEFT JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
-    WHERE entry.seq > $1 AND entry.first_seen >= $2 AND entry.kept
-        AND (article.body IS NOT NULL OR entry.state = 'unmatched')
-    ORDER BY entry.seq LIMIT $3 + 0";
+/// Kept texts of entries that meet a condition. What waits to be processed has no article yet.
+macro_rules! texts {
+    ($which:literal, $order:literal) => {
+        concat!(
+            "SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link,
+                feed.url AS feed_url, feed.lang AS feed_lang, article.title AS headline, article.body AS body,
+                article.lang AS article_lang, entry.entry_key AS entry_key, entry.published AS published,
+                entry.updated AS updated, entry.lang AS lang, entry.guid AS guid, entry.title AS title,
+                entry.author AS author,
+                CASE WHEN article.body IS NULL THEN entry.summary ELSE '' END AS summary,
+                CASE WHEN article.body IS NULL THEN entry.content ELSE '' END AS content
+            FROM entry LEFT JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
+            WHERE ",
+            $which,
+            " AND entry.kept AND (article.body IS NOT NULL OR entry.state = 'unmatched') ",
+            $order
+        )
+    };
+}
 
-pub(super) const RECENT_TEXTS: &str = "\
-    SELECT entry.seq AS seq, entry.id AS id, entry.first_seen AS first_seen, entry.link AS link, feed.url AS feed_url,
-        feed.lang AS feed_lang, article.title AS headline, article.body AS body, article.lang AS article_lang,
-        entry.entry_key AS entry_key, entry.published AS published, entry.updated AS updated, entry.lang AS lang,
-        entry.guid AS guid, entry.title AS title, entry.author AS author,
-        CASE WHEN article.body IS NULL THEN entry.summary ELSE '' END AS summary,
-        CASE WHEN article.body IS NULL THEN entry.content ELSE '' END AS content
-    FROM entry LEFT JOIN article ON article.entry_id = entry.id JOIN feed ON feed.id = entry.feed_id
-    WHERE entry.kept AND (entry.first_seen, entry.seq) < ($1, $2)
-        AND (article.body IS NOT NULL OR entry.state = 'unmatched')
-    ORDER BY entry.first_seen DESC, entry.seq DESC LIMIT $3 + 0";
+pub(super) const TEXTS: &str = texts!("entry.seq > $1 AND entry.first_seen >= $2", "ORDER BY entry.seq LIMIT $3 + 0");
+
+pub(super) const RECENT_TEXTS: &str =
+    texts!("(entry.first_seen, entry.seq) < ($1, $2)", "ORDER BY entry.first_seen DESC, entry.seq DESC LIMIT $3 + 0");
 
 const USE_REVISIONS: &str = "\
     INSERT INTO watch_revision (watch_id, revision, query, meaning, first_used, last_used) VALUES {rows}
