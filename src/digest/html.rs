@@ -41,56 +41,60 @@ struct Page<'a> {
     number: String,
 }
 
-/// Takes the last reports out of a digest that is too long for one mail, and returns them: in what is left each one has
-/// room for the sentences that matched. One report always stays.
-pub fn split_off(digest: &mut Digest, recipient: &Recipient) -> Vec<Report> {
-    let fits = |digest: &Digest, detail| {
-        let page = page(digest, recipient, detail, digest.reports.len());
-        encoded_bytes(&page) <= MAX_ENCODED_BYTES
-    };
-    if digest.reports.len() < 2 || fits(digest, Detail::Full) || fits(digest, Detail::Short) {
-        return vec![];
+/// Takes the last reports out of a digest that is too long for one mail, and returns them with the page of what is left:
+/// there each report has room for the sentences that matched. One report always stays.
+pub fn split_off(digest: &mut Digest, recipient: &Recipient) -> (String, Vec<Report>) {
+    if let Some(page) = with_all(digest, recipient) {
+        return (page, vec![]);
+    }
+    if digest.reports.len() < 2 {
+        return (with_what_fits(digest, recipient), vec![]);
     }
     let all = std::mem::take(&mut digest.reports);
     let held = |count: usize, digest: &mut Digest| {
         digest.reports = all[..count].to_vec();
         digest.to_follow = (all.len() - count) as u64;
-        fits(digest, Detail::Short)
+        fits(&page(digest, recipient, Detail::Short, count))
     };
-    // More reports make a longer page, so the most that fit are found by halving.
-    let (mut fit, mut too_many) = (1, all.len());
-    while too_many - fit > 1 {
-        let middle = usize::midpoint(fit, too_many);
-        if held(middle, digest) {
-            fit = middle;
-        } else {
-            too_many = middle;
-        }
-    }
+    let fit = most_that_fit(1, all.len(), |count| held(count, digest));
     held(fit, digest);
-    all[fit..].to_vec()
+    (html(digest, recipient), all[fit..].to_vec())
 }
 
 /// With all excerpts if that is short enough; else with the sentences that matched. Where even those are too long, as
 /// many have room as fit, and the others are told by headline, link and reasons. No report is left out.
 pub fn html(digest: &Digest, recipient: &Recipient) -> String {
-    let count = digest.reports.len();
-    for detail in [Detail::Full, Detail::Short] {
-        let page = page(digest, recipient, detail, count);
-        if encoded_bytes(&page) <= MAX_ENCODED_BYTES {
-            return page;
-        }
-    }
-    let (mut fit, mut too_many) = (0, count);
+    with_all(digest, recipient).unwrap_or_else(|| with_what_fits(digest, recipient))
+}
+
+/// `None`: not even the sentences that matched have room.
+fn with_all(digest: &Digest, recipient: &Recipient) -> Option<String> {
+    let pages = [Detail::Full, Detail::Short].into_iter();
+    pages.map(|detail| page(digest, recipient, detail, digest.reports.len())).find(|page| fits(page))
+}
+
+fn with_what_fits(digest: &Digest, recipient: &Recipient) -> String {
+    let page = |cards| page(digest, recipient, Detail::Short, cards);
+    page(most_that_fit(0, digest.reports.len(), |cards| fits(&page(cards))))
+}
+
+fn fits(page: &str) -> bool {
+    encoded_bytes(page) <= MAX_ENCODED_BYTES
+}
+
+/// At least `fewest`, and less than `too_many`. More reports make a longer page, so the most that fit are found by
+/// halving.
+fn most_that_fit(fewest: usize, mut too_many: usize, mut fits: impl FnMut(usize) -> bool) -> usize {
+    let mut fit = fewest;
     while too_many - fit > 1 {
         let middle = usize::midpoint(fit, too_many);
-        if encoded_bytes(&page(digest, recipient, Detail::Short, middle)) <= MAX_ENCODED_BYTES {
+        if fits(middle) {
             fit = middle;
         } else {
             too_many = middle;
         }
     }
-    page(digest, recipient, Detail::Short, fit)
+    fit
 }
 
 /// The first `cards` reports in the detail given, the others as a list.

@@ -227,8 +227,8 @@ fn a_digest_too_long_for_one_mail_goes_on_in_further_ones_and_each_report_keeps_
         let mut digest = digest_of(&waiting);
         let (mut mails, mut told) = (0, 0);
         while !digest.reports.is_empty() {
-            let later = split_off(&mut digest, &reader);
-            let mail = render(&digest, &reader);
+            let (mail, later) = render_one_mail(&mut digest, &reader);
+            assert_eq!(mail, render(&digest, &reader));
             let escaped = mail.html.bytes().filter(|byte| !byte.is_ascii() || *byte == b'=').count();
             let quoted_printable = (mail.html.len() + 2 * escaped) * 76 / 73;
             let sent = quoted_printable.min(mail.html.len().div_ceil(3) * 4 * 78 / 76);

@@ -6,7 +6,7 @@ use tracing::{info, warn};
 
 use super::{Desk, Plan};
 use crate::digest::Composed;
-use crate::model::digest::{Coverage, Digest, Occasion, Postscript, PostscriptKind, Report, WaitingReport};
+use crate::model::digest::{Coverage, Digest, Occasion, Postscript, PostscriptKind, Rendered, Report, WaitingReport};
 use crate::model::id::EntryId;
 use crate::model::recipient::{AllQuiet, Recipient, Rhythm};
 use crate::model::story::Fingerprint;
@@ -124,7 +124,8 @@ impl<'t> Turn<'t> {
                 return Ok(Outcome::Quiet { folded: taken.folded });
             }
             digest.postscripts.clear();
-            return self.finish(digest, waiting, taken, vec![]).await;
+            let rendered = digest::render(&digest, self.recipient);
+            return self.finish((digest, rendered), waiting, taken, vec![]).await;
         }
         if digest.reports.is_empty() {
             digest.from = quiet_since;
@@ -137,14 +138,14 @@ impl<'t> Turn<'t> {
         } else {
             digest.postscripts.clear();
         }
-        let later = digest::split_off(&mut digest, self.recipient);
+        let (rendered, later) = digest::render_one_mail(&mut digest, self.recipient);
         let taken = match self.occasion {
             Occasion::Digest => Taken::by_digest(&waiting, &later),
             Occasion::Alert => Taken::by_alert(&waiting, &later, folded),
         };
         let is_full = waiting.reports.len() >= usize::try_from(self.plan.max_reports).unwrap_or(usize::MAX);
         let taken = Taken { is_mailed, goes_on: is_full || !later.is_empty(), ..taken };
-        self.finish(digest, waiting, taken, asides).await
+        self.finish((digest, rendered), waiting, taken, asides).await
     }
 
     fn composed(&self, waiting: &Waiting) -> Composed {
@@ -197,16 +198,15 @@ impl<'t> Turn<'t> {
         Ok(())
     }
 
-    /// Writes the mail and its place in the outbox.
+    /// The mail with its place in the outbox.
     async fn finish(
         &self,
-        digest: Digest,
+        (digest, mut rendered): (Digest, Rendered),
         waiting: Waiting,
         taken: Taken,
         asides: Vec<String>,
     ) -> Result<Outcome, StoreError> {
         let Turn { plan, claimed, recipient, now, .. } = *self;
-        let mut rendered = digest::render(&digest, recipient);
         let mut deliveries = Vec::new();
         if taken.is_mailed {
             let first = self.first_mail(&digest, &waiting.reports).await?;
