@@ -22,10 +22,14 @@ pub fn age(report: &Report, zone: &TimeZone, words: Words) -> String {
     }
 }
 
-/// `Text credited to AFP; cites Radio Free Asia.`; empty if it names nobody.
+/// `Text credited to AFP; cites Radio Free Asia.`; empty if it names nobody but whom the line of the outlet names.
 pub fn credits(report: &Report, words: Words) -> String {
-    let listed = |names: &[String]| names.iter().map(|name| clean::line(name)).collect::<Vec<_>>().join(words.comma());
-    let (of, cites) = (listed(&report.credits.of), listed(&report.credits.cites));
+    let is_named = |name: &&String| [&report.agency, &report.outlet].contains(name);
+    let listed = |names: &mut dyn Iterator<Item = &String>| {
+        names.map(|name| clean::line(name)).collect::<Vec<_>>().join(words.comma())
+    };
+    let of = listed(&mut report.credits.of.iter().filter(|name| !is_named(name)));
+    let cites = listed(&mut report.credits.cites.iter());
     match (of.is_empty(), cites.is_empty()) {
         (true, true) => String::new(),
         (false, true) => words.credited(&of),

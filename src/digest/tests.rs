@@ -166,6 +166,17 @@ fn a_page_that_was_not_read_is_told_in_both_parts() {
 }
 
 #[test]
+fn an_agency_that_stands_beside_its_outlet_is_not_credited_again() {
+    let mut waiting = three_reports();
+    waiting[0].article.agency = "AFP".into();
+    waiting[0].credits.of = vec!["AFP".into(), "Kyodo".into()];
+    let Rendered { text, html, .. } = rendered(&waiting);
+    for part in [text, html] {
+        assert!(part.contains("(AFP)") && part.contains("Text credited to Kyodo."), "{part}");
+    }
+}
+
+#[test]
 fn a_report_without_headline_text_or_link_is_still_shown() {
     let mut untitled = article("", "", &["The convoy left Shenyang."]);
     let hits = vec![hit("shenyang", "Shenyang", "Shenyang", &untitled)];

@@ -9,8 +9,13 @@ pub const COLUMNS: usize = 72;
 /// Chinese and Japanese between any two characters but before closing and after opening punctuation. What holds an
 /// address is never broken, however long: it would no longer open.
 pub fn wrapped(text: &str, first_indent: &str, indent: &str) -> String {
-    let mut lines =
-        Lines { done: String::new(), line: first_indent.to_owned(), start: first_indent.len(), break_at: None };
+    let mut lines = Lines {
+        done: String::new(),
+        line: first_indent.to_owned(),
+        at_most: widest(first_indent),
+        start: first_indent.len(),
+        break_at: None,
+    };
     let mut previous = None;
     for c in text.chars() {
         if previous.is_some_and(|previous| may_break_between(previous, c)) {
@@ -27,6 +32,9 @@ pub fn wrapped(text: &str, first_indent: &str, indent: &str) -> String {
 struct Lines {
     done: String,
     line: String,
+    /// Columns that `line` cannot exceed: its width depends on how its characters combine, and to measure it for each of
+    /// them would be most of the work.
+    at_most: usize,
     /// Where text begins in `line`, after the indent.
     start: usize,
     /// The last place in `line` where it may be broken.
@@ -37,11 +45,12 @@ impl Lines {
     fn push(&mut self, c: char, indent: &str) {
         if c == ' ' {
             self.break_at = Some(self.line.len());
-        } else if self.line.width() + c.width().unwrap_or(0) > COLUMNS {
+        } else if self.at_most + widest_of(c) > COLUMNS && self.line.width() + c.width().unwrap_or(0) > COLUMNS {
             self.turn(c, indent);
         }
         if c != ' ' || self.line.len() > self.start {
             self.line.push(c);
+            self.at_most += widest_of(c);
         }
     }
 
@@ -56,9 +65,19 @@ impl Lines {
         self.done.push_str(self.line.trim_end());
         self.done.push('\n');
         self.line = format!("{indent}{}", rest.trim_start());
+        self.at_most = widest(&self.line);
         self.start = indent.len();
         self.break_at = None;
     }
+}
+
+fn widest(text: &str) -> usize {
+    text.chars().map(widest_of).sum()
+}
+
+/// No character takes more than three columns (the Khmer sign U+17D8), with what follows it or alone.
+fn widest_of(c: char) -> usize {
+    if c.is_ascii() { 1 } else { 3 }
 }
 
 /// Beside a space nothing is said here: the space itself is the break.

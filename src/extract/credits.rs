@@ -28,13 +28,17 @@ const AGENCIES: [(&str, &[&str]); 22] = [
     ("CNA", &["中央社", "中央通訊社", "中新社", "中新网"]),
 ];
 
+/// A longer line is no credit.
+const CREDIT_CHARACTERS: usize = 60;
+
 /// The agency that a short line credits: its name alone, with marks, or "with" others ("AFP with additional input").
 pub fn agency(line: &str) -> Option<&'static str> {
-    let lower = line.to_lowercase();
-    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric());
-    if bare.is_empty() || bare.chars().count() > 60 {
+    let bare = line.trim_matches(|c: char| !c.is_alphanumeric());
+    if bare.is_empty() || bare.chars().nth(CREDIT_CHARACTERS).is_some() {
         return None;
     }
+    let lower = bare.to_lowercase();
+    let bare = lower.as_str();
     let first = bare.split([' ', '/', '|', ',', '–', '-']).next().unwrap_or_default();
     let found = AGENCIES.iter().find(|(_, names)| {
         names.iter().any(|name| {

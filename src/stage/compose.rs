@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt as _};
 use tracing::error;
 
 use super::turn::{Outcome, Turn};
@@ -10,6 +11,8 @@ use crate::store::{ClaimedRecipient, StoreError};
 
 const LEASE: Duration = Duration::from_secs(5 * 60);
 const CLAIM: u32 = 50;
+/// Composed at a time: one is written while the database is busy with the others. Each holds its reports in memory.
+const AT_ONCE: usize = 3;
 /// After a failure that concerns one recipient.
 const AGAIN: Duration = Duration::from_secs(5 * 60);
 
@@ -23,19 +26,27 @@ pub async fn drain(desk: &Desk, plan: &Plan) -> Result<u64, StoreError> {
         if due.is_empty() {
             break;
         }
-        for claimed in due {
-            match compose_one(desk, plan, &claimed).await {
-                Ok(made) => composed += u64::from(made),
-                Err(failure) if failure.is_temporary() => return Err(failure),
-                // A row of theirs that cannot be read must not keep the others waiting.
-                Err(failure) => {
-                    error!(recipient.id = %claimed.id, "No digest for {}: {failure}; tried again in {AGAIN:?}", claimed.id);
-                    put_off(desk, &claimed).await?;
-                }
-            }
+        let mut turns =
+            stream::iter(due).map(|claimed| compose_or_put_off(desk, plan, claimed)).buffer_unordered(AT_ONCE);
+        while let Some(made) = turns.next().await {
+            // The leases of those that are dropped here run out.
+            composed += u64::from(made?);
         }
     }
     Ok(composed)
+}
+
+/// An error concerns all recipients.
+async fn compose_or_put_off(desk: &Desk, plan: &Plan, claimed: ClaimedRecipient) -> Result<bool, StoreError> {
+    match compose_one(desk, plan, &claimed).await {
+        Err(failure) if !failure.is_temporary() => {
+            // A row of theirs that cannot be read must not keep the others waiting.
+            error!(recipient.id = %claimed.id, "No digest for {}: {failure}; tried again in {AGAIN:?}", claimed.id);
+            put_off(desk, &claimed).await?;
+            Ok(false)
+        }
+        made => made,
+    }
 }
 
 /// Leaves what waits as it is, for the next try or for a machine that knows better.
