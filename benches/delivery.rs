@@ -31,7 +31,7 @@ fn main() {
         return;
     }
     let asked = std::env::args().skip(1).find_map(|argument| argument.parse::<usize>().ok());
-    println!("readers | composed/s | mails/s | connections | KB a mail | MB at the start | MB at most");
+    println!("readers | mails | composed/s | mails/s | connections | KB a mail | MB at the start | MB at most");
     for readers in asked.map_or(vec![1_000, 10_000], |asked| vec![asked]) {
         let own = std::env::current_exe().unwrap();
         assert!(std::process::Command::new(own).env(CHILD, readers.to_string()).status().unwrap().success());
@@ -61,7 +61,7 @@ async fn mail_to(readers: usize) {
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     assert_eq!(count(&sink.counts.mails), mails, "each mail arrived once");
     println!(
-        "{readers:7} | {:10.0} | {:7.0} | {:11} | {:9} | {at_start:15} | {:10}",
+        "{readers:7} | {mails:5} | {:10.0} | {:7.0} | {:11} | {:9} | {at_start:15} | {:10}",
         mails as f64 / composing,
         mails as f64 / sending,
         count(&sink.counts.connections),
