@@ -10,9 +10,9 @@ const LONG: usize = 7;
 const WAYS: usize = 4;
 /// Words of up to 24 bytes remembered at a time, 32 bytes each, of which a machine gives only what is used. A newcomer
 /// takes the place of another, so neither time nor memory depends on what a text does.
-const SHORT_SLOTS: usize = 1 << 16;
+const SHORT_SLOTS: usize = 1 << 15;
 /// The same for words of up to 56 bytes, 64 bytes each.
-const LONG_SLOTS: usize = 1 << 13;
+const LONG_SLOTS: usize = 1 << 12;
 /// Part numbers remembered at a time; beyond it all is forgotten.
 const MAX_IDS: usize = 1 << 20;
 

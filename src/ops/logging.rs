@@ -33,8 +33,8 @@ const PRIORITIES: PriorityMappings = PriorityMappings {
     trace: Priority::Debug,
 };
 
-/// Parsers that quote pages in their warnings.
-const SILENT: [&str; 4] = ["html5ever", "markup5ever", "selectors", "cssparser"];
+/// Parsers that quote pages in their warnings, and what says once more what the error tells that it gives us.
+const SILENT: [&str; 5] = ["html5ever", "markup5ever", "selectors", "cssparser", "rustls_platform_verifier"];
 
 /// What the operator chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

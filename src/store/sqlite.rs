@@ -33,8 +33,8 @@ const JOURNAL_LIMIT_BYTES: &str = "67108864";
 const LOG_PAGES: &str = "4000";
 /// What a connection keeps of the file, in KiB below zero. The writer's is for the indexes, which new entries touch all
 /// over: what does not fit is written to the log several times in one transaction.
-const WRITER_CACHE: &str = "-8000";
-const READER_CACHE: &str = "-1000";
+const WRITER_CACHE: &str = "-4000";
+const READER_CACHE: &str = "-500";
 
 /// Opens, migrates and checks; makes the file (and its folder) if there is none.
 pub(super) async fn open(path: &Path, busy_timeout: Duration) -> Result<SqliteFile, StoreError> {
