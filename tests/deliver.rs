@@ -392,6 +392,7 @@ fn large(reports: usize) -> Rendered {
         event: Vec::new(),
         news: Vec::new(),
         told: Vec::new(),
+        told_in_its_language: false,
         related: None,
         speaks_of: String::new(),
         credits: Credits::default(),

@@ -168,3 +168,61 @@ fn a_program_killed_between_two_articles_decides_as_one_that_was_never_stopped()
     assert!(count("of the shorter text stands in") >= 5, "copies are found: {steady:#?}");
     assert!(count("tells on a running story") >= 1, "stories are told: {steady:#?}");
 }
+
+/// On one subject and in the same towns, each of another event but the last, which tells the second one in Korean.
+const RAIDS: [(&str, &str, &str); 5] = [
+    (
+        "/zh.html",
+        "丹东警方逮捕五名脱北者",
+        "丹东警方在河边一处仓库里逮捕了五名脱北者，附近的一名摊贩说。\n\n她们在那里躲了两天，其中一人怀有身孕。警察封锁了街道，\
+         检查了过路人的证件。\n\n人权组织担心她们很快会被强制遣返朝鲜。外交部没有回答提问。",
+    ),
+    (
+        "/eleven.html",
+        "Police raid safe house in Shenyang, eleven North Koreans held",
+        "Police in Shenyang raided a safe house in the Huanggu district late on Wednesday and took away eleven North Korean \
+         refugees, a pastor who had sheltered them said.\n\nFour of those held are children, the youngest a boy of three. \
+         They were to leave for Kunming the next morning.\n\nRights groups fear forced repatriation of the eleven by way of \
+         Dandong within days.",
+    ),
+    (
+        "/nine.html",
+        "Nine North Koreans held in Shenyang flat",
+        "Nine North Korean refugees were taken from a flat in the Tiexi district of Shenyang on Friday, a shopkeeper in the \
+         street said.\n\nPolice came in two vans and closed the road. A neighbour had told them of the strangers.\n\nRights \
+         groups fear forced repatriation of the nine. The police did not answer the telephone.",
+    ),
+    (
+        "/seven.html",
+        "옌지 기차역에서 탈북민 일곱 명 체포",
+        "옌지 기차역에서 탈북민 일곱 명이 공안에 체포됐다고 현지 상인이 전했다.\n\n이들은 선양으로 가는 표를 들고 있었고, \
+         안내인은 달아났다.\n\n인권단체들은 단둥을 거친 강제북송을 우려한다. 외교부는 확인해 줄 수 없다고 밝혔다.",
+    ),
+    (
+        "/eleven-ko.html",
+        "선양 은신처 급습, 탈북민 11명 연행",
+        "선양 황구구의 은신처를 공안이 수요일 밤 급습해 탈북민 열한 명을 데려갔다고 이들을 돌보던 목사가 말했다.\n\n11명 가운데 \
+         네 명은 어린이로, 가장 어린 아이는 세 살이다. 이들은 다음 날 아침 쿤밍으로 떠날 예정이었다.\n\n인권단체들은 며칠 안에 \
+         단둥을 거친 강제북송을 우려한다.",
+    ),
+];
+
+#[test]
+fn each_event_on_one_subject_is_mailed_whatever_language_told_the_others() {
+    let mut world = World::new();
+    world.mail_back().maildir().watch("returns", &["@repatriation"]).reader("desk", "desk@ngo.example");
+    for (number, report) in RAIDS.iter().enumerate() {
+        let feed = format!("/{number}.xml");
+        world.source(&feed, &format!("Outlet {number}"));
+        world.publish(&feed, &[*report]);
+        world.ok(&["once", "--all"]);
+        let stories = world.ok(&["stories", "--all"]);
+        assert_eq!(world.mails().len(), number + 1, "{} in {stories}", report.1);
+    }
+    let stories = world.json(&["stories", "--all", "--json"]);
+    let stories = stories.as_array().expect("a list");
+    let of_zh = stories.iter().find(|story| {
+        story["members"].as_array().is_some_and(|members| members.iter().any(|member| member["title"] == RAIDS[0].1))
+    });
+    assert_eq!(of_zh.expect("its story")["members"].as_array().map(Vec::len), Some(1), "five in Dandong are no others");
+}

@@ -33,7 +33,7 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FollowUps {
     Always,
-    /// Where it holds a number, a name or a quote that what they were mailed does not.
+    /// Where it holds a number, a name or a quote that what they were mailed does not, and the first one in its language.
     #[default]
     WhenNew,
     Never,
@@ -139,7 +139,7 @@ fn is_worth_telling(report: &WaitingReport, hits: &[&Hit], recipient: &Recipient
     !hits.iter().all(by_known_watch)
         || match follow_ups {
             FollowUps::Always => true,
-            FollowUps::WhenNew => !report.news.is_empty() || says_little(report),
+            FollowUps::WhenNew => !report.news.is_empty() || !report.told_in_its_language || says_little(report),
             FollowUps::Never => false,
         }
 }

@@ -77,6 +77,11 @@ fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
+/// The words of a text as a fingerprint holds them.
+pub(super) fn marked_words(text: &str) -> impl Iterator<Item = u32> {
+    Words::of(text).words.into_iter().map(|word| marked(&word))
+}
+
 /// The lowest bit tells a character of a script without spaces.
 fn marked(word: &Word) -> u32 {
     (word.hash & !1).max(2) | u32::from(word.unspaced)

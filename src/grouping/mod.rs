@@ -7,7 +7,7 @@
 //! must have a part of the original too. Any earlier text can be copied, however old.
 //!
 //! **Stories.** What is no copy joins a running story by its words, names and numbers, across languages by names as
-//! they sound, by name groups, days and numbers, or opens one. Where the evidence is thin it opens one and says of which
+//! they sound, days and numbers (name groups only bear these out: they are what all reports on a subject share), or opens one. Where the evidence is thin it opens one and says of which
 //! other it may be; what comes back to a story a week later or more opens its own and is linked as a follow-up.
 //!
 //! A wrong join hides a report, a wrong split only repeats one: when in doubt, split.
@@ -19,6 +19,7 @@ mod archive;
 mod assign;
 mod dates;
 mod fingerprint;
+mod heads;
 mod likeness;
 mod news;
 mod overlap;

@@ -1,9 +1,12 @@
 //! What a report tells that those a reader had already do not: numbers, names, and words that somebody is quoted with.
 
+use std::collections::HashSet;
+
 use crate::model::story::Fingerprint;
 
 use super::dates;
 use super::fingerprint::shingles;
+use super::heads::heads;
 use super::words::{Words, is_about_nobody};
 
 /// What is new stands near the top; further down it is background.
@@ -11,7 +14,9 @@ pub(super) const NEWS_WORDS: u32 = 150;
 /// Below the title: a second headline that many texts begin with. Headlines may write every word with a capital, and what
 /// stands in them is read anyway.
 pub(super) const HEADLINE_WORDS: u32 = 14;
-/// In hundredths: a smaller number is often a count of something else.
+/// What makes a number a day of the month.
+const DAY_WORDS: [&str; 3] = ["일", "日", "号"];
+/// In hundredths: a smaller number is told where it counts people or things.
 pub(super) const NEWS_NUMBER_MIN: i64 = 1_000;
 pub(super) const NEWS_OF_A_KIND: usize = 5;
 /// Quotes shown, and looked at.
@@ -24,35 +29,89 @@ const QUOTE_SHOWN: usize = 90;
 const SAME_NAME: f64 = 0.8;
 
 /// Numbers and names near the article's top, and quotes anywhere in it, that none of these reports holds. Names only
-/// where one of them is in its language, quotes likewise; numbers that are part of a date are none.
+/// where one of them is in its language, quotes likewise; numbers that are part of a date are none, and small ones count
+/// where they count people or things.
 pub fn news(print: &Fingerprint, body: &str, told: &[Fingerprint]) -> Vec<String> {
     let near_top = |at: u32| at <= print.title_words.saturating_add(NEWS_WORDS);
-    let of_dates: Vec<i64> = dates::said(body)
+    let known: HashSet<i64> = told
         .iter()
-        .flat_map(|date| [date.year, date.day, date.month])
-        .flatten()
-        .map(|number| i64::from(number) * 100)
+        .flat_map(|told| told.numbers.iter().copied().chain(heads(told)))
+        .map(|(number, _)| number)
         .collect();
-    let numbers = print.numbers.iter().filter(|(number, at)| {
-        near_top(*at)
-            && *number >= NEWS_NUMBER_MIN
-            && !of_dates.contains(number)
-            && !told.iter().any(|told| told.numbers.iter().any(|(known, _)| known == number))
-    });
-    let mut news: Vec<String> = numbers.take(NEWS_OF_A_KIND).map(|(number, _)| written(*number)).collect();
+    let larger = print.numbers.iter().copied().filter(|(number, _)| *number >= NEWS_NUMBER_MIN);
+    let numbers = larger.chain(heads(print)).filter(|(number, at)| near_top(*at) && !known.contains(number));
+    let days = days_and_years(body);
+    let mut told_numbers: Vec<i64> = Vec::new();
+    for (number, _) in numbers {
+        let is_one = !days.contains(&number) && !is_other_reading(number, body, &known);
+        if is_one && told_numbers.len() < NEWS_OF_A_KIND && !told_numbers.contains(&number) {
+            told_numbers.push(number);
+        }
+    }
+    let mut news: Vec<String> = told_numbers.into_iter().map(written).collect();
     let readable: Vec<&Fingerprint> = told.iter().filter(|told| told.lang == print.lang).collect();
     if !readable.is_empty() {
-        let below_headlines = |at: u32| at >= print.title_words.saturating_add(HEADLINE_WORDS);
+        let headlines = if begins_with_headline(body) { HEADLINE_WORDS } else { 0 };
+        // What the title writes as a name, the text does too, or the title does not write every word so.
+        let in_second_headline =
+            |at: u32| (print.title_words..print.title_words.saturating_add(headlines)).contains(&at);
         let known = |name: &str| readable.iter().any(|told| told.names.iter().any(|(known, _)| is_same(known, name)));
-        let names = print
-            .names
-            .iter()
-            .filter(|(name, at)| near_top(*at) && below_headlines(*at) && !is_about_nobody(name) && !known(name));
+        let names = print.names.iter().filter(|(name, at)| {
+            near_top(*at) && !in_second_headline(*at) && !is_about_nobody(name) && !is_of_a_nation(name) && !known(name)
+        });
         let names: Vec<(&str, u32)> = names.map(|(name, at)| (name.as_str(), *at)).collect();
         news.extend(whole_names(&names).into_iter().take(NEWS_OF_A_KIND));
         news.extend(new_quotes(body, &readable).into_iter().take(QUOTES));
     }
     news
+}
+
+/// In hundredths, as numbers are: those that the text says as part of a date, and days without their month (`27일`).
+fn days_and_years(body: &str) -> HashSet<i64> {
+    let dates = dates::said(body);
+    let mut days: HashSet<i64> =
+        dates.iter().flat_map(|date| [date.year, date.day, date.month]).flatten().map(i64::from).collect();
+    days.extend((1..=31).filter(|day| DAY_WORDS.iter().any(|word| holds_number(body, &format!("{day}{word}")))));
+    days.into_iter().map(|number| number * 100).collect()
+}
+
+/// The digits at its beginning are not the end of a longer number.
+fn holds_number(body: &str, number: &str) -> bool {
+    body.match_indices(number).any(|(at, _)| !body[..at].ends_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Of two readings of one word, the one that the text does not spell, or whose other one was told.
+fn is_other_reading(number: i64, body: &str, known: &HashSet<i64>) -> bool {
+    const READINGS: [(i64, &str, i64); 2] = [(1_700, "seventeen", 7_000), (7_000, "seventy", 1_700)];
+    let Some((_, word, other)) = READINGS.into_iter().find(|(reading, ..)| *reading == number) else { return false };
+    let spells = |word: &str| body.to_lowercase().contains(word);
+    let of_digits = holds_number(body, &written(number));
+    !of_digits && (!spells(word) || known.contains(&other) && !spells(word))
+}
+
+/// Whether the text begins with a line in which most words are written as names.
+fn begins_with_headline(body: &str) -> bool {
+    let first = Words::of(body.lines().next().unwrap_or_default());
+    first.capitals * 2 >= first.cased
+}
+
+/// A word that says of what country somebody is: no name of anybody.
+fn is_of_a_nation(name: &str) -> bool {
+    const NATIONS: [&str; 12] = [
+        "north",
+        "south",
+        "korean",
+        "koreans",
+        "chinese",
+        "american",
+        "americans",
+        "japanese",
+        "russian",
+        "russians",
+        "british",
+        "european",
+    ];
+    NATIONS.contains(&name)
 }
 
 fn is_same(a: &str, b: &str) -> bool {
@@ -164,6 +223,31 @@ mod tests {
         for wanted in ["600", "Koo Minsu", "“Nobody should ever be sent back against their will by any state,”"] {
             assert!(news.iter().any(|news| news == wanted), "{wanted} in {news:?}");
         }
+    }
+
+    #[test]
+    fn another_raid_with_another_handful_of_people_is_news() {
+        let first = "Police in Shenyang raided a safe house and took away eleven people, a pastor said.";
+        let told = [fingerprint("Police raid safe house in Shenyang", first, "en")];
+        for (title, text, wanted) in [
+            ("Police raid flat in Shenyang", "Police in Shenyang raided a flat and took away nine people.", "9"),
+            ("Police raid safe house", "Police in Shenyang took away seventeen people, a pastor said.", "17"),
+            ("Police raid safe house", "Police in Shenyang took away twenty-three people.", "23"),
+            ("Raid in Tiexi", "Police in the Tiexi district of Shenyang took away eleven people.", "Tiexi"),
+        ] {
+            let news = news(&fingerprint(title, text, "en"), text, &told);
+            assert!(news.iter().any(|news| news == wanted), "{wanted} in {news:?}");
+        }
+        let same =
+            "The pastor said that eleven people were taken away from a safe house in Shenyang by South Korean media.";
+        assert_eq!(news(&fingerprint("Eleven held", same, "en"), same, &told), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_day_without_its_month_is_no_number() {
+        let text = "선양 경찰이 25일 은신처를 급습해 탈북민 열한 명을 연행했다고 27일 목사가 전했다.";
+        let told = [fingerprint("", "선양 경찰이 탈북민 열한 명을 연행했다.", "ko")];
+        assert_eq!(news(&fingerprint("", text, "ko"), text, &told), Vec::<String>::new());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
 use super::likeness::{TermMap, Vector};
-use super::profile::{Profile, Terms};
+use super::profile::{Profile, Terms, YEARS};
 use super::votes::{COMMON_TERM, most_voted};
 
 /// More stories are not looked back on: months of what a desk's watches find.
@@ -35,9 +35,8 @@ const FACTS_MIN: f32 = 0.12;
 /// Names and numbers in common: so many, and of so much weight together (a term in one of `e` stories weighs 1).
 const ANCHORS_MIN: usize = 3;
 const ANCHORS_WEIGHT: f32 = 8.0;
-/// In hundredths: a smaller number says little, and one of these is rather a year.
+/// In hundredths: a smaller number says little.
 const NUMBER_MIN: i64 = 1_000;
-const YEARS: std::ops::RangeInclusive<i64> = 190_000..=210_000;
 const NEAR_TOP_WORDS: u32 = 150;
 /// Stories that a short past is taken to hold already, so that its first words are not all rare.
 const PRIOR_STORIES: f32 = 60.0;

@@ -53,6 +53,9 @@ const SHORT: f32 = 1.5;
 /// Of another language, fewer names, numbers and days in common than so many are no evidence; this is what it takes off.
 const ANCHORS_MIN: usize = 3;
 const FEW_ANCHORS: f32 = 8.0;
+/// Nor is anything where no number and no day stands in both (see [`Profile::hard`]). With less than this it is at most
+/// possibly one event, with nothing not even that.
+const JOINS_STRENGTH: f32 = 2.0;
 /// Down to here (a probability of one in five) a story is shown as possibly the same, and not joined.
 const POSSIBLE: f32 = -1.4;
 const DAY_MILLIS: f32 = 86_400_000.0;
@@ -87,6 +90,7 @@ struct Story {
     by_lang: BTreeMap<String, Sums>,
     anchors: Terms,
     shared: Terms,
+    hard: Terms,
 }
 
 /// The members in one language taken together.
@@ -241,6 +245,7 @@ impl Stories {
             by_lang: BTreeMap::new(),
             anchors: Terms::new(),
             shared: Terms::new(),
+            hard: Terms::new(),
         };
         self.running.insert(self.opened, story);
         self.by_id.insert(id.clone(), self.opened);
@@ -288,7 +293,12 @@ impl Stories {
             let features = [anchors, weight / 10.0, share, days, (common as f32 + 1.0).ln(), reports, 1.0];
             // Two texts that say little can have all of it in common by chance.
             let few = if common < ANCHORS_MIN { FEW_ANCHORS } else { 0.0 };
-            return (dot(&features, &OTHER_LANGUAGE) - few, true);
+            let score = dot(&features, &OTHER_LANGUAGE) - few;
+            // What reports on one subject have in common, whatever the event, is no evidence at all.
+            let hard = article.profile.hard.iter().filter(|(term, _)| held(&story.hard, *term));
+            let strength: f32 = hard.map(|(_, strength)| strength).sum();
+            let most = if strength >= JOINS_STRENGTH { f32::INFINITY } else { POSSIBLE + strength };
+            return (score.min(most), true);
         };
         let (weight, share, _) = self.common(&article.profile.anchors, &story.anchors);
         let (near_lead, near_facts) = self.nearest(article, story);
@@ -365,6 +375,7 @@ impl Story {
         }
         add_to(&mut self.anchors, &profile.anchors);
         add_to(&mut self.shared, &profile.shared);
+        add_to(&mut self.hard, &profile.hard);
         self.members.push(profile);
     }
 }

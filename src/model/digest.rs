@@ -257,6 +257,8 @@ pub struct WaitingReport {
     pub news: Vec<String>,
     /// What the recipient was mailed of its story, earliest first.
     pub told: Vec<Told>,
+    /// Some of that was in its language. Else nobody can say that it holds nothing new.
+    pub told_in_its_language: bool,
     pub related: Option<RelatedReport>,
     /// The date that its text speaks of, in words, where that is much older than the one it bears; else empty.
     pub speaks_of: String,

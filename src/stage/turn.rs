@@ -343,6 +343,7 @@ async fn tell_news(desk: &Desk, waiting: &mut [WaitingReport]) -> Result<(), Sto
         let own = prints.get(&report.entry).filter(|_| !told.is_empty());
         if let Some(own) = own {
             report.news = grouping::news(own, &report.article.body(), &told);
+            report.told_in_its_language = told.iter().any(|told| told.lang == own.lang);
         }
     }
     Ok(())

@@ -320,6 +320,7 @@ fn waiting_report(row: &Row) -> Result<WaitingReport, StoreError> {
         event: Vec::new(),
         news: row.json("news")?,
         told: Vec::new(),
+        told_in_its_language: false,
         related: None,
         speaks_of: row.text("speaks_of")?,
         credits: Credits::default(),
