@@ -8,7 +8,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::fingerprint::marked_words;
+use super::likeness::TermMap;
 use crate::model::story::Fingerprint;
+
+/// Words of the text that are read: what an event is known by stands there.
+const NEAR_TOP: usize = 150;
 
 /// How many, in hundredths, and the place of the first word.
 pub(super) type Head = (i64, u32);
@@ -144,6 +148,8 @@ const HAN_DIGITS: [(&str, i64); 10] =
 const HAN_COUNTERS: [&str; 6] = ["名", "人", "位", "个", "個", "口"];
 
 struct Table {
+    /// All words that a number may begin with: most do not.
+    first: TermMap<()>,
     english: HashMap<u32, Vec<i64>>,
     measures: HashSet<u32>,
     korean: HashMap<u32, i64>,
@@ -169,7 +175,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let korean_whole = numerals.iter().cloned().chain(digits()).flat_map(|(name, value)| {
         PARTICLES.iter().map(move |end| (word(&format!("{name}명{end}")), value)).collect::<Vec<_>>()
     });
-    Table {
+    let mut table = Table {
+        first: TermMap::default(),
         english,
         measures: MEASURES.iter().map(|name| word(name)).collect(),
         korean_whole: korean_whole.collect(),
@@ -180,14 +187,19 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         ten: word("十"),
         hundred: word("百"),
         han_counters: HAN_COUNTERS.iter().map(|name| word(name)).collect(),
-    }
+    };
+    let spaced = table.english.keys().chain(table.korean.keys()).chain(table.korean_whole.keys());
+    let others = table.han.keys().chain(table.digits.keys()).chain([&table.ten, &table.hundred]);
+    table.first = spaced.chain(others).map(|word| (*word, ())).collect();
+    table
 });
 
-/// The small numbers in the order of the text; where a word may be two, both.
+/// The small numbers near the top, in the order of the text; where a word may be two, both.
 pub(super) fn heads(print: &Fingerprint) -> Vec<Head> {
     let words = &print.words;
     let mut heads = Vec::new();
-    for at in 0..words.len() {
+    let near_top = (print.title_words as usize).saturating_add(NEAR_TOP).min(words.len());
+    for at in (0..near_top).filter(|at| TABLE.first.contains_key(&words[*at])) {
         let place = u32::try_from(at).unwrap_or(u32::MAX);
         let values = TABLE.english_at(words, at).or_else(|| TABLE.korean_at(words, at));
         let values = values.or_else(|| TABLE.han_at(words, at)).or_else(|| TABLE.digit_at(words, at));
