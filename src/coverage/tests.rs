@@ -169,6 +169,12 @@ fn an_undated_list_of_a_slow_feed_that_is_all_new_at_once_is_held() {
 }
 
 #[test]
+fn languages_are_named_as_people_call_them() {
+    let named = ["Latin/eng", "Hangul", "Han", "Japanese", "Cyrillic/rus", "Latin/xx"].map(tongue::name);
+    assert_eq!(named, ["English", "Korean", "Chinese", "Japanese", "Russian", "Latin/xx"]);
+}
+
+#[test]
 fn entries_in_another_language_are_held_and_one_foreign_headline_is_not() {
     let titled = |title: &str| FeedEntry { title: title.into(), ..entry(title, Some(NOON)) };
     let foreign = [
