@@ -300,3 +300,22 @@ fn a_route_that_is_written_wrongly_is_never_gone_around() {
     let private = guarded.run(&["sources", "add", "http://10.0.0.1/feed.xml"]);
     assert!(err(&private).contains("10.0.0.1"), "{}", err(&private));
 }
+
+#[test]
+fn a_server_without_tls_is_told_from_one_without_a_certificate() {
+    let world = newsroom("[[source]]\nurl = \"URL/other.xml\"\nname = \"Gazette\"");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
+        // What it was asked is read to its end, so that the answer is not cut off.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let output = world.run(&["sources", "add", &address]);
+    server.join().unwrap();
+    assert!(!output.status.success());
+    let told = err(&output);
+    assert!(told.contains("does not speak TLS") && told.contains(&format!("http://{address}")), "{told}");
+    assert!(!told.contains("certificate"), "{told}");
+}
