@@ -100,7 +100,7 @@ impl Sources {
         let credentials = defaults.around.and_then(|around| secrets.read(section, &url, text.span, around));
         let spec = FeedSpec {
             kind,
-            outlet: name.unwrap_or_else(|| outlet_of(&url)),
+            outlet: name.unwrap_or_else(|| FeedSpec::outlet_of(&url)),
             lang: lang.unwrap_or_default(),
             every: every.unwrap_or(defaults.poll.every),
             route,
@@ -229,10 +229,4 @@ fn address(text: &str) -> Result<Url, (String, String)> {
 fn same_address(url: &Url) -> String {
     let text = url.as_str().trim_end_matches('/');
     text.split_once("://").map_or(text, |(_, rest)| rest).to_owned()
-}
-
-/// The publisher's host stands for a name that was not given.
-fn outlet_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    ["www.", "feeds.", "rss."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(host).to_owned()
 }

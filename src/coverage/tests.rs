@@ -71,7 +71,7 @@ pub(super) fn feed() -> Feed {
 }
 
 fn list(entries: u64) -> List {
-    List { home: "paper.example".into(), entries, previous: None }
+    List { home: "paper.example".into(), title: "The Paper Online".into(), entries, previous: None }
 }
 
 /// What a list of ten entries leads to, of which these are new.
@@ -136,6 +136,19 @@ fn the_first_list_is_neither_a_gap_nor_a_takeover_but_what_later_ones_are_judged
     assert!(judgement.changes.is_empty() && judgement.gap.is_none() && !judgement.hold);
     let portrait = judgement.portrait.expect("a portrait");
     assert_eq!((portrait.homes, portrait.tongues), (vec!["paper.example".into()], vec!["Latin/eng".into()]));
+}
+
+#[test]
+fn a_feed_that_nobody_named_goes_by_its_title_until_it_is_held() {
+    assert_eq!(read(&feed(), &recent(1)).outlet, None, "it has a name");
+    let mut unnamed = feed();
+    unnamed.spec.outlet = "paper.example".into();
+    let judgement = read(&unnamed, &recent(1));
+    assert_eq!(judgement.outlet.as_deref(), Some("The Paper Online"));
+    assert_eq!(judgement.portrait.expect("a portrait").title, "The Paper Online");
+    let old: Vec<_> = (0..10).map(|n| entry(&n.to_string(), Some(NOON.minus(40 * DAY)))).collect();
+    let judgement = read(&unnamed, &old);
+    assert_eq!((judgement.hold, judgement.outlet), (true, None), "its title may be somebody else's now");
 }
 
 #[test]
