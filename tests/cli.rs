@@ -106,6 +106,11 @@ fn a_source_that_was_never_read_is_listed_and_polled_by_its_address() {
     let told = err(&output);
     assert!(told.contains(&format!("{second}: new in the configuration")), "{told}");
     assert!(told.contains("f_nobody: no source has this id or address"), "{told}");
+    world.ok(&["once"]);
+    world.change(|config| config.replace("second.xml\"", "second.xml\"\ndisabled = true"));
+    world.ok(&["once"]);
+    let told = err(&world.run(&["sources", "poll-now", &second]));
+    assert!(told.contains("no longer polled"), "{told}");
 }
 
 #[test]

@@ -282,10 +282,12 @@ fn poll_now(config: Option<&Path>, sources: &[String]) -> anyhow::Result<Exit> {
         let known: HashSet<FeedId> = store.feeds().await?.into_iter().map(|feed| feed.id).collect();
         Ok((known, store.make_feeds_due(Some(&ids), now).await?))
     })?;
-    for (source, id) in sources.iter().zip(&ids).filter(|(_, id)| !known.contains(id)) {
-        let why = match settings.feeds.iter().any(|spec| spec.id() == *id) {
-            true => NOT_TAKEN_UP,
-            false => "no source has this id or address; `newsvigil sources` lists them",
+    for (source, id) in sources.iter().zip(&ids) {
+        let why = match (settings.feeds.iter().any(|spec| spec.id() == *id), known.contains(id)) {
+            (true, true) => continue,
+            (true, false) => NOT_TAKEN_UP,
+            (false, true) => "no longer polled: it is not in the configuration, or switched off there",
+            (false, false) => "no source has this id or address; `newsvigil sources` lists them",
         };
         writeln!(io::stderr().lock(), "newsvigil: {source}: {why}")?;
     }
