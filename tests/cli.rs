@@ -74,6 +74,63 @@ fn wrong_usage_wrong_configuration_and_failure_are_told_apart_by_the_exit_code()
 }
 
 #[test]
+fn a_group_of_names_is_shown_by_its_own_name() {
+    let shown = out(&newsvigil(&["names", "@shenyang"]));
+    assert!(shown.starts_with("@shenyang: ") && shown.contains("沈阳"), "{shown}");
+    assert_eq!(shown.lines().filter(|line| line.starts_with('@')).count(), 1, "no other: {shown}");
+    let unknown = newsvigil(&["names", "@atlantis"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(err(&unknown).contains("no group @atlantis"), "{}", err(&unknown));
+    let suggested = out(&newsvigil(&["names", "suggest", "Shenyang"]));
+    assert!(suggested.contains("@shenyang") && suggested.contains("also written"), "{suggested}");
+}
+
+#[test]
+fn a_source_that_was_never_read_is_listed_and_polled_by_its_address() {
+    let mut world = newsroom();
+    let first = world.web.url("/feed.xml");
+    let listed = world.ok(&["sources"]);
+    assert!(listed.contains("Northern Monitor") && listed.contains("not read yet"), "{listed}");
+    world.ok(&["once"]);
+    let listed = world.ok(&["sources"]);
+    assert!(!listed.contains("not read yet") && listed.lines().last().unwrap().starts_with("times are "), "{listed}");
+    world.source("/second.xml", "Southern Monitor");
+    let second = world.web.url("/second.xml");
+    let listed = world.ok(&["sources"]);
+    let row = listed.lines().find(|line| line.contains("Southern Monitor")).unwrap();
+    assert!(row.contains("not read yet") && row.contains("start or reload the service"), "{listed}");
+    assert_eq!(world.json(&["sources", "--json"]).as_array().unwrap().len(), 2);
+    assert!(world.ok(&["sources", "poll-now", &first]).contains("1 of 1"));
+    let output = world.run(&["sources", "poll-now", &second, "f_nobody"]);
+    assert_eq!((output.status.code(), out(&output).as_str()), (Some(1), "0 of 2 are polled next\n"));
+    let told = err(&output);
+    assert!(told.contains(&format!("{second}: new in the configuration")), "{told}");
+    assert!(told.contains("f_nobody: no source has this id or address"), "{told}");
+    world.ok(&["once"]);
+    world.change(|config| config.replace("second.xml\"", "second.xml\"\ndisabled = true"));
+    world.ok(&["once"]);
+    let told = err(&world.run(&["sources", "poll-now", &second]));
+    assert!(told.contains("no longer polled"), "{told}");
+}
+
+#[test]
+fn commands_say_in_which_zone_their_times_are() {
+    let world = newsroom();
+    world.ok(&["once"]);
+    for (command, words) in [
+        (&["sources"][..], "times are"),
+        (&["recipients"], "NEXT is"),
+        (&["deliveries", "--all"], "times are"),
+        (&["watches"], "times are"),
+        (&["stories", "--all"], "times are"),
+    ] {
+        let output = world.command(command).env("TZ", "Asia/Seoul").output().unwrap();
+        let shown = out(&output);
+        assert_eq!(shown.lines().last(), Some(format!("{words} Asia/Seoul").as_str()), "{command:?}: {shown}");
+    }
+}
+
+#[test]
 fn every_mistake_of_a_configuration_is_shown_at_once_with_its_place() {
     let mut world = newsroom();
     world.config("[[watch]]\nid = \"broken\"\nquery = \"Shenyang AND (\"\n[[source]]\nurl = \"ftp://a.example/\"");
@@ -166,13 +223,16 @@ fn sources_come_in_and_go_out_as_opml_and_what_is_known_already_is_not_doubled()
     let known = world.web.url("/feed.xml");
     let text = format!(
         "<opml version='2.0'><body><outline text='Asia'><outline text='Old &amp; known' xmlUrl='{known}'/>\
-         <outline text='강 소식' xmlUrl='{}' language='ko'/><outline text='odd' xmlUrl='gopher://a.example/'/></outline></body></opml>",
+         <outline text='강 소식' xmlUrl='{}' language='ko'/><outline text='odd' xmlUrl='gopher://a.example/'/>\
+         <outline type='rss' text='Unaddressed'/></outline></body></opml>",
         world.web.url("/new.xml")
     );
     std::fs::write(&opml, text).unwrap();
     let output = world.run(&["sources", "import", opml.to_str().unwrap()]);
-    assert!(out(&output).contains("1 new, 1 known already, 1 left out"), "{}", out(&output));
-    assert!(err(&output).contains("gopher://a.example/"), "{}", err(&output));
+    assert!(out(&output).contains("1 new, 1 known already, 2 left out"), "{}", out(&output));
+    for words in ["gopher://a.example/", "\"Unaddressed\": a feed without an address"] {
+        assert!(err(&output).contains(words), "{words} in {}", err(&output));
+    }
     world.ok(&["check"]);
     let exported = world.ok(&["sources", "export"]);
     assert!(
@@ -248,4 +308,5 @@ fn the_past_that_a_new_source_brings_is_searched_though_nobody_was_mailed_of_it(
     let told = world.ok(&["inspect", "entry", &world.web.url("/rice.html")]);
     assert!(told.contains("cleaned   from the feed's own text: 2 paragraphs"), "{told}");
     assert!(told.contains("matched   by no watch"), "{told}");
+    assert!(told.contains("fetched   no: it was listed already when its source was new"), "{told}");
 }

@@ -124,6 +124,7 @@ email = "desk@ngo-in-berlin.org"
 watches = "all"
 digest = "immediately"
 alarms = true
+zone = "Asia/Seoul"
 "#;
 
 /// A sound configuration, with some blocks replaced by others.
@@ -144,7 +145,7 @@ fn reached_by(lines: &str) -> String {
 }
 
 fn in_zone(zone: &str) -> String {
-    let recipient = RECIPIENT.replace("digest = \"immediately\"", &format!("at = \"07:30\"\nzone = \"{zone}\""));
+    let recipient = RECIPIENT.replace("digest = \"immediately\"", "at = \"07:30\"").replace("Asia/Seoul", zone);
     good(&[(RECIPIENT, &recipient)], "")
 }
 
@@ -478,6 +479,58 @@ fn every_mistake_is_named_with_what_to_write_instead() {
 }
 
 #[test]
+fn what_was_meant_is_found_and_what_follows_from_a_wrong_key_is_not_told() {
+    let immediately = RECIPIENT.replace("zone = \"Asia/Seoul\"\n", "");
+    let with = |old: &str, new: &str| good(&[(RECIPIENT, &RECIPIENT.replace(old, new))], "");
+    let query = |text: &str| good(&[(WATCH, &format!("[[watch]]\nid = \"shenyang\"\n{text}\n"))], "");
+    let cases: Vec<(&str, String)> = vec![
+        ("true or false as words", query("terms = [\"x-ray\"]\nurgent = yes")),
+        ("neither true nor false", query("terms = [\"x-ray\"]\nurgent = often")),
+        ("false in quotes", query("terms = [\"x-ray\"]\nurgent = \"off\"")),
+        (
+            "a folder and a server",
+            good(
+                &[(
+                    MAIL,
+                    "[mail]\nfrom = \"a@b-c.org\"\n[mail.maildir]\npath = \"/m\"\n[mail.smtp]\nhost = \"h.b-c.org\"\n",
+                )],
+                "",
+            ),
+        ),
+        (
+            "times of an unknown zone",
+            with("digest = \"immediately\"", "at = \"07:30\"").replace("zone =", "timezone ="),
+        ),
+        ("a key that nobody would guess", with("zone =", "colour =")),
+        ("the address under another key", with("email =", "address =")),
+        ("the watches under another key", with("watches =", "watch =")),
+        ("the terms under another key", query("term = [\"x-ray\"]")),
+        ("a source with an id", good(&[], "[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n")),
+        ("no zone, and nothing that needs one", good(&[(RECIPIENT, &immediately)], "")),
+        ("a query over two lines", query("query = '(Shenyang\nOR Dandong)'")),
+        (
+            "a name with the address",
+            with("\"desk@", "\"The desk <desk@").replace(".org\"\nwatches", ".org>\"\nwatches"),
+        ),
+        ("two addresses", with("\"desk@", "\"anna@b-c.org, desk@")),
+        (
+            "sources of this machine",
+            good(
+                &[],
+                "[[source]]\nurl = \"http://localhost:8080/rss\"\n[[source]]\nurl = \"http://10.1.2.3/rss\"\n\
+                 [[source]]\nurl = \"http://10.1.2.4/rss\"\ndisabled = true\n",
+            ),
+        ),
+        (
+            "sources of this machine that may be read",
+            good(&[], "[fetch]\nallow_networks = [\"127.0.0.0/8\"]\n[[source]]\nurl = \"http://localhost/rss\"\n"),
+        ),
+    ];
+    let report: String = cases.iter().map(|(name, toml)| format!("{name}\n{}\n", Case::new(toml).table())).collect();
+    insta::assert_snapshot!(report);
+}
+
+#[test]
 fn mistakes_of_grammar_are_told_in_plain_words_and_do_not_hide_the_others() {
     let toml = "[mail]\nfrom = “nv@ngo-in-berlin.org”\n[mail.maildir]\n\n[poll]\nevery = 30m\nevry = \"1h\"\n\n[[source]]\n\
                 url = https://news.example/rss\nname = \"unfinished\nlang = \"ko\"\n\n[[watch]]\nid: shenyang\n\
@@ -529,7 +582,7 @@ fn the_line_for_a_log_quotes_nothing_of_the_file() {
     let lines: Vec<String> = case.diagnostics().iter().map(|d| case.plain(&d.to_string())).collect();
     assert_eq!(
         lines,
-        ["newsvigil.toml:17:21: the query cannot be read", "newsvigil.toml:20:9: `email` is not a mail address"]
+        ["newsvigil.toml:18:21: the query cannot be read", "newsvigil.toml:21:9: `email` is not a mail address"]
     );
 }
 
@@ -539,7 +592,7 @@ fn json_tells_a_machine_the_same() {
     let json = serde_json::to_value(case.diagnostics()).expect("diagnostics are plain");
     let file = case.folder.path().join("newsvigil.toml").display().to_string();
     let expected = serde_json::json!([{
-        "severity": "error", "file": file, "line": 16, "column": 1, "start": 284, "end": 288,
+        "severity": "error", "file": file, "line": 17, "column": 1, "start": 304, "end": 308,
         "message": "unknown key `evry` in [poll]", "label": "", "help": "did you mean `every`?",
     }]);
     assert_eq!(json, expected);
@@ -782,7 +835,7 @@ fn what_is_written_is_what_is_set() {
          [[recipient]]\nid = \"desk\"\nemail = \"desk@ngo.org\"\nwatches = [\"returns\", \"shenyang\"]\n\
          at = [18:00, \"7:30\"]\nzone = \"Asia/Seoul\"\n\
          [alarms]\nsilent_after = \"2d\"\nfailing_after = \"3h\"\ngather = \"0s\"\nhold = false\n\
-         [[recipient]]\nid = \"ops\"\nemail = \"ops@ngo.org\"\nalarms = true\n",
+         [[recipient]]\nid = \"ops\"\nemail = \"ops@ngo.org\"\nalarms = true\nzone = \"UTC\"\n",
     ));
     let settings = case.settings();
     let bounds = &settings.alarms.bounds;

@@ -55,7 +55,7 @@ fn a_list_that_ran_through_is_named_to_ops_and_to_readers_if_it_cannot_be_filled
     world.web.serve_in_turn("/feed.xml", [list(1..5), list(20..24), list(22..26), list(23..27)]);
     world.ok(&["once", "--all"]);
     world.ok(&["once", "--all"]);
-    let told = mails_about(&world, "ran through unseen");
+    let told = mails_about(&world, "moved on faster");
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].contains("none of its 4 entries was known") || told[0].contains("None of its 4 entries was known"),

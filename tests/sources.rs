@@ -300,3 +300,46 @@ fn a_route_that_is_written_wrongly_is_never_gone_around() {
     let private = guarded.run(&["sources", "add", "http://10.0.0.1/feed.xml"]);
     assert!(err(&private).contains("10.0.0.1"), "{}", err(&private));
 }
+
+#[test]
+fn a_source_without_a_name_goes_by_its_feeds_title_until_it_is_given_one() {
+    let mut world = newsroom("[[source]]\nurl = \"URL/feed.xml\"\n[poll]\nmail_back = \"all\"");
+    let outlet = |world: &World| world.json(&["sources", "--json"])[0]["outlet"].as_str().unwrap().to_owned();
+    assert_eq!(outlet(&world), "127.0.0.1");
+    serve_report(&world, "/raid.html", "Nine held in city flat");
+    let item = format!("<item><title>Nine held</title><link>{}</link></item>", world.web.url("/raid.html"));
+    let feed = rss(&item);
+    let title = feed.split("<title>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+    world.web.serve("/feed.xml", Answer::feed(feed.replacen(&title, "Northern Monitor", 1)));
+    world.ok(&["once"]);
+    assert_eq!(outlet(&world), "Northern Monitor");
+    let mails = world.mails();
+    assert!(mails.len() == 1 && mails[0].contains("Northern Monitor"), "{mails:?}");
+    world.ok(&["once", "--all"]);
+    assert_eq!(outlet(&world), "Northern Monitor", "the configuration does not take it back");
+    world.change(|config| config.replace("/feed.xml\"", "/feed.xml\"\nname = \"The Monitor\""));
+    world.ok(&["once", "--all"]);
+    assert_eq!(outlet(&world), "The Monitor");
+    world.change(|config| config.replace("\nname = \"The Monitor\"", ""));
+    world.ok(&["once", "--all"]);
+    assert_eq!(outlet(&world), "Northern Monitor");
+}
+
+#[test]
+fn a_server_without_tls_is_told_from_one_without_a_certificate() {
+    let world = newsroom("[[source]]\nurl = \"URL/other.xml\"\nname = \"Gazette\"");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
+        // What it was asked is read to its end, so that the answer is not cut off.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let output = world.run(&["sources", "add", &address]);
+    server.join().unwrap();
+    assert!(!output.status.success());
+    let told = err(&output);
+    assert!(told.contains("does not speak TLS") && told.contains(&format!("http://{address}")), "{told}");
+    assert!(!told.contains("certificate"), "{told}");
+}

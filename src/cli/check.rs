@@ -69,7 +69,8 @@ fn measured(settings: &Settings) -> anyhow::Result<Vec<String>> {
     let texts: Vec<ArchivedText> = stored.into_iter().map(|text| archive::read(text, &settings.extract)).collect();
     let mut told = Vec::new();
     if (texts.len() as u64) < ENOUGH {
-        told.push(format!("the archive holds {} articles: too few to measure the watches on", texts.len()));
+        let articles = table::counted(texts.len() as u64, "article", "articles");
+        told.push(format!("the archive holds {articles}: too few to measure the watches on"));
         return Ok(told);
     }
     for watch in &settings.watches {

@@ -62,6 +62,7 @@ fn list(settings: &Settings, all: bool, limit: u32, json: bool) -> anyhow::Resul
     }
     let heading = ["DELIVERY", "RECIPIENT", "COMPOSED", "REPORTS", "STATE", "TRIES", "LAST ANSWER"];
     table::print(&heading, deliveries.iter().map(row).collect())?;
+    table::tell_zone("times are")?;
     Ok(Exit::Done)
 }
 

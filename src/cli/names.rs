@@ -14,6 +14,8 @@ use crate::matching::{NameGroup, Names};
 pub struct Args {
     #[command(subcommand)]
     what: Option<What>,
+    /// Show this group alone: @shenyang
+    group: Option<String>,
     /// Write JSON
     #[arg(long, global = true)]
     json: bool,
@@ -31,7 +33,10 @@ enum What {
 pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     let names = setup::names(config)?;
     match args.what {
-        None => list(&names, args.json),
+        None => match args.group {
+            Some(group) => one(&names, &group, args.json),
+            None => list(&names, args.json),
+        },
         Some(What::Suggest { term }) => suggest(&names, &term, args.json),
     }
 }
@@ -50,6 +55,29 @@ fn list(names: &Names, as_json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+fn one(names: &Names, name: &str, as_json: bool) -> anyhow::Result<Exit> {
+    let wanted = name.trim_start_matches('@');
+    let Some(group) = names.groups().find(|group| group.name.eq_ignore_ascii_case(wanted)) else {
+        writeln!(io::stderr().lock(), "newsvigil: there is no group @{wanted}; `newsvigil names` lists them")?;
+        return Ok(Exit::Failed);
+    };
+    if as_json {
+        table::print_json(&shown(group))?;
+    } else {
+        print(&mut io::stdout().lock(), group, "stands for", &group.terms.join(", "))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print(out: &mut impl io::Write, group: &NameGroup, what: &str, terms: &str) -> io::Result<()> {
+    writeln!(out, "@{}: {}", group.name, group.about)?;
+    writeln!(out, "  {what} {terms}")?;
+    if !group.homographs.is_empty() {
+        writeln!(out, "  not to be taken for {}", group.homographs.join(", "))?;
+    }
+    Ok(())
+}
+
 fn suggest(names: &Names, term: &str, as_json: bool) -> anyhow::Result<Exit> {
     let suggestions = names.suggest(term);
     if as_json {
@@ -58,11 +86,7 @@ fn suggest(names: &Names, term: &str, as_json: bool) -> anyhow::Result<Exit> {
     } else {
         let mut out = io::stdout().lock();
         for found in &suggestions {
-            writeln!(out, "@{}: {}", found.group.name, found.group.about)?;
-            writeln!(out, "  also written {}", found.missing.join(", "))?;
-            if !found.group.homographs.is_empty() {
-                writeln!(out, "  not to be taken for {}", found.group.homographs.join(", "))?;
-            }
+            print(&mut out, found.group, "also written", &found.missing.join(", "))?;
         }
     }
     if suggestions.is_empty() {

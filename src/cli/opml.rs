@@ -16,7 +16,7 @@ use super::source_block::SourceBlock;
 use crate::model::feed::{FeedKind, FeedSpec, Selectors};
 use crate::source::page;
 
-/// A feed as an OPML file lists it.
+/// A feed as an OPML file lists it, also one whose address is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outline {
     pub url: String,
@@ -63,7 +63,7 @@ pub fn read(text: &str) -> Result<Vec<Outline>, OpmlError> {
             }
         }
     }
-    if outlines.is_empty() { Err(OpmlError::NoFeeds) } else { Ok(outlines) }
+    if outlines.iter().all(|outline| outline.url.is_empty()) { Err(OpmlError::NoFeeds) } else { Ok(outlines) }
 }
 
 fn outline(element: &BytesStart<'_>) -> Option<Outline> {
@@ -75,7 +75,10 @@ fn outline(element: &BytesStart<'_>) -> Option<Outline> {
     }
     let mut taken = |name: &str| values.remove(name).filter(|value| !value.is_empty());
     let kind = taken("newsvigil:kind").and_then(|word| FeedKind::ALL.into_iter().find(|kind| kind.word() == word));
-    let url = taken("xmlurl").or_else(|| if kind.is_some() { taken("url") } else { None })?;
+    let is_feed = kind.is_some() || taken("type").is_some_and(|word| word.eq_ignore_ascii_case("rss"));
+    let url = taken("xmlurl").or_else(|| if kind.is_some() { taken("url") } else { None });
+    // A folder has no address; a feed without one is told.
+    let url = if is_feed { url.unwrap_or_default() } else { url? };
     let item = taken("newsvigil:item").filter(|_| kind == Some(FeedKind::Page));
     let selectors = item.map(|item| Selectors {
         item,
@@ -139,6 +142,9 @@ fn own_attributes(outline: &mut BytesStart<'_>, feed: &FeedSpec) {
 
 /// The outline's address and its `[[source]]` block, or why it cannot be one.
 pub fn as_source(outline: &Outline) -> Result<(Url, String), String> {
+    if outline.url.is_empty() {
+        return Err(format!("{:?}: a feed without an address (xmlUrl)", outline.title));
+    }
     let url = Url::parse(&outline.url).map_err(|error| format!("{}: {error}", outline.url))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("{}: only http and https can be polled", outline.url));

@@ -91,7 +91,11 @@ fn resume(settings: &Settings, id: &RecipientId) -> anyhow::Result<Exit> {
         writeln!(io::stderr().lock(), "{id}: no recipient of this id is paused")?;
         return Ok(Exit::Failed);
     };
-    writeln!(io::stdout().lock(), "{id} gets mails again, {mails} of them at once")?;
+    let at_once = match mails {
+        0 => String::new(),
+        _ => format!(", {} at once", table::counted(mails, "mail", "mails")),
+    };
+    writeln!(io::stdout().lock(), "{id} gets mails again{at_once}")?;
     Ok(Exit::Done)
 }
 
@@ -138,6 +142,7 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
         ]
     });
     table::print(&["RECIPIENT", "ADDRESS", "DIGEST", "NEXT", "WAITING", "SENT", "WATCHES"], cells.collect())?;
+    table::tell_zone("NEXT is")?;
     Ok(Exit::Done)
 }
 

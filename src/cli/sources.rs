@@ -1,5 +1,6 @@
 //! `sources`: what is polled and how it goes; OPML in and out.
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,13 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use serde::Serialize;
+use url::Url;
 
 use super::{Exit, add, opml, setup, table};
 use crate::clock::Clock;
 use crate::config;
-use crate::model::alarm::Alarm;
-use crate::model::feed::{FeedState, FeedStatus};
+use crate::model::alarm::{Alarm, Alarms};
+use crate::model::feed::{FeedSpec, FeedState, FeedStatus};
 use crate::model::id::FeedId;
+use crate::model::time::Timestamp;
 use crate::source::charset;
 use crate::store::Decision;
 
@@ -45,18 +48,19 @@ enum Action {
     Export,
     /// Take a source for what it was: what was held of it is read and mailed like any other report
     Release {
-        #[arg(value_name = "SOURCE")]
-        id: String,
+        /// Its id, as `newsvigil sources` lists it (f_…), or its address
+        source: String,
     },
     /// Throw away what was held of a source, and poll it no more
     Drop {
-        #[arg(value_name = "SOURCE")]
-        id: String,
+        /// Its id, as `newsvigil sources` lists it (f_…), or its address
+        source: String,
     },
     /// Poll sources at the next opportunity instead of at their time
     PollNow {
+        /// Their ids, as `newsvigil sources` lists them (f_…), or their addresses
         #[arg(required = true, value_name = "SOURCE")]
-        ids: Vec<String>,
+        sources: Vec<String>,
     },
 }
 
@@ -69,9 +73,9 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
             opml::write(io::stdout().lock(), &setup::settings(config)?.feeds)?;
             Ok(Exit::Done)
         }
-        Some(Action::PollNow { ids }) => poll_now(config, ids),
-        Some(Action::Release { id }) => decide(config, id, Decision::Release),
-        Some(Action::Drop { id }) => decide(config, id, Decision::Drop),
+        Some(Action::PollNow { sources }) => poll_now(config, &sources),
+        Some(Action::Release { source }) => decide(config, &source, Decision::Release),
+        Some(Action::Drop { source }) => decide(config, &source, Decision::Drop),
     }
 }
 
@@ -82,6 +86,10 @@ fn list(config: Option<&Path>, troubled: bool, json: bool) -> anyhow::Result<Exi
     if troubled {
         let fine = |feed: &FeedStatus| feed.last_error.is_empty() && feed.note.is_empty() && feed.alarms.is_empty();
         feeds.retain(|feed| !fine(feed) || is_off(feed));
+    } else {
+        let known: HashSet<FeedId> = feeds.iter().map(|feed| feed.id.clone()).collect();
+        let new = settings.feeds.iter().filter(|spec| !known.contains(&spec.id()));
+        feeds.extend(new.map(|spec| not_taken_up(spec, Clock::system().now())));
     }
     if json {
         let listed: Vec<_> = feeds.iter().map(|feed| Listed { feed, details: of(feed, &alarms) }).collect();
@@ -89,14 +97,37 @@ fn list(config: Option<&Path>, troubled: bool, json: bool) -> anyhow::Result<Exi
         return Ok(Exit::Done);
     }
     if feeds.is_empty() {
-        let none = if troubled { "every source is in good order" } else { "nothing was polled yet" };
-        writeln!(io::stdout().lock(), "{none}")?;
+        writeln!(io::stdout().lock(), "every source is in good order")?;
         return Ok(Exit::Done);
     }
     let heading = ["SOURCE", "OUTLET", "KIND", "STATE", "LAST READ", "LAST NEW", "ENTRIES", "REMARK"];
     table::print(&heading, feeds.iter().map(|feed| row(feed, &of(feed, &alarms))).collect())?;
+    table::tell_zone("times are")?;
     Ok(Exit::Done)
 }
+
+/// A source of the configuration that the database does not know.
+fn not_taken_up(spec: &FeedSpec, now: Timestamp) -> FeedStatus {
+    FeedStatus {
+        id: spec.id(),
+        outlet: spec.outlet.clone(),
+        url: spec.url.clone(),
+        kind: spec.kind,
+        state: FeedState::Waiting { due: now },
+        last_polled_at: None,
+        last_success_at: None,
+        last_new_at: None,
+        failures_in_a_row: 0,
+        last_error: String::new(),
+        note: NOT_TAKEN_UP.to_owned(),
+        entries: 0,
+        every_secs: spec.every.as_secs(),
+        alarms: Alarms::default(),
+        held: 0,
+    }
+}
+
+const NOT_TAKEN_UP: &str = "new in the configuration: start or reload the service, or run `newsvigil once`";
 
 /// A source with its alarms that are not over.
 #[derive(Serialize)]
@@ -119,6 +150,10 @@ fn row(feed: &FeedStatus, alarms: &[&Alarm]) -> Vec<String> {
     let state = match &feed.state {
         FeedState::Waiting { due } if feed.failures_in_a_row > 0 => {
             format!("failed {}×, next {}", feed.failures_in_a_row, table::when(Some(*due)))
+        }
+        FeedState::Waiting { .. } if feed.note == NOT_TAKEN_UP => "not read yet".to_owned(),
+        FeedState::Waiting { due } if feed.last_polled_at.is_none() => {
+            format!("not read yet, next {}", table::when(Some(*due)))
         }
         FeedState::Waiting { due } => format!("next {}", table::when(Some(*due))),
         FeedState::Leased { .. } => "being polled".to_owned(),
@@ -207,10 +242,10 @@ pub fn write_new(config: &Path, stem: &str, text: &str) -> anyhow::Result<PathBu
 }
 
 /// The reason is stored with each entry that is thrown away, and with the source.
-fn decide(config: Option<&Path>, id: String, decision: Decision) -> anyhow::Result<Exit> {
+fn decide(config: Option<&Path>, source: &str, decision: Decision) -> anyhow::Result<Exit> {
     const DROPPED: &str = "dropped by an operator: the source was no longer the outlet's own";
     let settings = setup::settings(config)?;
-    let (id, now) = (FeedId::from_stored(id), Clock::system().now());
+    let (id, now) = (id_of(source), Clock::system().now());
     let decided = setup::with_store(&settings, async |store| store.decide(&id, decision, DROPPED, now).await)?;
     let Some(entries) = decided else {
         writeln!(io::stderr().lock(), "nothing of {id} is held; `newsvigil sources` lists what is")?;
@@ -227,11 +262,35 @@ fn decide(config: Option<&Path>, id: String, decision: Decision) -> anyhow::Resu
     Ok(Exit::Done)
 }
 
-fn poll_now(config: Option<&Path>, ids: Vec<String>) -> anyhow::Result<Exit> {
+/// What is named by its id or its address.
+fn id_of(source: &str) -> FeedId {
+    let of_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+    match Url::parse(source).ok().filter(of_web) {
+        Some(mut url) => {
+            url.set_fragment(None);
+            FeedId::of_url(&url)
+        }
+        None => FeedId::from_stored(source),
+    }
+}
+
+fn poll_now(config: Option<&Path>, sources: &[String]) -> anyhow::Result<Exit> {
     let settings = setup::settings(config)?;
-    let ids: Vec<_> = ids.into_iter().map(FeedId::from_stored).collect();
     let now = Clock::system().now();
-    let made_due = setup::with_store(&settings, async |store| store.make_feeds_due(Some(&ids), now).await)?;
+    let ids: Vec<FeedId> = sources.iter().map(|source| id_of(source)).collect();
+    let (known, made_due) = setup::with_store(&settings, async |store| {
+        let known: HashSet<FeedId> = store.feeds().await?.into_iter().map(|feed| feed.id).collect();
+        Ok((known, store.make_feeds_due(Some(&ids), now).await?))
+    })?;
+    for (source, id) in sources.iter().zip(&ids) {
+        let why = match (settings.feeds.iter().any(|spec| spec.id() == *id), known.contains(id)) {
+            (true, true) => continue,
+            (true, false) => NOT_TAKEN_UP,
+            (false, true) => "no longer polled: it is not in the configuration, or switched off there",
+            (false, false) => "no source has this id or address; `newsvigil sources` lists them",
+        };
+        writeln!(io::stderr().lock(), "newsvigil: {source}: {why}")?;
+    }
     writeln!(io::stdout().lock(), "{made_due} of {} are polled next", ids.len())?;
     Ok(if made_due == ids.len() as u64 { Exit::Done } else { Exit::Failed })
 }

@@ -91,6 +91,9 @@ fn list(settings: &Settings, args: &Args) -> anyhow::Result<Exit> {
         writeln!(io::stdout().lock(), "{}", if args.all { "no article was compared so far" } else { none })?;
     }
     stories.iter().try_for_each(print)?;
+    if !stories.is_empty() {
+        table::tell_zone("times are")?;
+    }
     Ok(Exit::Done)
 }
 

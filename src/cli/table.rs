@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::presets::{NOTHING, UTF8_HORIZONTAL_ONLY};
 use comfy_table::{ContentArrangement, Table};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::model::time::Timestamp;
@@ -22,6 +23,13 @@ pub fn print(heading: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{}", table.trim_fmt())
 }
 
+/// Says below what [`when`] wrote in which zone it is: `times are` UTC.
+pub fn tell_zone(what: &str) -> io::Result<()> {
+    let zone = TimeZone::system();
+    let name = zone.iana_name().map_or("local time of this machine", |name| name.trim_start_matches("Etc/"));
+    writeln!(io::stdout().lock(), "{what} {name}")
+}
+
 /// Writes one pretty JSON value.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
@@ -35,7 +43,7 @@ pub fn when(at: Option<Timestamp>) -> String {
     match at {
         None | Some(Timestamp::NEVER) => "-".to_owned(),
         Some(at) => {
-            let local = at.to_jiff().to_zoned(jiff::tz::TimeZone::system());
+            let local = at.to_jiff().to_zoned(TimeZone::system());
             local.strftime("%Y-%m-%d %H:%M").to_string()
         }
     }

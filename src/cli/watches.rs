@@ -84,6 +84,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
         ]
     });
     table::print(&["WATCH", "NAME", "HITS", "LAST HIT", "FOLLOWED BY", "QUERY"], cells.collect())?;
+    table::tell_zone("times are")?;
     Ok(Exit::Done)
 }
 

@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::diagnostic::{Diagnostic, Severity};
+use super::values;
 
 /// A configuration of 50,000 sources is about as large.
 const MAX_BYTES: u64 = 16 << 20;
@@ -188,16 +189,19 @@ fn syntax_error(source: &Arc<SourceFile>, error: &toml::de::Error) -> Diagnostic
     let span = error.span().unwrap_or(0..0);
     let text = source.text.get(span.clone()).unwrap_or_default();
     let (_, line) = source.line_around(span.start.min(source.text.len()));
-    let (message, help) = in_plain_words(error.message(), text);
+    let (message, help) = in_plain_words(error.message(), text, line);
     // What to write instead may repeat the text: not that of a secret.
     let help = if super::secret::masked_line(line) == line { help } else { "put it between quotes".to_owned() };
     Diagnostic::at(Severity::Error, source, span, message).help(help)
 }
 
 /// The mistakes that people make who never wrote TOML; the rest in the parser's words.
-fn in_plain_words(message: &str, text: &str) -> (String, String) {
+fn in_plain_words(message: &str, text: &str, line: &str) -> (String, String) {
     let bare = text.trim_matches(['“', '”', '„', '‘', '’', '«', '»', '「', '」']);
     if message.starts_with("string values must be quoted") {
+        if values::SWITCHES.contains(&line.split('=').next().unwrap_or_default().trim()) {
+            return ("true or false is needed".to_owned(), format!("write {}", values::switch_meant(bare)));
+        }
         let why = if bare == text { "text must stand between quotes" } else { "these quotes are not the plain ones" };
         return (why.to_owned(), format!("write \"{}\"", bare.replace(['\\', '"'], "")));
     }
@@ -210,6 +214,10 @@ fn in_plain_words(message: &str, text: &str) -> (String, String) {
     }
     if message.starts_with("invalid basic string, expected `\"`") {
         return ("the closing quote is missing".to_owned(), "end the text with \"".to_owned());
+    }
+    if message.starts_with("invalid literal string") {
+        let help = "end the text with '; a text over several lines stands between ''' and '''";
+        return ("the closing quote is missing in this line".to_owned(), help.to_owned());
     }
     if message.starts_with(NO_VALUE) || message.starts_with("invalid unquoted key") {
         return ("not a key, `=` and a value".to_owned(), "write: key = \"value\"".to_owned());

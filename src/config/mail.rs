@@ -42,13 +42,16 @@ pub(super) fn mail(root: &Section<'_>, state_dir: &Path, around: Surroundings<'_
         let path = state_dir.join("mail");
         section.warn(section.span.clone(), format!("mails stay on this machine, in {}", path.display()), help);
     }
+    // All that are given are read, also where one is too many: each block knows its keys.
+    let smtp = smtp.map(|smtp| smtp_settings(&smtp, from.as_ref(), around));
+    let command = command.map(|command| command_settings(&command, from.as_ref()));
+    let folder = maildir.and_then(|maildir| maildir.text("path", "\"/var/lib/newsvigil/mail\""));
     let settings = match (smtp, command) {
-        (Some(smtp), _) => smtp_settings(&smtp, from.as_ref(), around).map(MailSettings::Smtp),
-        (None, Some(command)) => command_settings(&command, from.as_ref()).map(MailSettings::Command),
-        (None, None) => from.as_ref().map(|from| {
-            let path = maildir.as_ref().and_then(|maildir| maildir.text("path", "\"/var/lib/newsvigil/mail\""));
-            let path = path.map_or_else(|| state_dir.join("mail"), |path| around.resolve(path.value));
-            MailSettings::Maildir(MaildirSettings { from: from.clone(), path })
+        (Some(smtp), _) => smtp.map(MailSettings::Smtp),
+        (None, Some(command)) => command.map(MailSettings::Command),
+        (None, None) => from.map(|from| {
+            let path = folder.map_or_else(|| state_dir.join("mail"), |path| around.resolve(path.value));
+            MailSettings::Maildir(MaildirSettings { from, path })
         }),
     };
     settings.map(|settings| (settings, pause_after))

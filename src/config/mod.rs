@@ -111,7 +111,7 @@ pub fn known_sources(path: &Path) -> KnownSources {
     let findings = Findings::default();
     let roots = files.iter().zip(&parsed).map(|(file, tree)| Section::root(file, tree.table.get_ref(), &findings));
     let roots: Vec<_> = roots.collect();
-    let defaults = Defaults { poll: &service::poll(None), route: &Route::Direct, around: None };
+    let defaults = Defaults { poll: &service::poll(None), route: &Route::Direct, fetch: None, around: None };
     Sources::of(roots.iter(), &defaults).known()
 }
 
@@ -191,7 +191,7 @@ fn read_blocks(
     let digest = digests::digest(block("digest").as_ref());
     let mail = mail::mail(&root, &service.state_dir, around);
     let bulletins = bulletins::bulletins(block("bulletins").as_ref(), service.http.is_some(), around);
-    let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
+    let defaults = Defaults { poll: &poll, route: &fetch.route, fetch: Some(&fetch), around: Some(around) };
     let sources = Sources::of(std::iter::once(&root).chain(&others), &defaults);
     let watches = watches::watches(&root, check);
     let ids = watches.ids.iter().map(|id| id.value).collect();

@@ -62,7 +62,7 @@ pub fn reach(path: &Path, environment: &Environment) -> Result<Reach, Vec<Diagno
     let poll = service::poll(block("poll").as_ref());
     let fetch = service::fetch(block("fetch").as_ref());
     let around = Surroundings { config: path, environment };
-    let defaults = Defaults { poll: &poll, route: &fetch.route, around: Some(around) };
+    let defaults = Defaults { poll: &poll, route: &fetch.route, fetch: None, around: Some(around) };
     let (feeds, credentials, known) = Sources::of(roots.iter(), &defaults).into_parts();
     // Before the roots report the blocks that nobody asked them for here.
     notes.extend(findings.so_far());
@@ -78,7 +78,8 @@ pub fn read_source(block: &str, poll: &PollSettings, route: &Route) -> Result<Fe
     let parsed = file::parse(&file);
     let findings = Findings::default();
     let root = Section::root(&file, parsed.table.get_ref(), &findings);
-    let (mut feeds, ..) = Sources::of(std::iter::once(&root), &Defaults { poll, route, around: None }).into_parts();
+    let (mut feeds, ..) =
+        Sources::of(std::iter::once(&root), &Defaults { poll, route, fetch: None, around: None }).into_parts();
     drop(root);
     let mut mistakes = findings.take();
     mistakes.extend(parsed.errors);

@@ -81,7 +81,8 @@ fn recipient<'d>(
     let neutral_subject = section.switch("neutral_subject").unwrap_or(false);
     let alarms = section.switch("alarms").unwrap_or(false);
     // Who is told of alarms need not follow a watch.
-    let only_alarms = alarms && !section.has("watches");
+    section.knows("watches");
+    let only_alarms = alarms && !section.has("watches") && !section.is_misspelt("watches");
     let watches = if only_alarms { Some(Followed::default()) } else { followed(section, known) };
     found.unclear |= watches.as_ref().is_none_or(|list| list.unclear);
     let watches = watches.map(|list| list.ids);
@@ -114,7 +115,14 @@ fn email(section: &Section<'_>, addresses: &mut HashSet<String>) -> Option<Strin
     let example = "\"desk@your-domain.org\"";
     let text = section.needed_text("email", example)?;
     if let Err(wrong) = values::address(text.value) {
-        section.error_saying(text.span, "`email` is not a mail address", wrong, format!("write: email = {example}"));
+        let (wrong, help) = match values::mailbox(text.value) {
+            Ok((_, email)) => {
+                let help = format!("write the address alone: email = \"{email}\"; who it is goes into `name`");
+                ("more than the address", help)
+            }
+            Err(_) => (wrong, format!("write: email = {example}")),
+        };
+        section.error_saying(text.span, "`email` is not a mail address", wrong, help);
         return None;
     }
     if !addresses.insert(text.value.to_ascii_lowercase()) {
@@ -140,6 +148,9 @@ fn followed(section: &Section<'_>, known: &KnownWatches<'_>) -> Option<Followed>
     };
     if !section.has("watches") {
         section.texts("watches", &example);
+        if section.is_misspelt("watches") {
+            return None;
+        }
         let help = format!("add: watches = {example}");
         section.error(section.span.clone(), "this recipient follows no watch", help);
         return None;
@@ -186,6 +197,7 @@ pub(super) fn is_known(section: &Section<'_>, name: &Text<'_>, known: &KnownWatc
 fn rhythm(section: &Section<'_>) -> Option<Rhythm> {
     let times = section.texts("at", AT);
     let on = section.texts("on", ON);
+    section.knows("digest");
     let immediately = section.has("digest").then(|| digest_word(section));
     if section.has("on") && !section.has("at") {
         let help = format!("add the times of those days: at = {AT} and zone = {ZONE}");
@@ -201,6 +213,7 @@ fn rhythm(section: &Section<'_>) -> Option<Rhythm> {
         (Some(word), false) => word.map(|()| Rhythm::Immediately),
         (_, true) if section.has("on") => weekly(section, &on?, &times?),
         (_, true) => times_of_day(section, &times?).map(|at| Rhythm::Daily { at }),
+        (None, false) if section.is_misspelt("at") || section.is_misspelt("digest") => None,
         (None, false) => {
             let help = format!("add: digest = \"immediately\"; or: at = {AT} and zone = {ZONE}");
             section.error(section.span.clone(), "when does this recipient get digests?", help);
@@ -269,14 +282,20 @@ fn times_of_day(section: &Section<'_>, texts: &[Text<'_>]) -> Option<Vec<Time>> 
     sound.then_some(at)
 }
 
+/// `needed`: times of day are meant in it. Where it is not, mails show times in it all the same.
 fn zone(section: &Section<'_>, needed: bool) -> Option<TimeZone> {
     let Some(text) = section.text("zone", ZONE) else {
-        if needed && !section.has("zone") {
+        if section.has("zone") || section.is_misspelt("zone") {
+            return None;
+        }
+        if needed {
             let key = if section.has("at") { "at" } else { "quiet" };
             let help = format!("add the time zone in which `{key}` is meant: zone = {ZONE}");
             section.error(section.key_span(key), "07:30 of which place?", help);
             return None;
         }
+        let help = format!("add the zone they live in: zone = {ZONE}; or zone = \"UTC\" if that is meant");
+        section.missed_at(section.span.clone(), "times in what this recipient gets will be UTC", help);
         return Some(TimeZone::UTC);
     };
     existing_zone(section, &text)

@@ -68,6 +68,13 @@ impl<'d> Section<'d> {
         self.findings.add(Diagnostic::of_file(Severity::Warning, &self.source.name, message).help(help));
     }
 
+    /// The same, at its place.
+    pub fn missed_at(&self, span: Range<usize>, message: &str, help: impl Into<String>) {
+        if !self.findings.has_errors() {
+            self.warn(span, message, help);
+        }
+    }
+
     /// A mistake with words at the underlined text, which may quote it.
     pub fn error_saying(&self, span: Range<usize>, message: impl Into<String>, label: &str, help: impl Into<String>) {
         self.findings.add(Diagnostic::at(Severity::Error, self.source, span, message).label(label).help(help));
@@ -90,6 +97,17 @@ impl<'d> Section<'d> {
 
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
+    }
+
+    /// Declares a key that may be there.
+    pub fn knows(&self, key: &'static str) {
+        self.value(key);
+    }
+
+    /// True if the key is not there, but one that will be reported with the advice to write this one: that it is
+    /// missing need not be told.
+    pub fn is_misspelt(&self, key: &'static str) -> bool {
+        !self.has(key) && self.table.iter().any(|(name, _)| unknown::meant(name.get_ref(), &[key]).is_some())
     }
 
     fn wrong_type(&self, key: &str, value: &Value<'_>, wanted: &str, example: &str) {
@@ -115,6 +133,9 @@ impl<'d> Section<'d> {
     pub fn needed_text(&self, key: &'static str, example: &str) -> Option<Text<'d>> {
         if !self.has(key) {
             self.value(key);
+            if self.is_misspelt(key) {
+                return None;
+            }
             self.error(self.span.clone(), format!("`{key}` is missing"), format!("add: {key} = {example}"));
             return None;
         }
@@ -158,12 +179,19 @@ impl<'d> Section<'d> {
         found
     }
 
+    /// One of [`values::SWITCHES`].
     pub fn switch(&self, key: &'static str) -> Option<bool> {
+        debug_assert!(values::SWITCHES.contains(&key), "{key} is missing there");
         let value = self.value(key)?;
         if let DeValue::Boolean(on) = value.get_ref() {
             return Some(*on);
         }
-        self.wrong_type(key, value, "true or false, without quotes,", "true");
+        let example = match value.get_ref() {
+            DeValue::String(text) => values::switch_meant(text),
+            DeValue::Integer(number) => values::switch_meant(number.as_str()),
+            _ => "true or false",
+        };
+        self.wrong_type(key, value, "true or false, without quotes,", example);
         None
     }
 

@@ -11,6 +11,7 @@ use super::section::Section;
 use super::service::{Surroundings, check_interval};
 use super::settings::PollSettings;
 use super::values;
+use crate::fetch;
 use crate::model::exchange::{Credentials, Route};
 use crate::model::feed::{FeedKind, FeedSpec, Selectors};
 use crate::model::id::FeedId;
@@ -22,6 +23,8 @@ const URL: &str = "\"https://news.example.org/rss.xml\"";
 pub(super) struct Defaults<'d> {
     pub poll: &'d PollSettings,
     pub route: &'d Route,
+    /// `None`: whether their networks are open is not asked.
+    pub fetch: Option<&'d fetch::Config>,
     /// `None`: no secrets are read.
     pub around: Option<Surroundings<'d>>,
 }
@@ -89,10 +92,15 @@ impl Sources {
             return None;
         }
         access::check_onion(section, &url, text.span.clone(), &route);
+        let closed = defaults.fetch.and_then(|fetch| fetch.closed_network(&url, &route));
+        if let Some(network) = closed.filter(|_| !disabled) {
+            let help = format!("open its network: allow_networks = [\"{network}\"] in [fetch]");
+            section.warn(text.span.clone(), "this address is private and will not be asked", help);
+        }
         let credentials = defaults.around.and_then(|around| secrets.read(section, &url, text.span, around));
         let spec = FeedSpec {
             kind,
-            outlet: name.unwrap_or_else(|| outlet_of(&url)),
+            outlet: name.unwrap_or_else(|| FeedSpec::outlet_of(&url)),
             lang: lang.unwrap_or_default(),
             every: every.unwrap_or(defaults.poll.every),
             route,
@@ -221,10 +229,4 @@ fn address(text: &str) -> Result<Url, (String, String)> {
 fn same_address(url: &Url) -> String {
     let text = url.as_str().trim_end_matches('/');
     text.split_once("://").map_or(text, |(_, rest)| rest).to_owned()
-}
-
-/// The publisher's host stands for a name that was not given.
-fn outlet_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    ["www.", "feeds.", "rss."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(host).to_owned()
 }

@@ -18,15 +18,60 @@ const HOMES: [(&str, &[&str]); 12] = [
     ("[[recipient]]", &["email", "watches", "zone", "at"]),
 ];
 
+/// Other words for keys, each where one of these keys is known.
+const SYNONYMS: [(&str, &[&str]); 21] = [
+    ("timezone", &["zone"]),
+    ("time_zone", &["zone"]),
+    ("tz", &["zone"]),
+    ("address", &["email", "url", "host"]),
+    ("mail", &["email"]),
+    ("emails", &["email"]),
+    ("to", &["email"]),
+    ("link", &["url"]),
+    ("feed", &["url"]),
+    ("title", &["name"]),
+    ("language", &["lang"]),
+    ("lang", &["language"]),
+    ("keywords", &["terms"]),
+    ("words", &["terms"]),
+    ("watch", &["watches"]),
+    ("times", &["at"]),
+    ("time", &["at"]),
+    ("days", &["on"]),
+    ("interval", &["every"]),
+    ("user", &["username"]),
+    ("server", &["host"]),
+];
+
+/// Returns the key of these that another name surely stands for.
+pub(super) fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let synonym = SYNONYMS.iter().find(|(synonym, _)| name.eq_ignore_ascii_case(synonym));
+    let keys = synonym.map_or(&[][..], |(_, keys)| keys);
+    let by_word = keys.iter().find_map(|key| known.iter().copied().find(|known| known == key));
+    by_word.or_else(|| values::nearest(name, known.iter().copied()))
+}
+
 /// Returns what to write instead of `name` in the block of this title, which knows the keys `asked`.
 pub(super) fn instead_of(title: &str, name: &str, asked: &[&'static str]) -> String {
     let written = |key: &str| if title.is_empty() { block_name(key) } else { format!("`{key}`") };
-    if let Some(near) = values::nearest(name, asked.iter().copied()) {
+    if let Some(near) = meant(name, asked) {
         return format!("did you mean {}?", written(near));
+    }
+    if (title, name) == ("[[source]]", "id") {
+        return "take it out: a source is known by its address, and what readers see is its `name`".to_owned();
     }
     match home_of(name) {
         Some(home) if home != title => format!("`{name}` belongs under {home}"),
-        _ => format!("known here: {}", asked.iter().map(|key| written(key)).collect::<Vec<_>>().join(", ")),
+        _ if asked.is_empty() => "take it out".to_owned(),
+        _ => {
+            let mut keys: Vec<String> = Vec::new();
+            asked.iter().map(|key| written(key)).for_each(|key| {
+                if !keys.contains(&key) {
+                    keys.push(key)
+                }
+            });
+            format!("known here: {}", keys.join(", "))
+        }
     }
 }
 

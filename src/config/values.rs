@@ -120,15 +120,18 @@ pub(super) fn person_name(name: &str) -> Result<(), &'static str> {
 
 /// Checks a mail address, more strictly than the standard: what people really have.
 pub(super) fn address(text: &str) -> Result<(), &'static str> {
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("holds a space, a line break or another control character");
+    if text.chars().any(char::is_control) {
+        return Err("holds a line break or another control character");
+    }
+    if text.matches('@').count() > 1 {
+        return Err("has more than one @; give each recipient a block of their own");
+    }
+    if text.chars().any(char::is_whitespace) {
+        return Err("holds a space");
     }
     let Some((local, domain)) = text.rsplit_once('@') else {
         return Err("has no @");
     };
-    if local.contains('@') {
-        return Err("has more than one @; give each recipient a block of their own");
-    }
     if local.is_empty() || local.len() > 64 {
         return Err("has nothing, or more than 64 characters, before the @");
     }
@@ -197,6 +200,19 @@ pub(super) fn language(text: &str) -> bool {
     (2..=3).contains(&primary.len())
         && primary.bytes().all(|b| b.is_ascii_alphabetic())
         && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// Keys that take true or false.
+pub(super) const SWITCHES: [&str; 8] =
+    ["alarms", "disabled", "hold", "listen_public", "neutral_subject", "serve", "urgent", "urgent_in_quiet"];
+
+/// What to write in place of a word that was meant as one of the two.
+pub(super) fn switch_meant(word: &str) -> &'static str {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "yes" | "y" | "on" | "true" | "1" => "true",
+        "no" | "n" | "off" | "false" | "0" => "false",
+        _ => "true or false",
+    }
 }
 
 /// Returns the known word that was probably meant.

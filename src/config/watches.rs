@@ -95,6 +95,7 @@ fn query(section: &Section<'_>, check: &Check<'_>) -> Option<String> {
             section.error(section.key_span("query"), "`terms` and `query` are both given", help);
             None
         }
+        (false, false) if section.is_misspelt("terms") || section.is_misspelt("query") => None,
         (false, false) => {
             section.error(section.span.clone(), "this watch looks for nothing", format!("add: terms = {TERMS}"));
             None

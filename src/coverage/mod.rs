@@ -10,6 +10,7 @@ pub mod fill;
 mod overlap;
 mod silence;
 mod takeover;
+mod title;
 mod tongue;
 
 use std::time::Duration;
@@ -66,6 +67,8 @@ pub enum Seen<'s> {
 pub struct List {
     /// The registrable domain that it came from.
     pub home: String,
+    /// What the feed calls itself.
+    pub title: String,
     pub entries: u64,
     /// Where older entries stand (RFC 5005).
     pub previous: Option<Url>,
@@ -73,7 +76,12 @@ pub struct List {
 
 impl List {
     pub fn of(document: &FeedDocument, from: &Url) -> List {
-        List { home: takeover::home(from), entries: document.entries.len() as u64, previous: document.previous.clone() }
+        List {
+            home: takeover::home(from),
+            title: document.title.clone(),
+            entries: document.entries.len() as u64,
+            previous: document.previous.clone(),
+        }
     }
 }
 
@@ -127,10 +135,13 @@ fn read(
     judgement: &mut Judgement,
 ) {
     let mut portrait = Portrait { window: list.entries, ..feed.portrait.clone() };
+    let outlet = if feed.spec.is_unnamed() { title::as_name(&list.title) } else { None };
+    portrait.title = outlet.clone().unwrap_or(portrait.title);
     if feed.first_read_at.is_none() || portrait.homes.is_empty() {
         portrait.homes = vec![list.home.clone()];
         portrait.tongues = tongue::of(new).into_iter().collect();
         judgement.portrait = Some(portrait);
+        judgement.outlet = outlet;
         return;
     }
     let held_already = feed.alarms.has(AlarmKind::Held);
@@ -168,6 +179,7 @@ fn read(
         portrait.tongues = tongue::of(new).into_iter().collect();
     }
     judgement.portrait = Some(portrait);
+    judgement.outlet = outlet;
 }
 
 /// How long it could not be read; for one that never could, longer than anything.

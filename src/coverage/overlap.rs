@@ -59,8 +59,8 @@ pub(super) fn gap(feed: &Feed, list: &List, new: &[&FeedEntry], now: Timestamp) 
 pub(super) fn detail(feed: &Feed, entries: u64, gap: &GapFound, pace: Duration) -> String {
     let pace = if pace.is_zero() { feed.spec.every } else { pace };
     format!(
-        "none of its {entries} entries was known: the list ran through between {} and {}, and reports of that time may \
-         never have been seen. Older ones are looked for; from now on it is polled every {}",
+        "none of its {entries} entries was known: the list moved on faster than it was asked, and reports listed between \
+         {} and {} may have been missed. Older ones are looked for; from now on it is polled every {}",
         gap.from,
         gap.until,
         spoken(pace)

@@ -75,7 +75,12 @@ pub(super) fn detail(feed: &Feed, doubt: &Doubt, new: usize) -> String {
             format!("all {entries} entries are new, though they claim to be older than the last list")
         }
         Doubt::OtherTongue { now } => {
-            format!("what is new is written in {now}, and was in {}", feed.portrait.tongues.join(", "))
+            let before: Vec<&str> = feed.portrait.tongues.iter().map(|tongue| tongue::name(tongue)).collect();
+            format!(
+                "what is new is written in another language: {}, and was in {}",
+                tongue::name(now),
+                before.join(", ")
+            )
         }
     };
     format!(

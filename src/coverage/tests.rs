@@ -71,7 +71,7 @@ pub(super) fn feed() -> Feed {
 }
 
 fn list(entries: u64) -> List {
-    List { home: "paper.example".into(), entries, previous: None }
+    List { home: "paper.example".into(), title: "The Paper Online".into(), entries, previous: None }
 }
 
 /// What a list of ten entries leads to, of which these are new.
@@ -139,6 +139,19 @@ fn the_first_list_is_neither_a_gap_nor_a_takeover_but_what_later_ones_are_judged
 }
 
 #[test]
+fn a_feed_that_nobody_named_goes_by_its_title_until_it_is_held() {
+    assert_eq!(read(&feed(), &recent(1)).outlet, None, "it has a name");
+    let mut unnamed = feed();
+    unnamed.spec.outlet = "paper.example".into();
+    let judgement = read(&unnamed, &recent(1));
+    assert_eq!(judgement.outlet.as_deref(), Some("The Paper Online"));
+    assert_eq!(judgement.portrait.expect("a portrait").title, "The Paper Online");
+    let old: Vec<_> = (0..10).map(|n| entry(&n.to_string(), Some(NOON.minus(40 * DAY)))).collect();
+    let judgement = read(&unnamed, &old);
+    assert_eq!((judgement.hold, judgement.outlet), (true, None), "its title may be somebody else's now");
+}
+
+#[test]
 fn entries_from_another_domain_are_held_and_what_it_looks_like_is_learnt_if_they_are_let_pass() {
     let moved = List { home: "casino.example".into(), ..list(10) };
     let new = recent(2);
@@ -166,6 +179,12 @@ fn an_undated_list_of_a_slow_feed_that_is_all_new_at_once_is_held() {
     busy.portrait.usual_gap_ms = 5 * 60_000;
     let judgement = read(&busy, &undated);
     assert!(!judgement.hold && judgement.gap.is_some(), "ten in an hour are nothing special there");
+}
+
+#[test]
+fn languages_are_named_as_people_call_them() {
+    let named = ["Latin/eng", "Hangul", "Han", "Japanese", "Cyrillic/rus", "Latin/xx"].map(tongue::name);
+    assert_eq!(named, ["English", "Korean", "Chinese", "Japanese", "Russian", "Latin/xx"]);
 }
 
 #[test]

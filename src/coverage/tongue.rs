@@ -19,6 +19,18 @@ pub(super) fn of(entries: &[&FeedEntry]) -> Option<String> {
     Some(format!("{script}/{}", language.code()))
 }
 
+/// Returns the language of such a word as ops know it.
+pub(super) fn name(tongue: &str) -> &str {
+    match tongue.rsplit_once('/') {
+        Some((_, code)) => whatlang::Lang::from_code(code).map_or(tongue, |language| language.eng_name()),
+        None => match tongue {
+            "Hangul" => "Korean",
+            "Han" => "Chinese",
+            _ => tongue,
+        },
+    }
+}
+
 /// Han with kana among it is Japanese, with Hangul Korean: counted for those.
 fn script(text: &str) -> Option<&'static str> {
     const NAMES: [&str; 9] = ["Hangul", "Japanese", "Han", "Latin", "Cyrillic", "Arabic", "Thai", "Hebrew", "other"];

@@ -9,6 +9,7 @@ use super::{clean, times, wording};
 use crate::model::alarm::{Alarm, AlarmKind};
 use crate::model::digest::Rendered;
 use crate::model::recipient::{Language, Recipient, RecipientEvent, RecipientEventKind};
+use crate::model::time::Timestamp;
 
 /// Columns of an outlet's name in the subject.
 const NAME: usize = 40;
@@ -57,38 +58,67 @@ fn text(news: &News<'_>, zone: &TimeZone, words: Words) -> String {
     let outlet = |alarm: &Alarm| wording::outlet(&alarm.outlet, words);
     for alarm in &news.began {
         let since = times::full(alarm.began_at, zone, words);
-        out.push_str(&told(alarm, &format!("{} ({since})", words.state(&outlet(alarm), alarm.kind)), true));
+        let line = format!("{} ({since})", words.state(&outlet(alarm), alarm.kind));
+        out.push_str(&told(alarm, &line, &detail(&alarm.detail, zone, words)));
     }
     for alarm in &news.over {
         let since = times::full(alarm.began_at, zone, words);
         let ended = alarm.ended_at.map(|at| times::full(at, zone, words)).unwrap_or_default();
         let line = format!("{} ({})", words.state_over(&outlet(alarm), alarm.kind), words.ended(&ended, &since));
-        out.push_str(&told(alarm, &line, false));
+        out.push_str(&told(alarm, &line, ""));
     }
     for alarm in &news.passed {
         let ended = alarm.ended_at.unwrap_or(alarm.began_at);
         let (since, ended) = times::pair(alarm.began_at, ended, zone, words);
-        out.push_str(&told(alarm, &words.passed(&outlet(alarm), alarm.kind, &since, &ended), true));
+        let line = words.passed(&outlet(alarm), alarm.kind, &since, &ended);
+        out.push_str(&told(alarm, &line, &detail(&alarm.detail, zone, words)));
     }
     for event in &news.recipients {
         let at = times::full(event.at, zone, words);
         let line = format!("{} ({at})", sentence(&words.happened(event.recipient.as_str(), event.kind), ""));
         out.push_str(&wrapped(&line, "", "  "));
-        out.push_str(&wrapped(&sentence(&clean::line(&event.detail), "."), "  ", "  "));
+        out.push_str(&detail(&event.detail, zone, words));
         out.push('\n');
     }
-    out.push_str(&wrapped(words.about_notices(), "", ""));
+    let of_sources = !(news.began.is_empty() && news.over.is_empty() && news.passed.is_empty());
+    let of_recipients = !news.recipients.is_empty();
+    let about = [
+        of_sources.then(|| words.about_sources()),
+        of_recipients.then(|| words.where_recipients_are_shown()),
+        Some(words.who_gets_notices()),
+    ];
+    let about: Vec<&str> = about.into_iter().flatten().collect();
+    out.push_str(&wrapped(&about.join(words.between_sentences()), "", ""));
     out
 }
 
-fn told(alarm: &Alarm, line: &str, with_detail: bool) -> String {
-    let mut out = wrapped(line, "", "  ");
-    if with_detail {
-        out.push_str(&wrapped(&sentence(&clean::line(&alarm.detail), "."), "  ", "  "));
-    }
+fn told(alarm: &Alarm, line: &str, detail: &str) -> String {
+    let mut out = wrapped(line, "", "  ") + detail;
     out.push_str(&format!("  {} ({})\n\n", alarm.url, alarm.feed));
     out
 }
+
+/// The program's own diagnostics, their times put into the reader's zone.
+fn detail(text: &str, zone: &TimeZone, words: Words) -> String {
+    let text = in_zone(&clean::line(text), zone, words);
+    wrapped(&sentence(&text, "."), "  ", "  ")
+}
+
+/// Puts each time that stands as in a log (`2026-11-24T07:30:00Z`) as the reader has it.
+fn in_zone(text: &str, zone: &TimeZone, words: Words) -> String {
+    let shown = |word: &str| {
+        let stamp = word.trim_end_matches([',', ';', ':', '.', ')']);
+        let at: jiff::Timestamp =
+            (stamp.len() >= SHORTEST_STAMP && stamp.ends_with('Z')).then(|| stamp.parse().ok())??;
+        let at = Timestamp::from_millis(at.as_millisecond());
+        Some(format!("{}{}", times::full(at, zone, words), &word[stamp.len()..]))
+    };
+    let words: Vec<String> = text.split(' ').map(|word| shown(word).unwrap_or_else(|| word.to_owned())).collect();
+    words.join(" ")
+}
+
+/// `2026-11-24T07:30:00Z`
+const SHORTEST_STAMP: usize = 20;
 
 /// With a great first letter, and that stop unless it has one.
 fn sentence(text: &str, stop: &str) -> String {
@@ -171,7 +201,9 @@ impl Words {
                 ("is a page on which nothing is found", "페이지에서 아무것도 찾지 못함", "页面上找不到任何内容")
             }
             AlarmKind::Silent => ("has fallen silent", "새 글이 끊김", "已无新内容"),
-            AlarmKind::Gap => ("ran through unseen", "보지 못한 글이 지나감", "有内容未及读取"),
+            AlarmKind::Gap => {
+                ("has moved on faster than we asked; entries may be missed", "보지 못한 글이 지나감", "有内容未及读取")
+            }
             AlarmKind::Held => (
                 "is held: is it still the same?",
                 "보류됨: 여전히 같은 출처인지 확인 필요",
@@ -210,22 +242,42 @@ impl Words {
         let (state, over) = (self.state(name, kind), self.over(kind));
         say!(
             self,
-            format!("{state}, from {since} to {ended}, and {over}"),
+            format!("{state} (from {since} to {ended}); it {over}"),
             format!("{state}, {since}부터 {ended}까지. 지금은 {over}"),
             format!("{state}，自 {since} 至 {ended}，现{over}")
         )
     }
 
-    fn about_notices(self) -> &'static str {
+    fn about_sources(self) -> &'static str {
         say!(
             self,
-            "Each of these is told once, and once more when it is over. `newsvigil sources` shows how all sources \
-             are. This mail goes to the recipients that have alarms = true in the configuration.",
-            "각 경보는 한 번, 해제될 때 다시 한 번 알립니다. 모든 출처의 상태는 `newsvigil sources`로 볼 수 있습니다. \
-             이 메일은 설정에서 alarms = true인 수신자에게 갑니다.",
-            "每项警报通知一次，解除时再通知一次。用 `newsvigil sources` 可查看所有来源的状态。\
-             本邮件发送给配置中 alarms = true 的收件人。"
+            "Each alarm about a source is told once, and once more when it is over. `newsvigil sources` shows how all \
+             sources are.",
+            "출처에 관한 경보는 각각 한 번, 해제될 때 다시 한 번 알립니다. 모든 출처의 상태는 `newsvigil sources`로 볼 수 있습니다.",
+            "关于来源的每项警报通知一次，解除时再通知一次。用 `newsvigil sources` 可查看所有来源的状态。"
         )
+    }
+
+    fn where_recipients_are_shown(self) -> &'static str {
+        say!(
+            self,
+            "`newsvigil recipients` shows who is paused or held, `newsvigil deliveries` the mails that wait or failed.",
+            "중지되거나 보류된 수신자는 `newsvigil recipients`로, 대기 중이거나 실패한 메일은 `newsvigil deliveries`로 볼 수 있습니다.",
+            "用 `newsvigil recipients` 可查看已暂停或暂缓的收件人，用 `newsvigil deliveries` 可查看等待中或失败的邮件。"
+        )
+    }
+
+    fn who_gets_notices(self) -> &'static str {
+        say!(
+            self,
+            "This mail goes to the recipients that have alarms = true in the configuration.",
+            "이 메일은 설정에서 alarms = true인 수신자에게 갑니다.",
+            "本邮件发送给配置中 alarms = true 的收件人。"
+        )
+    }
+
+    fn between_sentences(self) -> &'static str {
+        say!(self, " ", " ", "")
     }
 }
 
@@ -234,7 +286,6 @@ mod tests {
     use super::super::samples::recipient;
     use super::*;
     use crate::model::id::FeedId;
-    use crate::model::time::Timestamp;
 
     fn alarm(outlet: &str, kind: AlarmKind, ended: Option<i64>) -> Alarm {
         let at = |minutes: i64| Timestamp::from_millis(1_795_505_400_000 + minutes * 60_000);
@@ -262,6 +313,22 @@ mod tests {
             let mail = notice(&news, &Recipient { language, ..recipient(&[]) });
             insta::assert_snapshot!(format!("notice_{name}"), format!("{}\n\n{}", mail.subject, mail.text));
         }
+    }
+
+    #[test]
+    fn of_recipients_it_is_told_where_they_are_shown_and_when_in_the_readers_own_time() {
+        let event = RecipientEvent {
+            recipient: crate::model::id::RecipientId::from_stored("kim"),
+            kind: RecipientEventKind::Paused,
+            detail: "3 mails came back, the last at 2026-11-24T07:30:28Z: no such user at 10:00Z".into(),
+            at: Timestamp::from_millis(1_795_505_400_000),
+        };
+        let news = News { recipients: vec![&event], ..News::default() };
+        let told: Vec<String> = [Language::English, Language::Korean, Language::Chinese]
+            .map(|language| notice(&news, &Recipient { language, ..recipient(&[]) }))
+            .map(|mail| format!("{}\n\n{}", mail.subject, mail.text))
+            .into();
+        insta::assert_snapshot!(told.join("\n"));
     }
 
     #[test]

@@ -289,7 +289,10 @@ pub(super) fn unreachable(error: &reqwest::Error, host: &str, route: &Route, con
             return FetchError::Forbidden { host };
         }
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return FetchError::Tls { host, why: error.to_string() };
+            return match error {
+                rustls::Error::InvalidMessage(_) => FetchError::NotTls { host },
+                _ => FetchError::Tls { host, why: error.to_string() },
+            };
         }
         cause = inner(error).or_else(|| error.source());
     }

@@ -1,5 +1,6 @@
 //! What can go wrong on the way, and what should happen next. No message holds a query string or credentials.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use url::Url;
@@ -11,7 +12,8 @@ pub enum FetchError {
     #[error("{url} is not an address that can be asked: only http and https to a named host")]
     Scheme { url: String },
     #[error(
-        "{host} leads to a private address; to read there, open its network: [fetch] allow_networks = [\"10.1.2.0/24\"]"
+        "{host} leads to a private address; to read there, open its network: [fetch] allow_networks = [\"{}\"]",
+        network_of(.host)
     )]
     Forbidden { host: String },
     #[error(
@@ -26,6 +28,9 @@ pub enum FetchError {
     NotThroughProxy { host: String, proxy: String, why: String },
     #[error("{host} has no certificate that can be trusted: {why}")]
     Tls { host: String, why: String },
+    /// It answered, but not in TLS: most likely plain HTTP.
+    #[error("{host} does not speak TLS there; if it serves without encryption, write http:// in place of https://")]
+    NotTls { host: String },
     #[error("{host} did not answer within {after:?} ({phase})")]
     TimedOut { host: String, phase: &'static str, after: Duration },
     #[error("{host} broke off its answer: {why}")]
@@ -82,6 +87,7 @@ impl FetchError {
             | FetchError::NotThroughProxy { .. }
             | FetchError::RobotsUnreachable { .. }
             | FetchError::Tls { .. }
+            | FetchError::NotTls { .. }
             | FetchError::TimedOut { .. }
             | FetchError::Interrupted { .. }
             | FetchError::TooLarge { .. }
@@ -114,6 +120,23 @@ pub fn shown(url: &Url) -> String {
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
+/// The network to open for a host that is refused; an example where only its resolver knows.
+pub fn network_of(host: &str) -> String {
+    let literal = host.trim_matches(['[', ']']);
+    match literal.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) if ip.is_loopback() => "127.0.0.0/8".to_owned(),
+        Ok(IpAddr::V4(ip)) => format!("{}/24", Ipv4Addr::from_bits(ip.to_bits() & !0xff)),
+        Ok(IpAddr::V6(ip)) => format!("{ip}/128"),
+        Err(_) if is_localhost(literal) => "127.0.0.0/8".to_owned(),
+        Err(_) => "10.1.2.0/24".to_owned(),
+    }
+}
+
+/// A name of this machine (RFC 6761 §6.3).
+pub fn is_localhost(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+}
+
 /// The innermost reason, where the outer ones only say "error sending request".
 pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;
@@ -121,4 +144,23 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         deepest = source;
     }
     deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_host_is_told_the_network_that_holds_it() {
+        let told = |host: &str| FetchError::Forbidden { host: host.to_owned() }.to_string();
+        assert!(told("127.0.0.1").ends_with("[fetch] allow_networks = [\"127.0.0.0/8\"]"), "{}", told("127.0.0.1"));
+        for (host, network) in [
+            ("localhost", "127.0.0.0/8"),
+            ("192.168.5.7", "192.168.5.0/24"),
+            ("[::1]", "::1/128"),
+            ("wiki.lan", "10.1.2.0/24"),
+        ] {
+            assert_eq!(network_of(host), network, "{host}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod turn;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use url::Url;
 
 pub use client::Fetcher;
 pub use error::FetchError;
@@ -50,6 +51,22 @@ pub struct Config {
     pub host_gap: Duration,
     /// Networks that may be reached although they are private (a feed inside, a test's loopback server).
     pub allow_networks: Vec<IpNet>,
+}
+
+impl Config {
+    /// The network that must be opened before this address can be asked by this route, as far as the address itself
+    /// tells; `None` where nothing speaks against it.
+    pub fn closed_network(&self, url: &Url, route: &Route) -> Option<String> {
+        let mut asked = url.clone();
+        let is_here = *route == Route::Direct && url.domain().is_some_and(error::is_localhost);
+        if is_here && asked.set_host(Some("127.0.0.1")).is_err() {
+            return None;
+        }
+        match address::Gate::new(&self.allow_networks).check(&asked, route) {
+            Err(FetchError::Forbidden { host }) => Some(error::network_of(&host)),
+            _ => None,
+        }
+    }
 }
 
 const PRODUCT: &str = concat!("newsvigil/", env!("CARGO_PKG_VERSION"));

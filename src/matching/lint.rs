@@ -40,6 +40,10 @@ fn of_term(term: &Term, excluded: bool) -> Option<QueryError> {
         let help = format!("did you mean {}? Put it in quotes if you meant the word", term.text.to_uppercase());
         return Some(warning(term, format!("small {} is read as a word", term.text), help));
     }
+    if !term.phrase && term.text.ends_with([',', ';', '、', '，']) {
+        let message = "a comma is passed over here, and the word beside it must be found too".to_owned();
+        return Some(warning(term, message, "write OR for one or the other; AND, or a space alone, for both"));
+    }
     let letters: Vec<Class> =
         term.text.chars().map(fold::class).filter(|class| matches!(class, Class::Letter(_))).collect();
     if let [Class::Letter(Script::Hangul | Script::Unspaced)] = letters.as_slice() {
@@ -230,6 +234,7 @@ mod tests {
             "(\"night raid\" OR river) NOT raid",
             "Shen\u{443}ang",
             "Shenyan",
+            "bus, customs",
             "Shenyang OR Mukden OR 선양 OR 遣返",
         ]
         .map(told);

@@ -189,7 +189,12 @@ impl Parser<'_> {
             Lexeme::Term { text, exact, phrase, weight } => {
                 let term = Term { text, exact, phrase, weight, origin };
                 if term::is_empty(&term) {
-                    return error(start, end, "there is no word here", "write a word to watch for, or remove it");
+                    let help = match term.text.as_str() {
+                        "|" | "||" | "/" | "," | ";" => "write OR for one or the other",
+                        "&" | "&&" | "+" => "write AND for both",
+                        _ => "write a word to watch for, or remove it",
+                    };
+                    return error(start, end, "there is no word here", help);
                 }
                 Ok(Node::Term(term))
             }

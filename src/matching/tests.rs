@@ -219,6 +219,8 @@ fn a_query_that_cannot_work_is_refused_at_its_place() {
         "a AND OR b",
         "--",
         "...",
+        "bus | customs",
+        "bus && customs",
         "minimum(raid)",
         "minimum(3 of a, b)",
         "minimum(1 of NOT a, b)",

@@ -128,6 +128,9 @@ pub struct Portrait {
     /// What those of held entries are.
     pub doubted_homes: Vec<String>,
     pub doubted_tongues: Vec<String>,
+    /// Its own title, where it stands for a name that the configuration does not give.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
 }
 
 impl Portrait {
@@ -176,6 +179,8 @@ pub struct Judgement {
     /// The new entries are not processed before somebody decides.
     pub hold: bool,
     pub gap: Option<GapFound>,
+    /// What readers see from now on as its publisher's name; `None`: as it was.
+    pub outlet: Option<String>,
 }
 
 impl Judgement {
@@ -189,6 +194,7 @@ impl Judgement {
             portrait: None,
             hold: false,
             gap: None,
+            outlet: None,
         }
     }
 }

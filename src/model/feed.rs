@@ -95,6 +95,17 @@ impl FeedSpec {
     pub fn id(&self) -> FeedId {
         FeedId::of_url(&self.url)
     }
+
+    /// True if nobody gave it a name: its host stands for one.
+    pub fn is_unnamed(&self) -> bool {
+        self.outlet == FeedSpec::outlet_of(&self.url)
+    }
+
+    /// The publisher's host, for a feed of which no name is known.
+    pub fn outlet_of(url: &Url) -> String {
+        let host = url.host_str().unwrap_or_default();
+        ["www.", "feeds.", "rss."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(host).to_owned()
+    }
 }
 
 /// A feed that was claimed for polling, with what the last polls left.

@@ -324,7 +324,7 @@ impl<'t> Turn<'t> {
             Occasion::Alert => "Alert",
         };
         info!(digest.id = %digest.id, recipient.id = %recipient.id, reports = digest.reports.len(),
-            "{kind} {} for {} holds {} reports", digest.id, recipient.id, digest.reports.len());
+            "{kind} {} for {} is composed (reports: {})", digest.id, recipient.id, digest.reports.len());
         true
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::Store;
 use super::error::StoreError;
 use super::statement::{Bind, Row, binds};
-use crate::model::alarm::Alarms;
+use crate::model::alarm::{Alarms, Portrait};
 use crate::model::exchange::Route;
 use crate::model::feed::{FeedKind, FeedSpec, FeedState, FeedStatus, Selectors};
 use crate::model::id::FeedId;
@@ -25,7 +25,7 @@ pub struct FeedSync {
     pub retired: u64,
 }
 
-const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, selectors, state FROM feed";
+const CONFIGURED: &str = "SELECT id, kind, outlet, lang, every_ms, route, zone, selectors, state, portrait FROM feed";
 
 const ADD: &str = "\
     INSERT INTO feed (id, url, ask_url, kind, outlet, lang, every_ms, route, zone, selectors, due) VALUES {rows} ON CONFLICT (id) DO NOTHING";
@@ -92,10 +92,10 @@ impl Store {
         let mut tx = writer.begin().await?;
         let known = tx.rows(CONFIGURED, &[]).await?;
         let plan = SyncPlan::of(feeds, &known)?;
-        let added = plan.added.iter().map(|new| added_row(&new.id, new.spec, &new.selectors, new.due));
+        let added = plan.added.iter().map(added_row);
         let added: Vec<_> = added.collect();
         tx.rows_of(ADD, &added).await?;
-        let changed = plan.changed.iter().map(|new| changed_row(&new.id, new.spec, &new.selectors, new.due));
+        let changed = plan.changed.iter().map(changed_row);
         let changed: Vec<_> = changed.collect();
         tx.rows_of(CHANGE, &changed).await?;
         let retired: Vec<Bind<'_>> = plan.retired.iter().map(Bind::from).collect();
@@ -155,6 +155,7 @@ struct Planned<'f> {
     spec: &'f FeedSpec,
     /// As the row holds them.
     selectors: String,
+    outlet: String,
     due: Timestamp,
 }
 
@@ -172,10 +173,11 @@ impl<'f> SyncPlan<'f> {
                 continue;
             }
             let known = stored.remove(id.as_str());
-            let planned = Planned { id, spec, selectors: selectors_text(spec), due: *due };
+            let outlet = outlet(known, spec)?;
+            let planned = Planned { id, spec, selectors: selectors_text(spec), outlet, due: *due };
             match known {
                 None => plan.added.push(planned),
-                Some(row) if row.text("state")? == "retired" || differs(row, spec)? => plan.changed.push(planned),
+                Some(row) if row.text("state")? == "retired" || differs(row, &planned)? => plan.changed.push(planned),
                 Some(_) => {}
             }
         }
@@ -188,14 +190,26 @@ impl<'f> SyncPlan<'f> {
     }
 }
 
-fn differs(row: &Row, spec: &FeedSpec) -> Result<bool, StoreError> {
+/// The name as configured; where there is none, the title that the feed gave itself when it was read.
+fn outlet(known: Option<&Row>, spec: &FeedSpec) -> Result<String, StoreError> {
+    if let Some(row) = known.filter(|_| spec.is_unnamed()) {
+        let portrait: Portrait = row.json("portrait")?;
+        if !portrait.title.is_empty() {
+            return Ok(portrait.title);
+        }
+    }
+    Ok(spec.outlet.clone())
+}
+
+fn differs(row: &Row, planned: &Planned<'_>) -> Result<bool, StoreError> {
+    let spec = planned.spec;
     Ok(row.text("kind")? != spec.kind.as_str()
-        || row.text("outlet")? != spec.outlet
+        || row.text("outlet")? != planned.outlet
         || row.text("lang")? != spec.lang
         || row.int("every_ms")? != millis(spec.every)
         || route_of(row)? != spec.route
         || row.text("zone")? != zone_name(spec)
-        || row.text("selectors")? != selectors_text(spec))
+        || row.text("selectors")? != planned.selectors)
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {
@@ -226,34 +240,36 @@ fn selectors(row: &Row) -> Result<Option<Selectors>, StoreError> {
     serde_json::from_str(&text).map(Some).map_err(|_| row.unreadable("selectors"))
 }
 
-fn added_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, selectors: &'f str, due: Timestamp) -> [Bind<'f>; 11] {
+fn added_row<'f>(new: &'f Planned<'_>) -> [Bind<'f>; 11] {
+    let Planned { id, spec, selectors, outlet, due } = new;
     let (every, route) = (millis(spec.every), spec.route.as_str());
     binds![
         id,
         &spec.url,
         &spec.url,
         spec.kind.as_str(),
-        &spec.outlet,
+        outlet,
         &spec.lang,
         every,
         route,
         zone_name(spec),
         selectors,
-        due
+        *due
     ]
 }
 
-fn changed_row<'f>(id: &'f FeedId, spec: &'f FeedSpec, selectors: &'f str, due: Timestamp) -> [Bind<'f>; 9] {
+fn changed_row<'f>(new: &'f Planned<'_>) -> [Bind<'f>; 9] {
+    let Planned { id, spec, selectors, outlet, due } = new;
     binds![
         id,
         spec.kind.as_str(),
-        &spec.outlet,
+        outlet,
         &spec.lang,
         millis(spec.every),
         spec.route.as_str(),
         zone_name(spec),
         selectors,
-        due
+        *due
     ]
 }
 

@@ -144,11 +144,11 @@ const COMMIT: &str = "\
 
 /// What a body's entries led to, once it is known which of them were new.
 const JUDGE: &str = "\
-    WITH judged (id, at, fresh, due, pace_ms, alarms, portrait) AS (VALUES {rows})
+    WITH judged (id, at, fresh, due, pace_ms, alarms, portrait, outlet) AS (VALUES {rows})
     UPDATE feed SET
         last_new_at = CASE WHEN judged.fresh > 0 THEN judged.at ELSE feed.last_new_at END,
         entries = feed.entries + judged.fresh, due = judged.due, pace_ms = judged.pace_ms, alarms = judged.alarms,
-        portrait = COALESCE(judged.portrait, feed.portrait)
+        portrait = COALESCE(judged.portrait, feed.portrait), outlet = COALESCE(judged.outlet, feed.outlet)
     FROM judged WHERE feed.id = judged.id";
 
 impl Store {
@@ -229,12 +229,13 @@ impl<'p> Judged<'p> {
         matches!(self.poll.result, PollResult::Read { .. })
     }
 
-    fn row(&self) -> [Bind<'_>; 7] {
+    fn row(&self) -> [Bind<'_>; 8] {
         let (poll, judgement) = (self.poll, &self.judgement);
         let new = i64::try_from(self.new.len()).unwrap_or(i64::MAX);
         let portrait = judgement.portrait.as_ref().map(super::articles::json);
         let pace = millis(judgement.pace);
-        binds![&poll.feed, poll.at, new, judgement.next_due, pace, judgement.alarms.to_text(), portrait]
+        let outlet = judgement.outlet.as_deref();
+        binds![&poll.feed, poll.at, new, judgement.next_due, pace, judgement.alarms.to_text(), portrait, outlet]
     }
 }
 

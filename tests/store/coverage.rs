@@ -1,8 +1,9 @@
 //! Alarms, held entries and gaps, as they are stored.
 
-use newsvigil::model::alarm::{AlarmChange, AlarmKind, Alarms, GapFound, Judgement};
+use newsvigil::model::alarm::{AlarmChange, AlarmKind, Alarms, GapFound, Judgement, Portrait};
 use newsvigil::model::digest::Rendered;
 use newsvigil::model::entry::EntryState;
+use newsvigil::model::feed::FeedSpec;
 use newsvigil::model::id::{DeliveryId, DigestId, RecipientId};
 use newsvigil::model::time::Timestamp;
 use newsvigil::store::{Decision, FilledGap, GapEnd, NewDelivery, Notice, Store};
@@ -16,6 +17,7 @@ on_both! {
     a_gap_is_filled_once_and_what_stays_of_it_is_named_in_its_window,
     a_feed_that_leaves_the_configuration_takes_its_alarms_with_it,
     what_is_held_of_a_feed_that_left_the_configuration_can_still_be_decided_on,
+    the_title_of_a_feed_without_a_name_outlives_a_reload_and_gives_way_to_a_name,
 }
 
 fn begins(kind: AlarmKind) -> Judgement {
@@ -36,6 +38,27 @@ async fn judged(store: &Store, names: &[&str], judgement: Judgement) {
     });
     let stored = stored.await.expect("the poll is stored");
     assert_eq!((stored[0].new_entries, stored[0].held), (names.len() as u64, judgement.hold));
+}
+
+async fn the_title_of_a_feed_without_a_name_outlives_a_reload_and_gives_way_to_a_name(database: TestDatabase) {
+    let store = database.open().await;
+    let named = |outlet: &str| FeedSpec { outlet: outlet.into(), ..spec(0) };
+    let take_over = async |outlet: &str, secs: i64| {
+        store.sync_feeds(&[(named(outlet), at(secs))], at(secs)).await.expect("they are taken over").changed
+    };
+    let outlet = async || store.feeds().await.expect("a list")[0].outlet.clone();
+    take_over("outlet-0.example", 0).await;
+    let feed = claim_feed(&store, "poller", 0).await;
+    let portrait = Some(Portrait { title: "The Outlet".into(), ..Portrait::default() });
+    let judgement = Judgement { outlet: Some("The Outlet".into()), portrait, ..Judgement::due(at(900)) };
+    store.commit_polls(&[read(&feed, &["a"], 0)], |_, _| judgement.clone()).await.expect("it is stored");
+    assert_eq!(outlet().await, "The Outlet");
+    assert_eq!(take_over("outlet-0.example", 10).await, 0, "nothing changed");
+    assert_eq!(outlet().await, "The Outlet");
+    assert_eq!(take_over("Our name for it", 20).await, 1);
+    assert_eq!(outlet().await, "Our name for it");
+    take_over("outlet-0.example", 30).await;
+    assert_eq!(outlet().await, "The Outlet");
 }
 
 async fn an_alarm_is_told_once_and_its_end_once(database: TestDatabase) {

@@ -77,7 +77,13 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
     }
     let Some(spec) = checked(&outside, &asked, args.every.as_deref())? else { return Ok(Exit::Usage) };
     let search = find::Search { outside: &outside, spec: &spec, own_route: args.route.is_some() };
-    let found = setup::runtime()?.block_on(search.run())?;
+    let found = setup::runtime()?.block_on(search.run()).map_err(|error| match args.url.contains("://") {
+        true => error,
+        false => error.context(format!(
+            "nothing was read over https, which is taken if nothing is said; is it http://{}?",
+            args.url
+        )),
+    })?;
     let offers = found.candidates.iter().map(|candidate| offer(&args, &outside, &asked, candidate));
     let offers: Vec<Offer> = offers.collect::<anyhow::Result<_>>()?;
     if args.json {

@@ -123,8 +123,10 @@ fn fetched(history: &EntryHistory) -> String {
         }
         None if !history.page_error.is_empty() && history.page_tries == 0 => format!("no: {}", history.page_error),
         None if !history.page_error.is_empty() => {
-            format!("no, after {} tries: {}", history.page_tries, history.page_error)
+            let tries = table::counted(u64::from(history.page_tries), "try", "tries");
+            format!("no, after {tries}: {}", history.page_error)
         }
+        None if history.baseline => "no: it was listed already when its source was new".to_owned(),
         None => "no".to_owned(),
     }
 }
@@ -138,8 +140,11 @@ fn cleaned(history: &EntryHistory) -> Vec<String> {
     };
     let characters: usize = article.blocks.iter().map(|block| block.text.chars().count()).sum();
     let (blocks, removed) = (article.blocks.len(), article.removed.iter().filter(|removed| !removed.stayed).count());
-    let mut lines = vec![format!("{from}: {blocks} paragraphs, {characters} characters, language {}", article.lang)];
-    lines.extend((removed > 0).then(|| format!("{removed} blocks taken out (inspect entry --json shows each)")));
+    let blocks = table::counted(blocks as u64, "paragraph", "paragraphs");
+    let characters = table::counted(characters as u64, "character", "characters");
+    let mut lines = vec![format!("{from}: {blocks}, {characters}, language {}", article.lang)];
+    let taken_out = table::counted(removed as u64, "block", "blocks");
+    lines.extend((removed > 0).then(|| format!("{taken_out} taken out (inspect entry --json shows each)")));
     lines
 }
 
@@ -164,7 +169,8 @@ fn ranked(hit: &Hit) -> String {
 fn matched(hit: &Hit) -> String {
     let place = place(hit.field);
     let terms = hit.terms.join(", ");
-    format!("by {} ({terms}), {} places, in the {place}: {}", hit.watch, hit.spans.len(), table::marked(&hit.sentence))
+    let places = table::counted(hit.spans.len() as u64, "place", "places");
+    format!("by {} ({terms}), {places}, in the {place}: {}", hit.watch, table::marked(&hit.sentence))
 }
 
 fn state(state: &EntryState) -> String {
