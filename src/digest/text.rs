@@ -2,7 +2,7 @@
 
 use super::clean::Piece;
 use super::doubts::Doubts;
-use super::wording::{self, Detail, Outlet, Shown, Why};
+use super::wording::{self, Detail, Mail, Outlet, Shown, Why};
 use super::words::Words;
 use super::wrap::{COLUMNS, wrapped};
 use super::{asides, postscripts, times};
@@ -10,13 +10,17 @@ use crate::model::digest::{Digest, Occasion};
 use crate::model::recipient::Recipient;
 
 const INDENT: &str = "   ";
+const SHORT_RULE: usize = 12;
 
 /// With more reports than this, their headlines are listed first.
 pub const OVERVIEW_ABOVE: usize = 3;
 
 pub fn text(digest: &Digest, recipient: &Recipient) -> String {
-    let (zone, words) = (&recipient.zone, Words(recipient.language));
-    let reports: Vec<_> = digest.reports.iter().map(|report| Shown::of(report, zone, words, Detail::Full)).collect();
+    let words = Words(recipient.language);
+    let mail = Mail::of(digest, recipient);
+    let reports: Vec<_> = digest.reports.iter().map(|report| Shown::of(report, &mail, Detail::Full)).collect();
+    // On a telephone a long rule is broken into two.
+    let rule = "=".repeat(if recipient.gets_mail() { COLUMNS } else { SHORT_RULE });
     let mut out = head(digest, recipient, words);
     if reports.len() > OVERVIEW_ABOVE {
         out.push('\n');
@@ -25,9 +29,8 @@ pub fn text(digest: &Digest, recipient: &Recipient) -> String {
         }
     }
     for (number, report) in (1..).zip(&reports) {
-        out.push_str(&format!("\n{}\n\n{}", "=".repeat(COLUMNS), told(number, report, words)));
+        out.push_str(&format!("\n{rule}\n\n{}", told(number, report, words)));
     }
-    let rule = "=".repeat(COLUMNS);
     if !digest.alerted.is_empty() {
         out.push_str(&format!("\n{rule}\n\n{}", told_already(digest, recipient, words)));
     }
@@ -39,12 +42,12 @@ pub fn text(digest: &Digest, recipient: &Recipient) -> String {
 }
 
 fn head(digest: &Digest, recipient: &Recipient, words: Words) -> String {
-    let mut out = wrapped(&wording::heading(digest, words), "", "");
+    let mut lines = vec![wording::heading(digest, words)];
     if digest.occasion == Occasion::Digest {
-        out.push_str(&wrapped(&times::window(digest.from, digest.until, &recipient.zone, words), "", ""));
+        lines.push(times::window(digest.from, digest.until, &recipient.zone, words));
     }
-    out.push_str(&wrapped(&words.to_follow(digest.to_follow), "", ""));
-    out
+    lines.push(words.to_follow(digest.to_follow));
+    lines.iter().filter(|line| !line.is_empty()).map(|line| wrapped(line, "", "")).collect()
 }
 
 fn label(number: usize) -> String {
@@ -74,9 +77,16 @@ fn told(number: usize, report: &Shown<'_>, words: Words) -> String {
         out.push('\n');
         paragraph(&mut out, &format!("{}{more}", marked(pieces)));
     }
-    for among_others in [&report.event, &report.relation].into_iter().filter(|text| !text.is_empty()) {
+    if !report.event.is_empty() {
         out.push('\n');
-        paragraph(&mut out, among_others);
+        paragraph(&mut out, &report.event.iter().map(|part| part.text.as_str()).collect::<String>());
+        for link in report.event.iter().filter_map(|part| part.link) {
+            out.push_str(&format!("{INDENT}{}\n", link.url));
+        }
+    }
+    if !report.relation.is_empty() {
+        out.push('\n');
+        paragraph(&mut out, &report.relation);
     }
     if !report.outlets.is_empty() {
         out.push('\n');
@@ -95,10 +105,11 @@ fn paragraph(out: &mut String, text: &str) {
     }
 }
 
-/// `Watch “Forced returns”: repatriat* (in the headline and 2 more places)`
+/// `Watch “Forced returns” (urgent): repatriated (in the headline and 2 more places)`
 fn because(why: &Why, words: Words) -> String {
+    let urgent = if why.urgent.is_empty() { String::new() } else { format!(" ({})", why.urgent) };
     let terms = if why.terms.is_empty() { String::new() } else { format!("{}{}", words.colon(), why.terms) };
-    format!("{}{terms} ({})", words.watch(&why.watch), why.place)
+    format!("{}{urgent}{terms} ({})", words.watch(&why.watch), why.place)
 }
 
 fn elsewhere(outlet: &Outlet<'_>, words: Words) -> String {
@@ -155,7 +166,10 @@ fn foot(digest: &Digest, recipient: &Recipient, words: Words) -> String {
     if !postscripts.is_empty() {
         out.push_str(&wrapped(words.seen_since(), "", ""));
         for line in postscripts {
-            out.push_str(&wrapped(&line, "- ", "  "));
+            out.push_str(&wrapped(&format!("{}{}", line.headline, line.rest), "- ", "  "));
+            if let Some(link) = line.link {
+                out.push_str(&format!("  {}\n", link.url));
+            }
         }
         out.push('\n');
     }
@@ -174,7 +188,7 @@ fn foot(digest: &Digest, recipient: &Recipient, words: Words) -> String {
         }
         out.push('\n');
     }
-    out.push_str(&wrapped(words.about(), "", ""));
+    out.push_str(&wrapped(words.about(recipient.gets_mail()), "", ""));
     out.push_str(&wrapped(&words.number(digest.edition, digest.id.as_str()), "", ""));
     out
 }
