@@ -204,7 +204,10 @@ fn what_is_no_mail_asks_for_no_answer() {
         assert_eq!(told(by_command(CommandInput::Json)), [false, false]);
     }
     let reader = Recipient { way: by_command(CommandInput::Text), ..recipient(&["returns"]) };
-    assert!(!render(&digest, &reader).text.contains(&"=".repeat(20)));
+    let text = render(&digest, &reader).text;
+    assert!(!text.contains(&"=".repeat(20)), "{text}");
+    let excerpt = &digest.reports[2].excerpt[0].text;
+    assert!(excerpt.len() > 200 && text.contains(&format!("   {excerpt}\n")), "a telephone breaks its lines: {text}");
 }
 
 #[test]
