@@ -111,7 +111,7 @@ impl Words {
     }
 
     fn off(self) -> &'static str {
-        say!(self, "switched off", "끔", "已停用")
+        say!(self, "switched off", "사용 중지", "已停用")
     }
 
     /// A source that is not polled any more, with since when and why.

@@ -178,6 +178,39 @@ fn every_mail_says_why_it_came_what_was_watched_and_how_to_stop_it() {
 }
 
 #[test]
+fn an_alert_of_several_reports_counts_them_in_its_subject() {
+    for (language, begin) in [
+        (Language::English, "Alert, 3 reports: "),
+        (Language::Korean, "긴급 알림, 보도 3건: "),
+        (Language::Chinese, "快讯（3 篇）："),
+    ] {
+        let mut digest = full_digest();
+        digest.occasion = crate::model::digest::Occasion::Alert;
+        let subject = render(&digest, &Recipient { language, ..recipient(&["returns"]) }).subject;
+        assert!(subject.starts_with(begin), "{subject}");
+    }
+}
+
+#[test]
+fn a_text_that_its_own_outlet_has_again_is_told_in_each_language() {
+    let mut wire = three_reports().remove(0);
+    wire.copies.truncate(1);
+    wire.copies[0].outlet = wire.outlet.clone();
+    let reader = recipient(&["returns"]);
+    let window = (at(-17, 0), at(7, 0));
+    let coverage = super::samples::coverage();
+    let digest = compose(&reader, &watches(), (&[wire], vec![]), coverage, window, 1, &Limits::default()).digest;
+    for (language, heading, again) in [
+        (Language::English, "The same text more than once in one outlet:", "- again in Border Post, "),
+        (Language::Korean, "한 매체에 거듭 실린 같은 글:", "- Border Post에 다시, "),
+        (Language::Chinese, "同一媒体多次刊登同一文稿：", "- 再次见于Border Post，"),
+    ] {
+        let text = render(&digest, &Recipient { language, ..reader.clone() }).text;
+        assert!(text.contains(heading) && text.contains(again), "{text}");
+    }
+}
+
+#[test]
 fn a_neutral_subject_says_no_more_than_what_kind_of_mail_it_is() {
     for (language, digest_subject, alert_subject) in [
         (Language::English, "newsvigil digest 12", "newsvigil alert 12"),
