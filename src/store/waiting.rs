@@ -135,26 +135,24 @@ impl Store {
         self.as_alerted(doing, &mut reports, rows).await?;
         let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
-        let events = self.on_events(doing, rows).await?;
-        let told = self.told_of(doing, recipient, rows).await?;
+        let mut events = self.on_events(doing, rows).await?;
+        let mut told = self.told_of(doing, recipient, rows).await?;
         // An alert that nobody took told nothing: what it held is no older news to itself, nor to what goes with it now.
         let untold: HashSet<EntryId> =
             reports.iter().filter(|report| report.alerted.is_none()).map(|report| report.entry.clone()).collect();
+        told.values_mut().for_each(|of_story| of_story.retain(|(_, told)| !untold.contains(&told.entry)));
+        for (story, on_event) in &mut events {
+            tell_for_what(on_event, told.get(story).map(Vec::as_slice).unwrap_or_default());
+        }
         for (report, row) in reports.iter_mut().zip(rows) {
             let story = row.text("story_id")?;
             let on_event = events.get(&story).map(Vec::as_slice).unwrap_or_default();
             let earlier = on_event
                 .iter()
                 .filter(|other| other.original != report.original && other.at.first_seen <= report.first_seen);
-            let of_story = told.get(&story).into_iter().flatten();
-            let others: Vec<&(EntryId, Told)> =
-                of_story.filter(|(_, told)| told.entry != report.entry && !untold.contains(&told.entry)).collect();
             report.event = earlier.cloned().collect();
-            for on_event in &mut report.event {
-                let told = others.iter().filter(|(original, _)| *original == on_event.original);
-                on_event.told_for = told.flat_map(|(_, told)| told.watches.iter().cloned()).collect();
-            }
-            report.told = others.into_iter().take(MAX_TOLD).map(|(_, told)| told.clone()).collect();
+            let others = told.get(&story).into_iter().flatten().map(|(_, told)| told);
+            report.told = others.filter(|told| told.entry != report.entry).take(MAX_TOLD).cloned().collect();
             report.related = related(row)?.and_then(|related| {
                 let OnEvent { headline, at, .. } = events.get(related.story.as_str())?.first()?.clone();
                 let Copy { outlet, link, first_seen, .. } = at;
@@ -297,6 +295,17 @@ pub(super) fn copy(row: &Row) -> Result<Copy, StoreError> {
         first_seen: row.time("first_seen")?,
         dated: row.time_or_null("published")?,
     })
+}
+
+/// Adds what the recipient was mailed each of a story's reports for.
+fn tell_for_what(on_event: &mut [OnEvent], told: &[(EntryId, Told)]) {
+    let mut watches: HashMap<&EntryId, Vec<WatchId>> = HashMap::new();
+    for (original, told) in told {
+        watches.entry(original).or_default().extend(told.watches.iter().cloned());
+    }
+    for report in on_event {
+        report.told_for = watches.remove(&report.original).unwrap_or_default();
+    }
 }
 
 fn on_event(row: &Row) -> Result<OnEvent, StoreError> {
