@@ -325,7 +325,7 @@ async fn a_week_of_alerts_is_no_silence_and_the_silence_told_begins_with_the_las
 }
 
 #[tokio::test]
-async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_its_subject() {
+async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_the_subject_that_is_true_of_it() {
     let office = Office::open(DAILY, "").await;
     let story = office.report("raid", 60).await;
     let first = office.mails(200).await.remove(0);
@@ -336,9 +336,31 @@ async fn a_follow_up_answers_the_first_alert_on_its_story_and_keeps_its_subject(
     assert_eq!(second.rendered.subject, "Re: Alert: Word of raid at 60");
     office.report_on("raid", 1_000, Some(&story)).await;
     let third = office.mails(1_200).await.remove(0);
-    assert_eq!((third.in_reply_to, third.rendered.subject), (first.message_id, second.rendered.subject));
+    assert_eq!((&third.in_reply_to, third.rendered.subject), (&first.message_id, second.rendered.subject));
     office.report("raid", 1_500).await;
     assert_eq!(office.mails(1_700).await.remove(0).in_reply_to, "", "another story");
+}
+
+#[tokio::test]
+async fn an_answer_that_holds_other_reports_than_the_first_mail_has_a_subject_of_its_own() {
+    let office = Office::with_entries(8, DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    office.report("raid", 90).await;
+    let first = office.mails(200).await.remove(0);
+    assert!(first.rendered.subject.starts_with("Alert, 2 reports: "), "{}", first.rendered.subject);
+    office.report_on("raid", 600, Some(&story)).await;
+    let second = office.mails(800).await.remove(0);
+    assert_eq!(second.in_reply_to, first.message_id);
+    assert_eq!(second.rendered.subject, "Alert: Word of raid at 600");
+
+    let other = office.report("raid", 1_000).await;
+    let first = office.mails(1_200).await.remove(0);
+    assert_eq!(first.rendered.subject, "Alert: Word of raid at 1000");
+    office.report("raid", 1_500).await;
+    office.report_on("raid", 1_510, Some(&other)).await;
+    let second = office.mails(1_700).await.remove(0);
+    assert_eq!(second.in_reply_to, first.message_id);
+    assert_eq!(second.rendered.subject, "Alert, 2 reports: Word of raid at 1510", "two stories");
 }
 
 #[tokio::test]
@@ -451,7 +473,39 @@ async fn a_follow_up_with_nothing_new_makes_no_alert_and_is_named_by_the_digest(
     office.report("returns", HOUR).await;
     let digest = office.mails(EVENING).await.remove(0).rendered;
     assert!(digest.subject.starts_with("1 report: Word of returns"), "{}", digest.subject);
-    assert!(digest.text.contains("“The same once more”"), "{}", digest.text);
+    assert!(digest.text.contains("“The same once more” (Outlet 0)\n  https://"), "{}", digest.text);
+    assert!(digest.html.contains(">“The same once more”</a> (Outlet 0)"), "{}", digest.html);
+}
+
+/// Long enough that what it holds is weighed.
+const OF_NO_NEWS: &str = "They were repatriated, and nobody was told of it by the guards. ";
+
+#[tokio::test]
+async fn only_what_was_mailed_in_full_is_what_a_reader_was_told_of() {
+    let office = Office::open(DAILY, "").await;
+    let story = office.report("raid", 60).await;
+    assert_eq!(office.mails(200).await.len(), 1);
+    let further = async |title: &str, secs, news: &str| {
+        office.it_is(secs);
+        let entry = claim_entry(&office.store, "p", secs).await;
+        let mut processed = matched(&entry, &[], secs);
+        processed.article.title = title.into();
+        processed.article.blocks[0].text = format!("{}{news}", OF_NO_NEWS.repeat(6));
+        processed.hits = vec![hit("raid")];
+        processed.membership.story = story.clone();
+        processed.owed_to = vec![Owed { recipient: person("desk"), due: at(EVENING), alert_due: Timestamp::NEVER }];
+        assert!(office.store.commit_processed(&processed).await.unwrap());
+    };
+    further("Nothing new in this", 600, "").await;
+    office.report("returns", 700).await;
+    let digest = office.mails(EVENING).await.remove(0).rendered;
+    assert!(digest.text.contains("- “Nothing new in this”"), "{}", digest.text);
+    further("A short word", EVENING + 600, "").await;
+    let told = office.store.waiting_reports(&person("desk"), 9).await.unwrap().remove(0);
+    let told_for: Vec<(&str, usize)> =
+        told.event.iter().map(|other| (other.headline.as_str(), other.told_for.len())).collect();
+    assert_eq!(told_for, [("Word of raid at 60", 1), ("Nothing new in this", 0)]);
+    assert_eq!(told.told.len(), 1, "{:?}", told.told);
 }
 
 #[tokio::test]
@@ -469,7 +523,7 @@ async fn a_copy_that_came_after_the_alert_is_named_by_the_digest() {
     assert!(office.mails(800).await.is_empty());
     office.report("returns", HOUR).await;
     let digest = office.mails(EVENING).await.remove(0).rendered;
-    assert!(digest.text.contains("“Word of raid at 60”: the same text in Outlet 0"), "{}", digest.text);
+    assert!(digest.text.contains("“Word of raid at 60”: the same text again in Outlet 0"), "{}", digest.text);
 }
 
 #[tokio::test]
@@ -509,7 +563,7 @@ async fn what_waits_for_somebody_told_immediately_keeps_its_time_when_their_zone
     office.store.sync_recipients(&[], at(100)).await.unwrap();
     takes_over("Immediately Asia/Seoul", 110).await;
     assert_eq!(office.store.next_digest_due().await.unwrap(), Some(at(180)));
-    assert_eq!(office.subjects(180).await, ["1 report: Word of returns at 60"]);
+    assert_eq!(office.subjects(180).await, ["Word of returns at 60"]);
 }
 
 /// A report of `raid`, alerted from the feed's text or the page's, whose page then comes with hits of these watches.

@@ -82,14 +82,14 @@ fn a_command_gets_each_digest_on_its_standard_input_and_its_arguments_untouched(
     assert!(sent["state"] == "sent" && sent["channel"] == "command" && sent["last_reply"] == "exit 0", "{sent}");
     let id = sent["id"].as_str().unwrap();
     let told = read(&world, "out");
-    assert!(told.starts_with(&format!("+49 151|$HOME; no shell|kim|{id}\n1 report: 버스 두 대")), "{told}");
+    assert!(told.starts_with(&format!("+49 151|$HOME; no shell|kim|{id}\n버스 두 대")), "{told}");
     assert!(told.contains("\n\n") && told.contains("*repatriation*"), "{told}");
     assert!(world.mails().is_empty(), "and no mail beside it");
 }
 
 #[test]
 fn a_command_may_take_the_whole_mail_or_json() {
-    for (input, wanted) in [("mail", "Subject: "), ("json", "\"subject\":\"1 report: 버스 두 대\"")] {
+    for (input, wanted) in [("mail", "Subject: "), ("json", "\"subject\":\"버스 두 대\"")] {
         let mut world = newsroom();
         let out = world.dir.path().join("out").display().to_string();
         let program = script(&world, "take", &format!("cat >'{out}'"));
@@ -207,7 +207,7 @@ fn a_webhook_gets_each_digest_signed_and_a_repeat_under_the_same_id() {
     }
     assert_eq!(asked[0].body, asked[1].body);
     let told: serde_json::Value = serde_json::from_slice(&asked[0].body).unwrap();
-    assert_eq!(told["subject"], "1 report: 버스 두 대");
+    assert_eq!(told["subject"], "버스 두 대");
     assert!(told["text"].as_str().unwrap().contains("*repatriation*") && told["id"] == id, "{told}");
 }
 

@@ -69,7 +69,7 @@ fn a_list_that_ran_through_is_named_to_ops_and_to_readers_if_it_cannot_be_filled
     }
     let over = mails_about(&world, "is seen whole again");
     assert_eq!(over.len(), 1, "{:?}", world.mails());
-    let digests = mails_about(&world, "report").concat();
+    let digests = mails_about(&world, "Report").concat();
     assert!(digests.contains("Northern Monitor: reports of") && digests.contains("may have been missed"), "{digests}");
 }
 
@@ -95,7 +95,7 @@ fn world_with_a_gap(archived: std::ops::Range<u32>, minutes_old: i64) -> World {
 #[test]
 fn a_gap_is_filled_from_where_the_feed_says_that_older_entries_stand() {
     let world = world_with_a_gap(2..9, 3);
-    let mails = mails_about(&world, "report").concat();
+    let mails = mails_about(&world, "Report").concat();
     for number in 5..12 {
         assert!(mails.contains(&format!("Report {number} of")), "report {number} is missing in\n{mails}");
     }
@@ -107,7 +107,7 @@ fn a_gap_is_filled_from_where_the_feed_says_that_older_entries_stand() {
 #[test]
 fn an_archive_that_overlaps_the_new_list_alone_fills_no_gap() {
     let world = world_with_a_gap(6..10, 2);
-    let mails = mails_about(&world, "report").concat();
+    let mails = mails_about(&world, "Report").concat();
     assert!(mails.contains("Report 6 of") && !mails.contains("Report 5 of"), "{mails}");
     assert!(
         mails.contains("may have been missed") && mails.contains("2 reports of that time found elsewhere"),
@@ -190,7 +190,7 @@ fn entries_of_a_feed_that_is_answered_from_another_domain_are_held_until_somebod
     world.web.serve("/taken-over.xml", list(3..7));
     world.ok(&["once", "--all"]);
     world.ok(&["once", "--all"]);
-    assert!(mails_about(&world, "report").is_empty(), "{:?}", world.mails());
+    assert!(mails_about(&world, "Report").is_empty(), "{:?}", world.mails());
     let told = mails_about(&world, "is held");
     let id = feed_id(&world);
     assert_eq!(told.len(), 1, "told once: {told:?}");
@@ -202,14 +202,14 @@ fn entries_of_a_feed_that_is_answered_from_another_domain_are_held_until_somebod
     assert!(listed.contains("held"), "{listed}");
     assert!(world.ok(&["sources", "release", &id]).contains("2 entries released"));
     world.ok(&["once"]);
-    let mails = mails_about(&world, "report").concat();
+    let mails = mails_about(&world, "Report").concat();
     assert!(mails.contains("Report 5 of") && mails.contains("Report 6 of"), "{mails}");
     world.web.serve("/taken-over.xml", list(4..8));
     world.ok(&["once", "--all"]);
-    assert!(mails_about(&world, "report").concat().contains("Report 7 of"), "the new domain is its own now");
+    assert!(mails_about(&world, "Report").concat().contains("Report 7 of"), "the new domain is its own now");
     world.web.serve("/feed.xml", list(5..9));
     world.ok(&["once", "--all"]);
-    assert!(mails_about(&world, "report").concat().contains("Report 8 of"), "and so is the old one still");
+    assert!(mails_about(&world, "Report").concat().contains("Report 8 of"), "and so is the old one still");
     assert_eq!(world.run(&["sources", "release", &id]).status.code(), Some(1), "nothing is held any more");
 }
 
@@ -227,7 +227,7 @@ fn held_entries_that_are_dropped_reach_nobody_and_the_feed_is_polled_no_more() {
     let asked = world.web.asked("/feed.xml").len();
     world.ok(&["once", "--all"]);
     assert_eq!(world.web.asked("/feed.xml").len(), asked);
-    assert!(mails_about(&world, "report").is_empty());
+    assert!(mails_about(&world, "Report").is_empty());
     assert_eq!(mails_about(&world, "was decided on").len(), 1);
     let sources = world.json(&["sources", "--json"]);
     assert_eq!((&sources[0]["state"], &sources[0]["alarms"]), (&"disabled".into(), &serde_json::json!([])));

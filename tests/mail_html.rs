@@ -8,8 +8,8 @@ use newsvigil::digest::render;
 use newsvigil::model::alarm::Gap;
 use newsvigil::model::article::ArticleKind;
 use newsvigil::model::digest::{
-    AlertedNote, AsideNote, Copy, Coverage, Credits, Digest, Occasion, OldSign, Postscript, PostscriptKind, Reason,
-    RelatedReport, Rendered, Report, SilentSource,
+    AlertedNote, AsideNote, Copy, Coverage, Credits, Digest, Earlier, Occasion, OldSign, Postscript, PostscriptKind,
+    Reason, RelatedReport, Rendered, Report, SilentSource,
 };
 use newsvigil::model::id::{DigestId, EntryId, RecipientId};
 use newsvigil::model::recipient::{Alerts, AllQuiet, Language, Recipient, Rhythm, Way};
@@ -54,6 +54,15 @@ fn report(number: usize, lang: &str, headline: &str, paragraph: &str, marked: &s
         first_seen: at(-3),
         dated: None,
     };
+    let earlier = |outlet: &str, told, beside| Earlier {
+        headline: "六百人被遣返".into(),
+        lang: "zh-Hans".into(),
+        outlet: outlet.into(),
+        link: url("https://wire.example/6?a=1&b=2"),
+        first_seen: at(-4),
+        told,
+        beside,
+    };
     Report {
         entry: EntryId::from_stored(format!("e_{number}")),
         headline: headline.into(),
@@ -71,12 +80,17 @@ fn report(number: usize, lang: &str, headline: &str, paragraph: &str, marked: &s
             field: Field::Body,
             sentence: sentence.clone(),
             places: 3,
+            urgent: number == 1,
             points: 1,
         }],
         excerpt: vec![Snippet { text: format!("{headline}!"), ..Snippet::default() }],
         excerpt_cut: true,
         copies: vec![copy("Island Herald"), copy("Best News")],
-        event: vec![copy("Wire One")],
+        event: vec![
+            earlier("Wire One", number == 1, None),
+            earlier("Wire Two", false, None),
+            earlier("Outlet 3", false, Some(EntryId::from_stored("e_3"))),
+        ],
         news: vec!["600".into()],
         follows_up: number == 1,
         related: Some(RelatedReport {
@@ -113,8 +127,11 @@ fn digest() -> Digest {
         original: EntryId::from_stored("e_9"),
         outlet: "Island Herald".into(),
         first_seen: at(-1),
-        headline: "A list of names".into(),
+        headline: "명단".into(),
         since: at(-300),
+        outlet_before: "Wire One".into(),
+        link: url("https://herald.example/8"),
+        lang: "ko".into(),
     };
     Digest {
         id: DigestId::of(&recipient, 12),
@@ -140,6 +157,7 @@ fn digest() -> Digest {
             sources: 215,
             articles: 4_310,
             failing: vec![SilentSource { outlet: "Evening News".into(), last_success: None, error: "404".into() }],
+            off: vec![SilentSource { outlet: "Gazette".into(), last_success: Some(at(-90)), error: "410".into() }],
             gaps: vec![Gap { outlet: "Wire One".into(), from: at(-9), until: at(-8), recovered: 1 }],
             quiet: vec!["Observer".into()],
             held: vec!["Kan".into()],
@@ -184,7 +202,10 @@ fn a_mail_loads_nothing_and_links_to_the_outlets_own_addresses_alone() {
         let own = digest.reports.iter().filter_map(|report| report.link.clone());
         let copies = digest.reports.iter().flat_map(|report| &report.copies).filter_map(|copy| copy.link.clone());
         let others = digest.asides.iter().map(|aside| aside.link.clone());
-        let others = others.chain(digest.alerted.iter().map(|note| note.link.clone())).flatten();
+        let events = digest.reports.iter().flat_map(|report| &report.event).map(|earlier| earlier.link.clone());
+        let lines = digest.postscripts.iter().map(|postscript| postscript.link.clone());
+        let others =
+            others.chain(events).chain(lines).chain(digest.alerted.iter().map(|note| note.link.clone())).flatten();
         own.chain(copies).chain(others).map(String::from).collect()
     };
     for (_, mail) in mails() {
@@ -233,6 +254,7 @@ fn each_block_bears_the_language_of_its_words() {
                 page.select(&Selector::parse("blockquote").unwrap()).find(|q| q.inner_html().contains(marked.as_str()));
             assert!(quoted.is_some(), "{marked}");
         }
+        assert!(lang_of("六百人被遣返").iter().all(|lang| lang == "zh-Hans"));
         for text in ["사과 풍년", "아파트에서 아홉 명 체포"] {
             assert!(lang_of(text).iter().all(|lang| lang == "ko") && !lang_of(text).is_empty(), "{text}");
         }

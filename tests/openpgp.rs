@@ -132,7 +132,7 @@ fn an_encrypted_mail_tells_only_its_owner_what_it_holds_and_what_it_is_about() {
     assert_eq!(outer.header("Auto-Submitted").unwrap(), "auto-generated");
     let within = decrypted(&mail, &key);
     let inner = Part::parse(&within);
-    assert_eq!(inner.header("Subject").unwrap(), "1 report: 버스 두 대");
+    assert_eq!(inner.header("Subject").unwrap(), "버스 두 대");
     assert_eq!(inner.header("Message-ID"), outer.header("Message-ID"));
     let kind = inner.header("Content-Type").unwrap();
     assert!(kind.starts_with("multipart/alternative; hp=\"cipher\"; protected-headers=\"v1\""), "{kind}");
@@ -247,7 +247,7 @@ fn gnupg_decrypts_what_was_encrypted_to_a_key_of_its_own() {
         let read = gpg(home.path(), &["--decrypt"], &armor_of(&raw_mails(&world)[0]));
         assert!(read.status.success(), "{user}: {}", String::from_utf8_lossy(&read.stderr));
         let within = String::from_utf8(read.stdout).unwrap();
-        assert_eq!(Part::parse(&within).header("Subject").unwrap(), "1 report: 버스 두 대");
+        assert_eq!(Part::parse(&within).header("Subject").unwrap(), "버스 두 대");
     }
     let _ = Command::new("gpgconf").arg("--homedir").arg(home.path()).args(["--kill", "all"]).status();
 }

@@ -1,12 +1,14 @@
 //! Which reports a digest holds, in what order, and how much of each.
 
 use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::excerpt;
-use crate::model::article::ArticleKind;
+use crate::model::article::{Article, ArticleKind};
 use crate::model::digest::{
-    AlertedNote, Coverage, Digest, Occasion, OldSign, Postscript, PostscriptKind, Reason, Report, WaitingReport,
+    AlertedNote, Coverage, Digest, Earlier, Occasion, OldSign, OnEvent, Postscript, PostscriptKind, Reason, Report,
+    WaitingReport,
 };
 use crate::model::id::{DigestId, EntryId, WatchId};
 use crate::model::recipient::Recipient;
@@ -68,7 +70,7 @@ pub fn compose(
     edition: i64,
     limits: &Limits,
 ) -> Composed {
-    let (mut reports, mut left_out, mut folded, mut alerted) = (vec![], vec![], vec![], vec![]);
+    let (mut told, mut left_out, mut folded, mut alerted) = (vec![], vec![], vec![], vec![]);
     // Copies of what is shown now are named there; what an alert told is only named itself.
     let shown_now = |postscript: &Postscript| {
         let named = |report: &WaitingReport| alerted_whole(report, &followed(report, recipient), watches).is_some();
@@ -83,14 +85,18 @@ pub fn compose(
         } else if let Some(mailed_at) = alerted_whole(report, &hits, watches) {
             alerted.push(told_already(report, mailed_at));
         } else if report.alerted.is_some() || is_worth_telling(report, &hits, recipient, limits.follow_ups) {
-            let urgent = hits.iter().any(|hit| recipient.alerts.urgent.contains(&hit.watch));
-            reports.push(Report { urgent, ..shown(report, &hits, watches, limits, follows_up(report, recipient)) });
+            told.push((report, shown(report, &hits, watches, limits, recipient)));
         } else {
             folded.push(report.original.clone());
             postscripts.push(nothing_new(report));
         }
     }
-    reports.sort_by(|a: &Report, b| worth(a).cmp(&worth(b)).then_with(|| a.entry.cmp(&b.entry)));
+    let beside: HashMap<&EntryId, &EntryId> =
+        told.iter().map(|(report, _)| (&report.original, &report.entry)).collect();
+    for (report, shown) in &mut told {
+        shown.event = report.event.iter().map(|other| earlier(other, recipient, &beside)).collect();
+    }
+    let reports = in_order(told);
     alerted.sort_by_key(|note: &AlertedNote| note.mailed_at);
     let (from, until) = window;
     let id = DigestId::of(&recipient.id, edition);
@@ -123,6 +129,19 @@ fn alerted_whole(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec]) -
     let names = || hits.iter().map(|hit| watch_name(&hit.watch, watches));
     let found_by_more = !alerted.watches.is_empty() && names().any(|name| !alerted.watches.contains(&name));
     (!page_came && !found_by_more).then_some(alerted.at)
+}
+
+/// Told is what was mailed for a watch that the recipient follows, see [`follows_up`].
+fn earlier(other: &OnEvent, recipient: &Recipient, beside: &HashMap<&EntryId, &EntryId>) -> Earlier {
+    Earlier {
+        headline: other.headline.clone(),
+        lang: other.lang.clone(),
+        outlet: other.at.outlet.clone(),
+        link: other.at.link.clone(),
+        first_seen: other.at.first_seen,
+        told: other.told_for.iter().any(|watch| recipient.follows(watch)),
+        beside: beside.get(&other.original).map(|entry| (*entry).clone()),
+    }
 }
 
 /// Something of its story was mailed for a watch that the recipient follows: what they follow no more was perhaps never
@@ -169,6 +188,9 @@ fn nothing_new(report: &WaitingReport) -> Postscript {
         first_seen: report.first_seen,
         headline: report.article.title.clone(),
         since: report.first_seen,
+        outlet_before: report.outlet.clone(),
+        link: report.link.clone(),
+        lang: report.article.lang.clone(),
     }
 }
 
@@ -184,17 +206,47 @@ fn old_sign(report: &WaitingReport) -> Option<OldSign> {
     (!date.is_empty()).then_some(OldSign::SpeaksOf { date })
 }
 
+type Worth = Reverse<(bool, i32, bool, usize, Timestamp)>;
+
+/// By worth; the reports of one story together, where the best of them belongs.
+fn in_order(mut told: Vec<(&WaitingReport, Report)>) -> Vec<Report> {
+    // Of what was put into no story yet each is one.
+    let story = |report: &WaitingReport| match report.story.as_str() {
+        "" => report.entry.to_string(),
+        story => story.to_owned(),
+    };
+    let mut best: HashMap<String, Worth> = HashMap::new();
+    for (report, shown) in &told {
+        let worth = worth(shown);
+        let best = best.entry(story(report)).or_insert(worth);
+        *best = worth.min(*best);
+    }
+    told.sort_by_cached_key(|(report, shown)| {
+        let story = story(report);
+        (best.get(&story).copied(), story, worth(shown), shown.entry.clone())
+    });
+    told.into_iter().map(|(_, shown)| shown).collect()
+}
+
 /// Reports on urgent watches first; then the one whose best hit has the most points; among equals a hit in the headline,
 /// then more places, then the newest; the id decides what is left.
-fn worth(report: &Report) -> Reverse<(bool, i32, bool, usize, Timestamp)> {
+fn worth(report: &Report) -> Worth {
     let points = report.reasons.iter().map(|reason| reason.points).max().unwrap_or(0);
     let in_title = report.reasons.iter().any(|reason| reason.field == Field::Title);
     let places = report.reasons.iter().map(|reason| reason.places).sum();
     Reverse((report.urgent, points, in_title, places, report.first_seen))
 }
 
-fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &Limits, follows_up: bool) -> Report {
-    let article = &report.article;
+/// As yet without what was seen before on its event.
+fn shown(
+    report: &WaitingReport,
+    hits: &[&Hit],
+    watches: &[WatchSpec],
+    limits: &Limits,
+    recipient: &Recipient,
+) -> Report {
+    let (article, body) = (&report.article, report.article.body());
+    let reasons: Vec<Reason> = hits.iter().map(|hit| reason(hit, (article, &body), watches, recipient)).collect();
     let (excerpt, excerpt_cut) = excerpt::beginning(article, &places(hits), limits.excerpt_columns);
     Report {
         entry: report.entry.clone(),
@@ -206,14 +258,14 @@ fn shown(report: &WaitingReport, hits: &[&Hit], watches: &[WatchSpec], limits: &
         first_seen: report.first_seen,
         kind: article.kind,
         agency: article.agency.clone(),
-        urgent: false,
-        reasons: hits.iter().map(|hit| reason(hit, watches)).collect(),
+        urgent: reasons.iter().any(|reason| reason.urgent),
+        reasons,
         excerpt,
         excerpt_cut,
         copies: report.copies.clone(),
-        event: report.event.clone(),
+        event: vec![],
         news: report.news.clone(),
-        follows_up,
+        follows_up: follows_up(report, recipient),
         related: report.related.clone(),
         old: old_sign(report),
         credits: report.credits.clone(),
@@ -228,22 +280,41 @@ fn places(hits: &[&Hit]) -> Vec<Span> {
     spans
 }
 
-/// A group holds a name's spellings, and one place may be found by several of them (`Shenyang`, `Shen-yang`): a reader is
-/// told the first.
-fn told_once(terms: &[String]) -> Vec<String> {
-    let letters =
-        |term: &str| term.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let mut seen = std::collections::HashSet::new();
-    terms.iter().filter(|term| seen.insert(letters(term))).cloned().collect()
+/// The places of a hit, what overlaps being one: 강제북송 is found by 북송, too, and a word by each language that has it.
+fn distinct_places(hit: &Hit) -> Vec<Span> {
+    let mut distinct: Vec<Span> = vec![];
+    for span in places(&[hit]) {
+        match distinct.last_mut().filter(|last| last.field == span.field && span.start < last.end) {
+            Some(last) => last.end = last.end.max(span.end),
+            None => distinct.push(span),
+        }
+    }
+    distinct
 }
 
-fn reason(hit: &Hit, watches: &[WatchSpec]) -> Reason {
+/// Each word once, in whatever case and with whatever marks between its letters (`Shenyang`, `SHEN-YANG`).
+fn told_once(words: impl Iterator<Item = String>) -> Vec<String> {
+    let letters =
+        |word: &str| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let mut seen = HashSet::new();
+    words.filter(|word| !word.is_empty() && seen.insert(letters(word))).collect()
+}
+
+fn reason(hit: &Hit, (article, body): (&Article, &str), watches: &[WatchSpec], recipient: &Recipient) -> Reason {
+    let places = distinct_places(hit);
+    let text = |span: &Span| match span.field {
+        Field::Title => article.title.get(span.start..span.end),
+        Field::Body => body.get(span.start..span.end),
+    };
+    let found = told_once(places.iter().filter_map(text).map(|word| word.trim().to_owned()));
     Reason {
         watch_name: watch_name(&hit.watch, watches),
-        terms: told_once(&hit.terms),
+        // What was found in a text that is not known any more is told as it stands in the query.
+        terms: if found.is_empty() { told_once(hit.terms.iter().cloned()) } else { found },
         field: hit.field,
         sentence: hit.sentence.clone(),
-        places: hit.spans.len(),
+        places: places.len(),
+        urgent: recipient.alerts.urgent.contains(&hit.watch),
         points: hit.relevance.points,
     }
 }

@@ -51,7 +51,12 @@ fn named(names: &[&str], words: Words) -> String {
 }
 
 fn lines(coverage: &Coverage, zone: &TimeZone, words: Words) -> Vec<String> {
-    let mut lines = vec![];
+    let (off, others) = coverage.off.split_at(coverage.off.len().min(MAX_TOLD));
+    let mut lines: Vec<String> = off.iter().map(|source| words.is_off(&silent(source, zone, words))).collect();
+    let others: Vec<&str> = others.iter().map(|source| source.outlet.as_str()).collect();
+    if !others.is_empty() {
+        lines.push(format!("{}{}{}", named(&others, words), words.colon(), words.off()));
+    }
     for gap in coverage.gaps.iter().take(MAX_TOLD) {
         let (from, until) = times::pair(gap.from, gap.until, zone, words);
         lines.push(words.gap(&wording::outlet(&gap.outlet, words), &from, &until, gap.recovered));
@@ -103,6 +108,15 @@ impl Words {
                 format!("监看 {sources} 个来源，检查 {articles} 篇文章。{trouble}")
             }
         }
+    }
+
+    fn off(self) -> &'static str {
+        say!(self, "switched off", "사용 중지", "已停用")
+    }
+
+    /// A source that is not polled any more, with since when and why.
+    fn is_off(self, (name, why): &(String, String)) -> String {
+        format!("{name}{}{}{}{why}", self.colon(), self.off(), self.pause())
     }
 
     /// Above how far the mail's silence can be trusted.

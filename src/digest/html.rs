@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::doubts::Doubts;
 use super::text::OVERVIEW_ABOVE;
-use super::wording::{self, Detail, Shown};
+use super::wording::{self, Detail, Mail, Shown};
 use super::words::Words;
 use super::{asides, postscripts, times};
 use crate::model::digest::{Digest, Occasion, Report};
@@ -36,8 +36,9 @@ struct Page<'a> {
     more_alerted: String,
     asides: Vec<asides::Shown<'a>>,
     more_asides: String,
-    postscripts: Vec<String>,
+    postscripts: Vec<postscripts::Line<'a>>,
     doubts: Doubts,
+    about: &'static str,
     number: String,
 }
 
@@ -100,10 +101,11 @@ fn most_that_fit(fewest: usize, mut too_many: usize, mut fits: impl FnMut(usize)
 /// The first `cards` reports in the detail given, the others as a list.
 fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) -> String {
     let (zone, words) = (&recipient.zone, Words(recipient.language));
+    let mail = Mail::of(digest, recipient);
     let is_alert = digest.occasion == Occasion::Alert;
     let detail_of = |at: usize| if at < cards { detail } else { Detail::Line };
     let reports: Vec<_> =
-        digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, zone, words, detail_of(at))).collect();
+        digest.reports.iter().enumerate().map(|(at, report)| Shown::of(report, &mail, detail_of(at))).collect();
     let count = reports.len();
     let (cards, briefly) = reports.split_at(cards.min(count));
     let (alerted, more_alerted) = wording::alerted(&digest.alerted, zone, words);
@@ -125,6 +127,7 @@ fn page(digest: &Digest, recipient: &Recipient, detail: Detail, cards: usize) ->
         more_asides,
         postscripts: postscripts::lines(&digest.postscripts, zone, words),
         doubts: if is_alert { Doubts::default() } else { Doubts::of(&digest.coverage, zone, words) },
+        about: words.about(recipient.gets_mail()),
         number: words.number(digest.edition, digest.id.as_str()),
     };
     page.render().expect("a template that only writes strings into a string cannot fail")

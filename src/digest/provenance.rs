@@ -2,14 +2,20 @@
 
 use jiff::tz::TimeZone;
 
-use super::wording::{or, outlet};
+use super::wording::{Mail, Part, lang, link, or, outlet};
 use super::words::{Words, counted, grouped, say};
 use super::{clean, times};
-use crate::model::digest::{OldSign, Report};
+use crate::model::digest::{Earlier, OldSign, Report};
 use crate::model::recipient::Language;
 use crate::model::story::Relation;
 
 const HEADLINE_COLUMNS: usize = 90;
+/// Where several may stand in one sentence.
+const SHORT_HEADLINE: usize = 60;
+/// Earlier reports on an event that are named.
+const MAX_ON_EVENT: usize = 4;
+/// Of those in the same mail, the ones that are named by their number.
+const MAX_NUMBERS: usize = 8;
 
 /// `Possibly old: the same text is known from Best News, 15 Jul 2021, 09:00 KST.`; empty if nothing says so.
 pub fn age(report: &Report, zone: &TimeZone, words: Words) -> String {
@@ -36,6 +42,76 @@ pub fn credits(report: &Report, words: Words) -> String {
         (true, false) => words.cites(&cites),
         (false, false) => words.credited_and_cites(&of, &cites),
     }
+}
+
+/// `More on an event that you were told of: “Six sent back” (Wire One, 24 Nov, 06:40). Seems to tell of the same event as
+/// report 2 in this mail. New in this report: 600, Dandong.`; nothing where nothing was seen before.
+pub fn event<'a>(report: &'a Report, mail: &Mail<'_>) -> Vec<Part<'a>> {
+    let words = mail.words;
+    let (told, others): (Vec<&Earlier>, Vec<&Earlier>) = report.event.iter().partition(|other| other.told);
+    let mut sentences: Vec<Vec<Part<'a>>> = vec![];
+    if report.follows_up {
+        sentences.push(match told.is_empty() {
+            true => vec![Part::plain(words.more_on_known_event())],
+            false => naming(&told, None, mail, |more| words.more_on_event(LIST, more)),
+        });
+    }
+    if !others.is_empty() {
+        let number = |other: &&Earlier| mail.numbers.get(other.beside.as_ref()?).copied();
+        let mut numbers: Vec<usize> = others.iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let elsewhere: Vec<&Earlier> = others.into_iter().filter(|other| number(other).is_none()).collect();
+        let in_mail = (!numbers.is_empty()).then(|| words.in_this_mail(&numbers));
+        sentences.push(naming(&elsewhere, in_mail, mail, |more| words.same_event(LIST, more)));
+    }
+    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
+    if !news.is_empty() && !sentences.is_empty() {
+        sentences.push(vec![Part::plain(words.news(&news.join(words.comma())))]);
+    }
+    let mut parts = vec![];
+    for sentence in sentences {
+        if !parts.is_empty() {
+            parts.push(Part::plain(words.space()));
+        }
+        parts.extend(sentence);
+    }
+    parts
+}
+
+/// Stands for the reports that a sentence names. No text in a mail holds it.
+const LIST: &str = "\u{0}";
+
+/// The sentence, with `first` and the first of these reports in it.
+fn naming<'a>(
+    others: &[&'a Earlier],
+    first: Option<String>,
+    mail: &Mail<'_>,
+    sentence: impl Fn(u64) -> String,
+) -> Vec<Part<'a>> {
+    let words = mail.words;
+    let sentence = sentence(others.len().saturating_sub(MAX_ON_EVENT) as u64);
+    let (before, after) = sentence.split_once(LIST).unwrap_or((&sentence, ""));
+    let mut named: Vec<Vec<Part<'a>>> = first.into_iter().map(|first| vec![Part::plain(first)]).collect();
+    named.extend(others.iter().take(MAX_ON_EVENT).map(|other| {
+        let headline = clean::shortened(&or(clean::line(&other.headline), words.no_headline()), SHORT_HEADLINE);
+        let seen = times::short(other.first_seen, mail.zone, words);
+        let from = format!("{}{}{seen}", outlet(&other.outlet, words), words.pause());
+        vec![
+            Part { text: words.quoted(&headline), link: other.link.as_ref().and_then(link), lang: lang(&other.lang) },
+            Part::plain(words.in_brackets(&from)),
+        ]
+    }));
+    let mut parts = vec![Part::plain(before)];
+    for (place, name) in named.into_iter().enumerate() {
+        if place > 0 {
+            parts.push(Part::plain(words.comma()));
+        }
+        parts.extend(name);
+    }
+    parts.push(Part::plain(after));
+    parts.retain(|part| !part.text.is_empty());
+    parts
 }
 
 /// `Seems to follow up “600 sent back” (Wire One, 9 Oct 2023, 07:00 KST).`; empty if it stands alone.
@@ -100,8 +176,41 @@ impl Words {
         }
     }
 
+    /// `report 2 in this mail`, `reports 2, 5 in this mail`
+    fn in_this_mail(self, numbers: &[usize]) -> String {
+        let shown: Vec<String> = numbers.iter().take(MAX_NUMBERS).map(usize::to_string).collect();
+        let more = if numbers.len() > MAX_NUMBERS { "…" } else { "" };
+        let many = if numbers.len() > 1 { "s" } else { "" };
+        let list = shown.join(self.comma());
+        say!(
+            self,
+            format!("report{many} {list}{more} in this mail"),
+            format!("이 메일의 {list}{more}번 보도"),
+            format!("本邮件第 {list}{more} 篇")
+        )
+    }
+
+    fn in_brackets(self, text: &str) -> String {
+        say!(self, format!(" ({text})"), format!(" ({text})"), format!("（{text}）"))
+    }
+
+    /// Between two sentences of which the first has its stop.
+    fn space(self) -> &'static str {
+        say!(self, " ", " ", "")
+    }
+
+    /// A story that the reader was told of by reports that are not at hand.
+    fn more_on_known_event(self) -> &'static str {
+        say!(
+            self,
+            "More on an event that you were told of.",
+            "앞서 알려 드린 사건의 새 보도.",
+            "此前已告知您的事件的新进展。"
+        )
+    }
+
     /// A story that the reader was told of; `told` names its reports.
-    pub fn more_on_event(self, told: &str, more: u64) -> String {
+    fn more_on_event(self, told: &str, more: u64) -> String {
         let count = grouped(more);
         if more == 0 {
             return say!(
@@ -120,7 +229,7 @@ impl Words {
     }
 
     /// Earlier reports on the same event; `told` names them.
-    pub fn same_event(self, told: &str, more: u64) -> String {
+    fn same_event(self, told: &str, more: u64) -> String {
         let count = grouped(more);
         if more == 0 {
             return say!(
@@ -138,11 +247,11 @@ impl Words {
         )
     }
 
-    pub fn news(self, news: &str) -> String {
+    fn news(self, news: &str) -> String {
         say!(
             self,
-            format!(" New in this report: {news}."),
-            format!(" 이 보도에서 새로 나온 것: {news}."),
+            format!("New in this report: {news}."),
+            format!("이 보도에서 새로 나온 것: {news}."),
             format!("本篇新内容：{news}。")
         )
     }

@@ -1,14 +1,15 @@
 //! The subject line.
 
-use super::words::{Words, say};
+use super::words::{Words, grouped, say};
 use super::{clean, wording};
 use crate::model::digest::{Digest, Occasion};
-use crate::model::recipient::{Language, Recipient};
+use crate::model::recipient::{Language, Recipient, Rhythm};
 
 /// Columns of the headline in the subject: what mail programs show in a list.
 const HEADLINE: usize = 76;
 
-/// `3 reports: Buses at the customs office…`, `Alert: Buses at the customs office…`; neutral, if the recipient wants that.
+/// `3 reports: Buses at the customs office…`, `Alert: Buses at the customs office…`; the headline alone of one report for
+/// who is told of each immediately, so that `Re:` before it is true of what answers it. Neutral, if the recipient wants that.
 pub fn subject(digest: &Digest, recipient: &Recipient) -> String {
     let words = Words(recipient.language);
     if recipient.neutral_subject {
@@ -21,7 +22,8 @@ pub fn subject(digest: &Digest, recipient: &Recipient) -> String {
     let headline = clean::shortened(&wording::or(clean::line(&first.headline), words.no_headline()), HEADLINE);
     let what = match (digest.occasion, digest.reports.len() as u64) {
         (Occasion::Alert, 1) => words.alert().to_owned(),
-        (Occasion::Alert, count) => format!("{}{}{}", words.alert(), words.comma(), words.reports(count)),
+        (Occasion::Alert, count) => words.alert_of(count),
+        (Occasion::Digest, 1) if recipient.rhythm == Rhythm::Immediately => return headline,
         (Occasion::Digest, count) => words.reports(count),
     };
     format!("{what}{}{headline}", words.colon())
@@ -34,6 +36,12 @@ pub fn reply_subject(first: &str) -> String {
 }
 
 impl Words {
+    fn alert_of(self, reports: u64) -> String {
+        let (alert, count) = (self.alert(), self.reports(reports));
+        let number = grouped(reports);
+        say!(self, format!("{alert}, {count}"), format!("{alert}, {count}"), format!("{alert}（{number} 篇）"))
+    }
+
     /// Says nothing of what the mail holds.
     fn neutral_subject(self, occasion: Occasion, edition: i64) -> String {
         match occasion {

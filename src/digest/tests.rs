@@ -5,6 +5,7 @@ use super::samples::{article, at, coverage, hit, recipient, three_reports, url, 
 use super::*;
 use crate::model::digest::{Coverage, Occasion, SilentSource, WaitingReport};
 use crate::model::id::EntryId;
+use crate::model::recipient::Language;
 
 fn digest_of(waiting: &[WaitingReport]) -> Digest {
     let reader = recipient(&["returns", "shenyang"]);
@@ -108,13 +109,126 @@ fn the_order_is_headline_hits_then_places_then_the_newest_and_never_that_of_wait
 }
 
 #[test]
-fn two_spellings_of_a_name_that_found_one_place_are_told_as_one() {
+fn a_reason_shows_the_words_as_they_stand_in_the_text_and_counts_what_overlaps_once() {
+    let article = article("en", "DETENTION in Shenyang", &["Their detention, and 강제북송. Detention again."]);
+    let mut found = hit("returns", "detention", "etention", &article);
+    let body = article.body();
+    let place = |text: &str| {
+        let start = body.find(text).unwrap();
+        crate::model::watch::Span { field: crate::model::watch::Field::Body, start, end: start + text.len() }
+    };
+    let title = crate::model::watch::Span { field: crate::model::watch::Field::Title, start: 0, end: 9 };
+    found.spans =
+        vec![title, place("detention"), place("강제북송"), place("북송"), place("Detention"), place("Detention")];
+    found.terms = ["detention", "détention", "detain", "강제북송", "북송"].map(str::to_owned).to_vec();
+    let mut digest = digest_of(&[waiting("e_1", "Border Post", at(1, 0), article.clone(), vec![found.clone()])]);
+    let reason = digest.reports[0].reasons[0].clone();
+    assert_eq!((reason.terms, reason.places), (vec!["DETENTION".to_owned(), "강제북송".to_owned()], 4));
+    digest.reports[0].reasons[0].terms = (1..8).map(|n| format!("word{n}")).collect();
+    let mail = render(&digest, &recipient(&["returns"]));
+    assert!(mail.text.contains("word4, word5, … (in 4\n   places of the text)"), "{}", mail.text);
+    found.spans = vec![crate::model::watch::Span { field: crate::model::watch::Field::Body, start: 900, end: 910 }];
+    let unknown = digest_of(&[waiting("e_1", "Border Post", at(1, 0), article, vec![found])]);
+    assert_eq!(unknown.reports[0].reasons[0].terms.len(), 5, "the text is another one now");
+}
+
+#[test]
+fn the_reports_of_one_story_stand_together_where_the_best_of_them_belongs() {
     let mut waiting = three_reports();
-    let terms = &mut waiting[0].hits[0].terms;
-    let first = terms[0].clone();
-    terms.push(format!("{}-{}", &first[..1], &first[1..]));
-    let told = digest_of(&waiting[..1]).reports[0].reasons[0].terms.clone();
-    assert_eq!(told.iter().filter(|term| term.contains(&first[1..])).count(), 1, "{told:?}");
+    let order = |waiting: &[WaitingReport]| -> Vec<String> {
+        digest_of(waiting).reports.iter().map(|report| report.entry.to_string()).collect()
+    };
+    assert_eq!(order(&waiting), ["e_zh", "e_ko", "e_wire"]);
+    waiting[0].story = waiting[1].story.clone();
+    assert_eq!(order(&waiting), ["e_zh", "e_wire", "e_ko"]);
+    waiting.reverse();
+    assert_eq!(order(&waiting), ["e_zh", "e_wire", "e_ko"]);
+}
+
+#[test]
+fn an_outlet_that_has_a_text_twice_is_counted_once_and_named_as_having_it_again() {
+    let mut wire = three_reports().remove(0);
+    wire.copies[0].outlet = wire.outlet.clone();
+    let both = rendered(std::slice::from_ref(&wire));
+    for part in [&both.text, &both.html] {
+        assert!(part.contains("The same text in 2 outlets:") && part.contains("again in Border Post"), "{part}");
+    }
+    wire.copies.truncate(1);
+    let alone = rendered(&[wire]).text;
+    assert!(alone.contains("The same text more than once in one outlet:"), "{alone}");
+}
+
+#[test]
+fn an_urgent_report_says_that_this_is_why_it_came_at_once() {
+    let mut reader = recipient(&["returns"]);
+    reader.alerts.urgent = vec![crate::model::id::WatchId::from_stored("returns")];
+    let waiting = three_reports();
+    let window = (at(-17, 0), at(7, 0));
+    let mut digest =
+        compose(&reader, &watches(), (&waiting[2..], vec![]), coverage(), window, 1, &Limits::default()).digest;
+    assert!(render(&digest, &reader).text.contains("Watch “Forced returns” (urgent): 강제북송"));
+    digest.occasion = Occasion::Alert;
+    for (language, said) in [
+        (Language::English, "urgent, so mailed at once"),
+        (Language::Korean, "긴급 항목이어서 바로 발송"),
+        (Language::Chinese, "紧急主题，立即发送"),
+    ] {
+        let mail = render(&digest, &Recipient { language, ..reader.clone() });
+        let flat = |part: &str| part.replace("\n  ", "").split_whitespace().collect::<String>();
+        for part in [&mail.text, &mail.html] {
+            assert!(flat(part).contains(&flat(said)), "{part}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_mail_asks_for_no_answer() {
+    use crate::model::recipient::{CommandInput, CommandLine, Way};
+    let digest = digest_of(&three_reports());
+    let by_command = |input| {
+        let argv = vec!["/usr/bin/signal-cli".to_owned()];
+        Way::Command(CommandLine { argv, input, timeout: std::time::Duration::from_secs(60) })
+    };
+    for (language, answer) in [
+        (Language::English, "answer this mail"),
+        (Language::Korean, "이 메일에 답장해"),
+        (Language::Chinese, "请直接回复本邮件"),
+    ] {
+        let told = |way| {
+            let mail = render(&digest, &Recipient { way, language, ..recipient(&["returns"]) });
+            [mail.text.replace('\n', " "), mail.html].map(|part| part.contains(answer))
+        };
+        assert_eq!(told(Way::Mail), [true, true]);
+        assert_eq!(told(by_command(CommandInput::Mail)), [true, true]);
+        assert_eq!(told(by_command(CommandInput::Text)), [false, false]);
+        assert_eq!(told(by_command(CommandInput::Json)), [false, false]);
+    }
+    let reader = Recipient { way: by_command(CommandInput::Text), ..recipient(&["returns"]) };
+    let text = render(&digest, &reader).text;
+    assert!(!text.contains(&"=".repeat(20)), "{text}");
+    let excerpt = &digest.reports[2].excerpt[0].text;
+    assert!(excerpt.len() > 200 && text.contains(&format!("   {excerpt}\n")), "a telephone breaks its lines: {text}");
+}
+
+#[test]
+fn a_digest_of_no_time_tells_no_time_and_a_heading_keeps_its_distance() {
+    let mut digest = digest_of(&three_reports());
+    let heading = "<h1 class=\"ink\" style=\"margin:0 4px ";
+    let with = render(&digest, &recipient(&["returns"]));
+    assert!(with.text.contains(" – Tue 24 Nov") && with.html.contains(&format!("{heading}4px;")), "{}", with.html);
+    digest.from = digest.until;
+    let without = render(&digest, &recipient(&["returns"]));
+    assert!(!without.text.contains(" – Tue 24 Nov") && without.html.contains(&format!("{heading}20px;")));
+    assert!(without.text.starts_with("3 new reports\n\n==="), "{}", without.text);
+}
+
+#[test]
+fn one_report_for_who_is_told_immediately_is_a_subject_without_a_count() {
+    let reader = Recipient { rhythm: crate::model::recipient::Rhythm::Immediately, ..recipient(&["returns"]) };
+    let mut digest = digest_of(&three_reports()[1..2]);
+    assert_eq!(render(&digest, &reader).subject, "沈阳看守所外，家属连续三天等候");
+    digest.reports.extend(digest.reports.clone());
+    assert!(render(&digest, &reader).subject.starts_with("2 reports: "));
 }
 
 #[test]

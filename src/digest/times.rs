@@ -1,5 +1,7 @@
 //! Times as a reader reads them: in their own zone, with its name.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 
 use super::words::Words;
@@ -14,8 +16,14 @@ pub fn full(at: Timestamp, zone: &TimeZone, words: Words) -> String {
     shown(at, zone, words.full())
 }
 
-/// `Mon 23 Nov 2026, 07:30 – Tue 24 Nov 2026, 07:30 KST (Asia/Seoul)`
+/// A shorter window says nothing: that of the first digest where it is asked for at once.
+const SHORTEST_WINDOW: Duration = Duration::from_secs(60);
+
+/// `Mon 23 Nov 2026, 07:30 – Tue 24 Nov 2026, 07:30 KST (Asia/Seoul)`; empty where that is no time at all.
 pub fn window(from: Timestamp, until: Timestamp, zone: &TimeZone, words: Words) -> String {
+    if until.since(from) < SHORTEST_WINDOW {
+        return String::new();
+    }
     let on_day = |at: Timestamp, format| {
         let day = at.to_jiff().to_zoned(zone.clone()).weekday();
         words.on_weekday(day, &shown(at, zone, format))
@@ -71,7 +79,15 @@ mod tests {
         assert_eq!(full(at, &seoul, ko), "2026년 11월 24일 08:10 KST");
         assert_eq!(full(at, &seoul, zh), "2026年11月24日 08:10 KST");
         assert_eq!(short(at, &seoul, zh), "11月24日 08:10");
-        let window = window(at, at, &TimeZone::UTC, ko);
-        assert_eq!(window, "2026년 11월 23일 (월) 23:10 – 2026년 11월 23일 (월) 23:10 UTC (UTC)");
+        let later = at.plus(Duration::from_secs(60));
+        let window = window(at, later, &TimeZone::UTC, ko);
+        assert_eq!(window, "2026년 11월 23일 (월) 23:10 – 2026년 11월 23일 (월) 23:11 UTC (UTC)");
+    }
+
+    #[test]
+    fn a_window_of_no_length_is_not_told() {
+        let at = Timestamp::from_millis(1_795_475_400_000);
+        let until = |secs| window(at, at.plus(Duration::from_secs(secs)), &TimeZone::UTC, EN);
+        assert!(until(0).is_empty() && until(59).is_empty() && !until(60).is_empty());
     }
 }

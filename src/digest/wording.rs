@@ -1,5 +1,7 @@
 //! What a reader is told of a report: put into words and cleaned once for both parts of the mail.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -7,6 +9,8 @@ use super::clean::{self, Piece};
 use super::words::Words;
 use super::{excerpt, provenance, times};
 use crate::model::digest::{AlertedNote, Digest, Occasion, Reason, Report};
+use crate::model::id::EntryId;
+use crate::model::recipient::Recipient;
 use crate::model::watch::{Field, Snippet};
 
 /// How much of a report is shown.
@@ -22,8 +26,8 @@ pub enum Detail {
 
 /// What [`Detail::Short`] leaves of an excerpt.
 const SHORT_COLUMNS: usize = 200;
-/// Earlier reports on an event that are named.
-const MAX_ON_EVENT: usize = 4;
+/// Words that one watch found, as many are told.
+const MAX_TERMS: usize = 5;
 /// Outlets of one text that are named, the report's own besides.
 const MAX_OUTLETS: usize = 24;
 
@@ -43,7 +47,7 @@ pub struct Shown<'a> {
     /// The article goes on after what is shown of it.
     pub goes_on: bool,
     /// Earlier reports on the same event, and what is new in this one; empty if there are none.
-    pub event: String,
+    pub event: Vec<Part<'a>>,
     /// What it follows up or may belong to; whose text it is; that it may be old. Empty where there is nothing to say.
     pub relation: String,
     pub credits: String,
@@ -65,6 +69,8 @@ pub struct Link<'a> {
 /// Why a report is in the mail.
 pub struct Why {
     pub watch: String,
+    /// That the watch is an urgent one; empty if it is not.
+    pub urgent: &'static str,
     pub terms: String,
     pub place: String,
 }
@@ -78,8 +84,39 @@ pub struct Outlet<'a> {
     pub role: &'static str,
 }
 
+/// What all reports of a mail are told by.
+pub struct Mail<'a> {
+    pub zone: &'a TimeZone,
+    pub words: Words,
+    pub occasion: Occasion,
+    /// As its reports are numbered.
+    pub numbers: HashMap<&'a EntryId, usize>,
+}
+
+impl<'a> Mail<'a> {
+    pub fn of(digest: &'a Digest, recipient: &'a Recipient) -> Mail<'a> {
+        let numbers = digest.reports.iter().map(|report| &report.entry).zip(1..).collect();
+        Mail { zone: &recipient.zone, words: Words(recipient.language), occasion: digest.occasion, numbers }
+    }
+}
+
+/// A piece of a sentence, perhaps a headline.
+pub struct Part<'a> {
+    pub text: String,
+    pub link: Option<Link<'a>>,
+    /// Empty: the reader's own.
+    pub lang: &'a str,
+}
+
+impl Part<'_> {
+    pub fn plain(text: impl Into<String>) -> Self {
+        Part { text: text.into(), link: None, lang: "" }
+    }
+}
+
 impl<'a> Shown<'a> {
-    pub fn of(report: &'a Report, zone: &TimeZone, words: Words, detail: Detail) -> Shown<'a> {
+    pub fn of(report: &'a Report, mail: &Mail<'_>, detail: Detail) -> Shown<'a> {
+        let (zone, words) = (mail.zone, mail.words);
         let (outlets, more_outlets) = outlets(report, zone, words);
         let (paragraphs, goes_on) = match detail {
             Detail::Full => (report.excerpt.clone(), report.excerpt_cut),
@@ -94,17 +131,17 @@ impl<'a> Shown<'a> {
             language: words.language(&report.lang),
             dates: dates(report, zone, words),
             note: words.note(report.kind),
-            reasons: report.reasons.iter().map(|reason| why(reason, words)).collect(),
+            reasons: report.reasons.iter().map(|reason| why(reason, mail)).collect(),
             quotes: if detail == Detail::Line { vec![] } else { quotes(report, &paragraphs) },
             excerpt: paragraphs.iter().map(clean::pieces).collect(),
             goes_on,
-            event: event(report, zone, words),
+            event: provenance::event(report, mail),
             relation: provenance::relation(report, zone, words),
             credits: provenance::credits(report, words),
             age: provenance::age(report, zone, words),
             outlets,
             more_outlets,
-            same_text: words.same_text(report.copies.len() as u64 + 1),
+            same_text: same_text(report, words),
         }
     }
 
@@ -170,10 +207,14 @@ fn dates(report: &Report, zone: &TimeZone, words: Words) -> String {
     }
 }
 
-fn why(reason: &Reason, words: Words) -> Why {
+fn why(reason: &Reason, mail: &Mail<'_>) -> Why {
+    let words = mail.words;
+    let more = if reason.terms.len() > MAX_TERMS { ", …" } else { "" };
+    let terms: Vec<&str> = reason.terms.iter().take(MAX_TERMS).map(String::as_str).collect();
     Why {
         watch: clean::line(&reason.watch_name),
-        terms: clean::line(&reason.terms.join(", ")),
+        urgent: if reason.urgent { words.urgent(mail.occasion) } else { "" },
+        terms: clean::line(&format!("{}{more}", terms.join(", "))),
         place: words.place(reason.field, reason.places),
     }
 }
@@ -227,21 +268,14 @@ pub fn with_ellipses(sentence: &Snippet) -> Vec<Piece> {
     before.into_iter().chain(clean::pieces(sentence)).chain(after).collect()
 }
 
-/// `Seems to tell of the same event as Wire One (24 Nov, 06:40). New in this report: 600, Dandong.`
-fn event(report: &Report, zone: &TimeZone, words: Words) -> String {
-    if report.event.is_empty() {
-        return String::new();
+/// `The same text in 3 outlets:`; an outlet that has it twice is one.
+fn same_text(report: &Report, words: Words) -> String {
+    let copies = report.copies.iter().map(|copy| &copy.outlet);
+    let outlets: HashSet<&String> = copies.chain([&report.outlet]).collect();
+    match outlets.len() {
+        1 => words.same_text_again().to_owned(),
+        count => words.same_text(count as u64),
     }
-    let told = report.event.iter().take(MAX_ON_EVENT);
-    let told: Vec<String> = told
-        .map(|told| format!("{} ({})", outlet(&told.outlet, words), times::short(told.first_seen, zone, words)))
-        .collect();
-    let more = (report.event.len() - told.len()) as u64;
-    let news: Vec<String> = report.news.iter().map(|news| clean::line(news)).filter(|news| !news.is_empty()).collect();
-    let news = if news.is_empty() { String::new() } else { words.news(&news.join(words.comma())) };
-    let told = told.join(words.comma());
-    let on_event = if report.follows_up { words.more_on_event(&told, more) } else { words.same_event(&told, more) };
-    on_event + &news
 }
 
 /// The report's own outlet among those of its copies: the earliest and itself, and what is to be said of the others.
@@ -253,21 +287,22 @@ fn outlets<'a>(report: &'a Report, zone: &TimeZone, words: Words) -> (Vec<Outlet
     let copies = report.copies.iter().map(|copy| (copy.first_seen, &copy.outlet, &copy.link, false));
     let mut all: Vec<_> = std::iter::once(own).chain(copies).collect();
     all.sort_by_key(|(first_seen, ..)| *first_seen);
-    let mut outlets = vec![];
-    let mut unnamed = 0;
+    let (mut outlets, mut named, mut unnamed) = (vec![], HashSet::new(), HashSet::new());
     for (place, (first_seen, name, url, is_own)) in all.into_iter().enumerate() {
-        if place >= MAX_OUTLETS && !is_own {
-            unnamed += 1;
+        if outlets.len() >= MAX_OUTLETS && !is_own {
+            unnamed.insert(name);
             continue;
         }
+        let shown = outlet(name, words);
         outlets.push(Outlet {
-            name: outlet(name, words),
+            name: if named.insert(name) { shown } else { words.again_in(&shown) },
             // The report's own link stands with its headline.
             link: if is_own { None } else { url.as_ref().and_then(link) },
             first_seen: times::short(first_seen, zone, words),
             role: words.role(place == 0, is_own),
         });
     }
+    let unnamed = unnamed.difference(&named).count() as u64;
     (outlets, if unnamed == 0 { String::new() } else { words.and_more_outlets(unnamed) })
 }
 

@@ -4,6 +4,7 @@
 use jiff::civil::Weekday;
 
 use crate::model::article::ArticleKind;
+use crate::model::digest::Occasion;
 use crate::model::recipient::Language;
 use crate::model::watch::Field;
 
@@ -89,7 +90,7 @@ impl Words {
         say!(
             self,
             format!("Mail no. {edition} ({id})"),
-            format!("메일 {edition}호 ({id})"),
+            format!("{edition}번째 메일 ({id})"),
             format!("第 {edition} 封邮件 ({id})")
         )
     }
@@ -203,7 +204,17 @@ impl Words {
 
     /// `Watch “Forced returns”`
     pub fn watch(self, name: &str) -> String {
-        say!(self, format!("Watch “{name}”"), format!("감시어 ‘{name}’"), format!("关注项“{name}”"))
+        say!(self, format!("Watch “{name}”"), format!("관심 항목 ‘{name}’"), format!("关注主题“{name}”"))
+    }
+
+    /// Of a watch whose reports are wanted at once: what that did to the mail.
+    pub fn urgent(self, occasion: Occasion) -> &'static str {
+        match occasion {
+            Occasion::Alert => {
+                say!(self, "urgent, so mailed at once", "긴급 항목이어서 바로 발송", "紧急主题，立即发送")
+            }
+            Occasion::Digest => say!(self, "urgent", "긴급 항목", "紧急主题"),
+        }
     }
 
     pub fn same_text(self, outlets: u64) -> String {
@@ -214,6 +225,21 @@ impl Words {
             format!("같은 글을 실은 매체 {count}곳:"),
             format!("{count} 家媒体刊登同一文稿：")
         )
+    }
+
+    /// Where one outlet alone has it, and more than once.
+    pub fn same_text_again(self) -> &'static str {
+        say!(
+            self,
+            "The same text more than once in one outlet:",
+            "한 매체에 거듭 실린 같은 글:",
+            "同一媒体多次刊登同一文稿："
+        )
+    }
+
+    /// An outlet that has a text it had before.
+    pub fn again_in(self, outlet: &str) -> String {
+        say!(self, format!("again in {outlet}"), format!("{outlet}에 다시"), format!("再次见于{outlet}"))
     }
 
     pub fn and_more_outlets(self, more: u64) -> String {
@@ -262,14 +288,30 @@ impl Words {
         say!(self, format!("and {}", counted(more, "more report")), format!("외 {count}건"), format!("另有 {count} 篇"))
     }
 
-    pub fn about(self) -> &'static str {
+    pub fn about(self, gets_mail: bool) -> &'static str {
+        if gets_mail { self.about_mail() } else { self.about_message() }
+    }
+
+    fn about_mail(self) -> &'static str {
         say!(
             self,
             "newsvigil, a program, wrote this mail: it reads news sources for the watches that you follow. \
              To change what you get, or to stop it, answer this mail.",
-            "이 메일은 newsvigil이라는 프로그램이 썼습니다. 구독하신 감시어에 따라 뉴스 출처를 읽습니다. \
+            "이 메일은 newsvigil이라는 프로그램이 썼습니다. 구독하신 관심 항목에 따라 뉴스 출처를 읽습니다. \
              받는 내용을 바꾸거나 그만 받으시려면 이 메일에 답장해 주십시오.",
-            "本邮件由程序 newsvigil 撰写，它按您关注的内容阅读新闻来源。如需更改或停止接收，请直接回复本邮件。"
+            "本邮件由程序 newsvigil 撰写，它按您的关注主题阅读新闻来源。如需更改或停止接收，请直接回复本邮件。"
+        )
+    }
+
+    /// Where nobody reads an answer.
+    fn about_message(self) -> &'static str {
+        say!(
+            self,
+            "newsvigil, a program, wrote this: it reads news sources for the watches that you follow. \
+             To change what you get, or to stop it, ask whoever runs it for you.",
+            "newsvigil이라는 프로그램이 쓴 글입니다. 구독하신 관심 항목에 따라 뉴스 출처를 읽습니다. \
+             받는 내용을 바꾸거나 그만 받으시려면 운영 담당자에게 말씀해 주십시오.",
+            "本消息由程序 newsvigil 撰写，它按您的关注主题阅读新闻来源。如需更改或停止接收，请联系其管理人员。"
         )
     }
 

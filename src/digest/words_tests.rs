@@ -5,7 +5,8 @@ use super::words::Words;
 use super::*;
 use crate::model::alarm::Gap;
 use crate::model::digest::{
-    Alerted, AsideNote, Coverage, Credits, OldSign, Postscript, PostscriptKind, RelatedReport, Told, WaitingReport,
+    Alerted, AsideNote, Coverage, Credits, OldSign, OnEvent, Postscript, PostscriptKind, RelatedReport, SilentSource,
+    Told, WaitingReport,
 };
 use crate::model::id::{EntryId, WatchId};
 use crate::model::recipient::Language;
@@ -18,7 +19,15 @@ const LANGUAGES: [(&str, Language); 3] =
 fn reports() -> Vec<WaitingReport> {
     let mut reports = three_reports();
     let [wire, chinese, korean] = reports.as_mut_slice() else { unreachable!("there are three") };
-    wire.event = wire.copies.clone();
+    let on_event = |original: &str, told_for: &[&str]| OnEvent {
+        original: EntryId::from_stored(original),
+        headline: "Relatives of the missing write a list of names and ask where they are held".into(),
+        lang: "en".into(),
+        at: wire.copies[0].clone(),
+        told_for: told_for.iter().map(|watch| WatchId::from_stored(*watch)).collect(),
+    };
+    chinese.event = (0..6).map(|_| on_event("e_other", &[])).collect();
+    wire.event = vec![on_event("e_before", &["returns"]), on_event("e_ko", &[]), on_event("e_line", &[])];
     wire.news = vec!["600".into(), "Dandong".into()];
     wire.told = vec![Told { entry: EntryId::from_stored("e_before"), watches: vec![WatchId::from_stored("returns")] }];
     wire.credits = Credits { of: vec!["AFP".into()], cites: vec!["Radio Hangang".into()] };
@@ -31,7 +40,6 @@ fn reports() -> Vec<WaitingReport> {
         first_seen: at(-90, 0),
     };
     chinese.related = Some(related(Relation::Possible));
-    chinese.event = (0..6).map(|_| wire.copies[0].clone()).collect();
     korean.related = Some(related(Relation::FollowUp));
     korean.credits.cites = vec!["Radio Hangang".into()];
     let mut mailed = three_reports().remove(0);
@@ -52,6 +60,9 @@ fn postscript(kind: PostscriptKind, original: &str, days_before: i64) -> Postscr
         first_seen: at(3, 0),
         headline: "Buses at the bridge".into(),
         since: at(-24 * days_before, 0),
+        outlet_before: "Yalu Wire".into(),
+        link: Some(url("https://island-herald.example/8")),
+        lang: "en".into(),
     }
 }
 
@@ -62,11 +73,17 @@ fn full_digest() -> Digest {
         postscript(PostscriptKind::Copy, "e_2", 1),
         postscript(PostscriptKind::NothingNew, "e_3", 1),
     ];
-    let reader = recipient(&["returns", "shenyang"]);
+    let mut reader = recipient(&["returns", "shenyang"]);
+    reader.alerts.urgent = vec![WatchId::from_stored("shenyang")];
     let (waiting, window) = (reports(), (at(-17, 0), at(7, 0)));
     let told = (waiting.as_slice(), postscripts);
     let coverage = Coverage {
         gaps: vec![Gap { outlet: "Yalu Wire".into(), from: at(1, 0), until: at(2, 30), recovered: 2 }],
+        off: vec![SilentSource {
+            outlet: "Old Town Gazette".into(),
+            last_success: Some(at(-41, 5)),
+            error: "gone (410)".into(),
+        }],
         quiet: vec!["The Eastern Observer".into()],
         held: vec!["Liaohe Kan".into()],
         ..super::samples::coverage()
@@ -114,7 +131,7 @@ fn latin_words(text: &str) -> HashSet<String> {
 fn a_mail_in_korean_or_chinese_holds_no_english_words_of_ours() {
     let digest = full_digest();
     let from_outside = latin_words(&format!("{:?} {:?} {:?} {:?}", digest.reports, digest.asides, digest.postscripts, digest.alerted))
-        .union(&latin_words("newsvigil KST Asia Seoul HTTP Dandong Evening News Ministry press room Yalu Wire Liaohe Kan Observer The Eastern"))
+        .union(&latin_words("newsvigil KST Asia Seoul HTTP Dandong Evening News Ministry press room Yalu Wire Liaohe Kan Observer The Eastern Old Town Gazette"))
         .cloned()
         .collect::<HashSet<_>>();
     for language in [Language::Korean, Language::Chinese] {
@@ -142,7 +159,7 @@ fn every_mail_says_why_it_came_what_was_watched_and_how_to_stop_it() {
         let flat = |part: &str| part.split_whitespace().collect::<String>();
         for part in [flat(&mail.text), flat(&visible(&mail.html))] {
             for said in [
-                words.about(),
+                words.about(true),
                 words.watched(),
                 "강제북송",
                 "4,310",
@@ -157,6 +174,39 @@ fn every_mail_says_why_it_came_what_was_watched_and_how_to_stop_it() {
                 "what the outlet claims and what was seen: {part}"
             );
         }
+    }
+}
+
+#[test]
+fn an_alert_of_several_reports_counts_them_in_its_subject() {
+    for (language, begin) in [
+        (Language::English, "Alert, 3 reports: "),
+        (Language::Korean, "긴급 알림, 보도 3건: "),
+        (Language::Chinese, "快讯（3 篇）："),
+    ] {
+        let mut digest = full_digest();
+        digest.occasion = crate::model::digest::Occasion::Alert;
+        let subject = render(&digest, &Recipient { language, ..recipient(&["returns"]) }).subject;
+        assert!(subject.starts_with(begin), "{subject}");
+    }
+}
+
+#[test]
+fn a_text_that_its_own_outlet_has_again_is_told_in_each_language() {
+    let mut wire = three_reports().remove(0);
+    wire.copies.truncate(1);
+    wire.copies[0].outlet = wire.outlet.clone();
+    let reader = recipient(&["returns"]);
+    let window = (at(-17, 0), at(7, 0));
+    let coverage = super::samples::coverage();
+    let digest = compose(&reader, &watches(), (&[wire], vec![]), coverage, window, 1, &Limits::default()).digest;
+    for (language, heading, again) in [
+        (Language::English, "The same text more than once in one outlet:", "- again in Border Post, "),
+        (Language::Korean, "한 매체에 거듭 실린 같은 글:", "- Border Post에 다시, "),
+        (Language::Chinese, "同一媒体多次刊登同一文稿：", "- 再次见于Border Post，"),
+    ] {
+        let text = render(&digest, &Recipient { language, ..reader.clone() }).text;
+        assert!(text.contains(heading) && text.contains(again), "{text}");
     }
 }
 

@@ -9,7 +9,13 @@ pub const COLUMNS: usize = 72;
 /// Chinese and Japanese between any two characters but before closing and after opening punctuation. What holds an
 /// address is never broken, however long: it would no longer open.
 pub fn wrapped(text: &str, first_indent: &str, indent: &str) -> String {
+    broken(text, first_indent, indent, COLUMNS)
+}
+
+/// The same into lines of at most so many.
+pub fn broken(text: &str, first_indent: &str, indent: &str, columns: usize) -> String {
     let mut lines = Lines {
+        columns,
         done: String::new(),
         line: first_indent.to_owned(),
         at_most: widest(first_indent),
@@ -30,6 +36,7 @@ pub fn wrapped(text: &str, first_indent: &str, indent: &str) -> String {
 }
 
 struct Lines {
+    columns: usize,
     done: String,
     line: String,
     /// Columns that `line` cannot exceed: its width depends on how its characters combine, and to measure it for each of
@@ -45,7 +52,9 @@ impl Lines {
     fn push(&mut self, c: char, indent: &str) {
         if c == ' ' {
             self.break_at = Some(self.line.len());
-        } else if self.at_most + widest_of(c) > COLUMNS && self.line.width() + c.width().unwrap_or(0) > COLUMNS {
+        } else if self.at_most + widest_of(c) > self.columns
+            && self.line.width() + c.width().unwrap_or(0) > self.columns
+        {
             self.turn(c, indent);
         }
         if c != ' ' || self.line.len() > self.start {

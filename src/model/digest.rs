@@ -14,12 +14,16 @@ use super::watch::{Field, Hit, Snippet};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     pub watch_name: String,
+    /// The words that were found, as they stand in the text.
     pub terms: Vec<String>,
     pub field: Field,
     /// The sentence that matched.
     pub sentence: Snippet,
-    /// How many places in the article matched.
+    /// How many places in the article matched; those that overlap are one.
     pub places: usize,
+    /// The recipient wants what this watch finds at once.
+    #[serde(default)]
+    pub urgent: bool,
     /// See [`super::watch::Relevance`].
     #[serde(default)]
     pub points: i32,
@@ -34,6 +38,36 @@ pub struct Copy {
     /// What that outlet claims.
     #[serde(default)]
     pub dated: Option<Timestamp>,
+}
+
+/// Another report on what seems to be the same event, seen before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    #[serde(default)]
+    pub headline: String,
+    #[serde(default)]
+    pub lang: String,
+    pub outlet: String,
+    pub link: Option<Url>,
+    pub first_seen: Timestamp,
+    /// The recipient was mailed it in full before.
+    #[serde(default)]
+    pub told: bool,
+    /// The report that tells it at the same time.
+    #[serde(default)]
+    pub beside: Option<EntryId>,
+}
+
+/// The same as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnEvent {
+    /// The first article of its copies.
+    pub original: EntryId,
+    pub headline: String,
+    pub lang: String,
+    pub at: Copy,
+    /// The watches that the recipient was mailed it for, in full; empty: they were not.
+    pub told_for: Vec<WatchId>,
 }
 
 /// Whose words a report is told in.
@@ -77,6 +111,14 @@ pub struct Postscript {
     /// Of the original, and when that was first seen.
     pub headline: String,
     pub since: Timestamp,
+    /// Where the original was seen first; empty: not known.
+    #[serde(default)]
+    pub outlet_before: String,
+    /// Its own, and the language of the headline.
+    #[serde(default)]
+    pub link: Option<Url>,
+    #[serde(default)]
+    pub lang: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,7 +158,7 @@ pub struct Report {
     pub copies: Vec<Copy>,
     /// Other reports on what seems to be the same event that were seen before it, earliest first.
     #[serde(default)]
-    pub event: Vec<Copy>,
+    pub event: Vec<Earlier>,
     /// Numbers, names and quotes that those do not hold; where its story was mailed before, that what was mailed does not.
     #[serde(default)]
     pub news: Vec<String>,
@@ -157,7 +199,7 @@ pub struct WaitingAside {
     pub filter: String,
 }
 
-/// A source that could not be read, named at the end of a digest.
+/// A source that could not be read, or is not polled any more, named at the end of a digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SilentSource {
     pub outlet: String,
@@ -173,6 +215,9 @@ pub struct Coverage {
     /// Articles checked in the digest's window.
     pub articles: u64,
     pub failing: Vec<SilentSource>,
+    /// Switched off: not among the sources counted, and not polled.
+    #[serde(default)]
+    pub off: Vec<SilentSource>,
     /// Times in which a source's list ran through unseen and that could not be filled, given up in the digest's window.
     #[serde(default)]
     pub gaps: Vec<Gap>,
@@ -252,7 +297,7 @@ pub struct WaitingReport {
     /// The other articles with the same text, earliest first.
     pub copies: Vec<Copy>,
     /// Other reports on what seems to be the same event that were seen before it, earliest first.
-    pub event: Vec<Copy>,
+    pub event: Vec<OnEvent>,
     /// Numbers, names and quotes that those do not hold.
     pub news: Vec<String>,
     /// What the recipient was mailed of its story, earliest first.

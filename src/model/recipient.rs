@@ -188,6 +188,15 @@ pub struct RecipientEvent {
 }
 
 impl Recipient {
+    /// What they get is a mail that can be answered.
+    pub fn gets_mail(&self) -> bool {
+        match &self.way {
+            Way::Mail => true,
+            Way::Command(command) => command.input == CommandInput::Mail,
+            Way::Webhook(_) => false,
+        }
+    }
+
     pub fn follows(&self, watch: &WatchId) -> bool {
         self.watches.contains(watch)
     }

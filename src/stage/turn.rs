@@ -11,7 +11,7 @@ use crate::model::id::EntryId;
 use crate::model::recipient::{AllQuiet, Recipient, Rhythm};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
-use crate::store::{ClaimedRecipient, ComposedDigest, StoreError};
+use crate::store::{ClaimedRecipient, ComposedDigest, FirstMail, StoreError};
 use crate::{digest, extract, grouping, schedule};
 
 /// Lines' worth of copies, and of reports with nothing new, that one digest settles; the next ones take more.
@@ -49,13 +49,14 @@ struct Taken {
 
 impl Taken {
     /// What follows no watch any more is settled with the rest, and what is told in a line too.
-    fn by_digest(waiting: &Waiting, later: &[Report]) -> Taken {
+    fn by_digest(waiting: &Waiting, later: &[Report], folded: Vec<EntryId>) -> Taken {
         let of_kind = |kind| waiting.postscripts.iter().filter(move |postscript| postscript.kind == kind);
         let folded_before = of_kind(PostscriptKind::NothingNew).map(|postscript| postscript.original.clone());
         Taken {
             originals: told_now(&waiting.reports, later).collect(),
             lines: folded_before.collect(),
             copies: of_kind(PostscriptKind::Copy).map(|copy| copy.entry.clone()).collect(),
+            folded,
             ..Taken::default()
         }
     }
@@ -140,7 +141,7 @@ impl<'t> Turn<'t> {
         }
         let (rendered, later) = digest::render_one_mail(&mut digest, self.recipient);
         let taken = match self.occasion {
-            Occasion::Digest => Taken::by_digest(&waiting, &later),
+            Occasion::Digest => Taken::by_digest(&waiting, &later, folded),
             Occasion::Alert => Taken::by_alert(&waiting, &later, folded),
         };
         let is_full = waiting.reports.len() >= usize::try_from(self.plan.max_reports).unwrap_or(usize::MAX);
@@ -210,10 +211,11 @@ impl<'t> Turn<'t> {
         let mut deliveries = Vec::new();
         if taken.is_mailed {
             let first = self.first_mail(&digest, &waiting.reports).await?;
-            if let Some((_, subject)) = first.as_ref().filter(|_| !recipient.neutral_subject) {
-                rendered.subject = digest::reply_subject(subject);
+            if let Some(first) = first.as_ref().filter(|first| self.keeps_subject(first, &digest, &waiting.reports)) {
+                rendered.subject = digest::reply_subject(&first.subject);
             }
-            deliveries.push(plan.delivery(&digest.id, &recipient.id, now, first.map(|(id, _)| id)));
+            let answered = first.map(|first| first.message_id);
+            deliveries.push(plan.delivery(&digest.id, &recipient.id, now, answered));
         }
         let Taken { originals, lines, copies, folded, goes_on, .. } = taken;
         Ok(Outcome::Mail(Box::new(ComposedDigest {
@@ -277,11 +279,7 @@ impl<'t> Turn<'t> {
 
     /// The mail that this one answers: the first on the story of its first report. Digests at fixed times begin no
     /// threads: they tell of many stories.
-    async fn first_mail(
-        &self,
-        digest: &Digest,
-        waiting: &[WaitingReport],
-    ) -> Result<Option<(String, String)>, StoreError> {
+    async fn first_mail(&self, digest: &Digest, waiting: &[WaitingReport]) -> Result<Option<FirstMail>, StoreError> {
         let Some(first) = digest.reports.first().filter(|_| self.is_at_once()) else { return Ok(None) };
         match waiting.iter().find(|report| report.entry == first.entry) {
             Some(report) => {
@@ -290,6 +288,16 @@ impl<'t> Turn<'t> {
             }
             None => Ok(None),
         }
+    }
+
+    /// The subject of the first mail says what this one holds, too: its one report, and all of these are on that story.
+    /// Else this one has a subject of its own: `Re: Alert, 3 reports: …` would count what it does not hold. Gmail then
+    /// shows it by itself; other programs go by `References`.
+    fn keeps_subject(&self, first: &FirstMail, digest: &Digest, waiting: &[WaitingReport]) -> bool {
+        let in_mail = |report: &&WaitingReport| digest.reports.iter().any(|shown| shown.entry == report.entry);
+        let mut stories = waiting.iter().filter(in_mail).map(|report| &report.story);
+        let is_one_story = stories.next().is_some_and(|first| stories.all(|story| story == first));
+        !self.recipient.neutral_subject && first.reports == 1 && is_one_story
     }
 
     /// Without a mail.

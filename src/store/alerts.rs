@@ -72,7 +72,7 @@ pub(super) const RECENT_MAILS: &str = "\
 /// The mail that began the latest thread on a story, unless that has grown long: alerts ($3: digests too), not those that
 /// answer one themselves.
 pub(super) const FIRST_MAIL: &str = "\
-    SELECT delivery.message_id AS message_id, digest.subject AS subject
+    SELECT delivery.message_id AS message_id, digest.subject AS subject, digest.report_count AS report_count
     FROM article
     JOIN report ON report.entry_id = article.entry_id AND report.recipient_id = $1
     JOIN digest ON digest.id = COALESCE(report.alert_id, CASE WHEN $3 THEN report.digest_id END)
@@ -84,6 +84,15 @@ pub(super) const FIRST_MAIL: &str = "\
 
 /// Mails that answer one: mail programs clip a longer thread, or hide what is new in it.
 const MAX_ANSWERS: u32 = 20;
+
+/// The mail that began a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstMail {
+    pub message_id: String,
+    pub subject: String,
+    /// How many it holds.
+    pub reports: u64,
+}
 
 impl Store {
     /// True if one of these watches found something that is to be mailed to a recipient ahead of the digest by `until`;
@@ -106,18 +115,25 @@ impl Store {
         rows.iter().map(|row| row.time("composed_at")).collect()
     }
 
-    /// Message-ID and subject of the mail to a recipient that a follow-up on a story answers: the alert that began the
-    /// thread, or `by_digests` the digest, for whom each report is one.
+    /// The mail to a recipient that a follow-up on a story answers: the alert that began the thread, or `by_digests` the
+    /// digest, for whom each report is one.
     pub async fn first_mail_on(
         &self,
         recipient: &RecipientId,
         story: &StoryId,
         by_digests: bool,
-    ) -> Result<Option<(String, String)>, StoreError> {
+    ) -> Result<Option<FirstMail>, StoreError> {
         let doing = "looking for the first mail on a story";
         let binds = binds![recipient, story, by_digests, MAX_ANSWERS];
         let row = self.database().first(doing, FIRST_MAIL, &binds).await?;
-        row.map(|row| Ok((row.text("message_id")?, row.text("subject")?))).transpose()
+        row.map(|row| {
+            Ok(FirstMail {
+                message_id: row.text("message_id")?,
+                subject: row.text("subject")?,
+                reports: row.count("report_count")?,
+            })
+        })
+        .transpose()
     }
 
     /// Gives a claimed recipient back, their alerts due at that time. False: the lease was lost.

@@ -48,6 +48,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use alerts::FirstMail;
 pub use archive::{Counts, EntryHistory, PageHistory, ReportHistory, Retention, gunzip, gzip};
 pub use asides::OwedAside;
 pub use bounces::{Bounced, UntoldEvent};

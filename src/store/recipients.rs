@@ -40,7 +40,8 @@ pub struct ComposedDigest {
     pub asides: Vec<String>,
     /// Entries of the copies that it tells in lines.
     pub copies: Vec<EntryId>,
-    /// `original`s of reports in which nothing is new: they wait on, for the lines of a later digest.
+    /// `original`s of reports in which nothing is new: told in a line by this digest if they are among `originals`; else
+    /// they wait on, for the lines of a later one.
     pub folded: Vec<EntryId>,
     pub deliveries: Vec<NewDelivery>,
     /// More of the same window is to follow: it stays open.
@@ -210,13 +211,14 @@ impl Store {
             return Ok(false);
         }
         store_digest(&mut tx, composed).await?;
+        // First: what this digest tells in a line is no report that was mailed.
+        fold(&mut tx, &digest.recipient, &composed.folded).await?;
         take_reports(&mut tx, composed).await?;
         let lines: Vec<Bind<'_>> = composed.lines.iter().map(Bind::from).collect();
         tx.change_in(TAKE_FOLDED, &binds![&digest.id, &digest.recipient], &lines).await?;
         asides::take(&mut tx, &digest.id, &digest.recipient, &composed.asides).await?;
         let copies: Vec<Bind<'_>> = composed.copies.iter().map(Bind::from).collect();
         tx.change_in(TAKE_POSTSCRIPTS, &binds![&digest.id, &digest.recipient], &copies).await?;
-        fold(&mut tx, &digest.recipient, &composed.folded).await?;
         for delivery in &composed.deliveries {
             let (digest, at) = (&composed.digest, composed.at);
             store_delivery(&mut tx, &digest.id, &digest.recipient, delivery, at).await?;

@@ -10,7 +10,7 @@ use super::statement::{Bind, Row, binds};
 use super::stories::related;
 use crate::model::article::ArticleKind;
 use crate::model::digest::{
-    Alerted, Copy, Credits, Postscript, PostscriptKind, RelatedReport, Report, Told, WaitingReport,
+    Alerted, Copy, Credits, OnEvent, Postscript, PostscriptKind, RelatedReport, Report, Told, WaitingReport,
 };
 use crate::model::id::{EntryId, RecipientId, StoryId, WatchId};
 use crate::model::story::Fingerprint;
@@ -62,15 +62,16 @@ pub(super) const COPIES: &str = "\
 
 /// Own reports of stories, not their copies.
 pub(super) const ON_EVENTS: &str = "\
-    SELECT article.story_id AS story_id, article.original AS original, article.title AS title,
+    SELECT article.story_id AS story_id, article.original AS original, article.title AS title, article.lang AS lang,
         article.published AS published, feed.outlet AS outlet, entry.link AS link, entry.first_seen AS first_seen
     FROM article JOIN entry ON entry.id = article.entry_id JOIN feed ON feed.id = entry.feed_id
     WHERE article.grouped_at > 0 AND article.copy_of = '' AND article.story_id IN ({list})
     ORDER BY entry.first_seen, entry.seq";
 
-/// What a recipient was mailed of stories, in digests and alerts, a row for each watch that found it.
+/// What a recipient was mailed of stories in full, in digests and alerts, a row for each watch that found it.
 pub(super) const TOLD: &str = "\
-    SELECT article.story_id AS story_id, report.entry_id AS entry_id, hit.watch_id AS watch_id
+    SELECT article.story_id AS story_id, report.entry_id AS entry_id, report.original AS original,
+        hit.watch_id AS watch_id
     FROM article
     JOIN report ON report.entry_id = article.entry_id
     JOIN hit ON hit.entry_id = article.entry_id AND hit.taken_by = ''
@@ -80,7 +81,8 @@ pub(super) const TOLD: &str = "\
 
 pub(super) const FOLDED: &str = "\
     SELECT report.entry_id AS entry_id, report.original AS original, feed.outlet AS outlet,
-        entry.first_seen AS first_seen, article.title AS headline, entry.first_seen AS since
+        entry.first_seen AS first_seen, article.title AS headline, entry.first_seen AS since,
+        feed.outlet AS outlet_before, entry.link AS link, article.lang AS lang
     FROM report
     JOIN entry ON entry.id = report.entry_id
     JOIN feed ON feed.id = entry.feed_id
@@ -90,19 +92,18 @@ pub(super) const FOLDED: &str = "\
 
 pub(super) const POSTSCRIPT: &str = "\
     SELECT postscript.entry_id AS entry_id, postscript.original AS original, feed.outlet AS outlet,
-        entry.first_seen AS first_seen, first.title AS headline, known.first_seen AS since
+        entry.first_seen AS first_seen, first.title AS headline, known.first_seen AS since,
+        feed_before.outlet AS outlet_before, entry.link AS link, first.lang AS lang
     FROM postscript
     JOIN entry ON entry.id = postscript.entry_id
     JOIN feed ON feed.id = entry.feed_id
     JOIN entry AS known ON known.id = postscript.original
+    JOIN feed AS feed_before ON feed_before.id = known.feed_id
     JOIN article AS first ON first.entry_id = postscript.original
     WHERE postscript.recipient_id = $1 AND postscript.digest_id IS NULL
     ORDER BY postscript.queued_at, entry.seq LIMIT $2 + 0";
 
 pub(super) const PRINTS: &str = "SELECT entry_id, fingerprint FROM article WHERE entry_id IN ({list})";
-
-/// The own reports on a story: the `original` of each, its headline, and where it stands.
-type OnEvent = Vec<(EntryId, String, Copy)>;
 
 impl Store {
     /// What waits for a recipient's next digest and may be worth one, oldest first.
@@ -134,24 +135,27 @@ impl Store {
         self.as_alerted(doing, &mut reports, rows).await?;
         let mut hits = self.hits_of(doing, reports.iter().map(|report| &report.entry)).await?;
         let mut copies = self.copies_of(doing, reports.iter().map(|report| &report.original)).await?;
-        let events = self.on_events(doing, rows).await?;
-        let told = self.told_of(doing, recipient, rows).await?;
+        let mut events = self.on_events(doing, rows).await?;
+        let mut told = self.told_of(doing, recipient, rows).await?;
         // An alert that nobody took told nothing: what it held is no older news to itself, nor to what goes with it now.
         let untold: HashSet<EntryId> =
             reports.iter().filter(|report| report.alerted.is_none()).map(|report| report.entry.clone()).collect();
+        told.values_mut().for_each(|of_story| of_story.retain(|(_, told)| !untold.contains(&told.entry)));
+        for (story, on_event) in &mut events {
+            tell_for_what(on_event, told.get(story).map(Vec::as_slice).unwrap_or_default());
+        }
         for (report, row) in reports.iter_mut().zip(rows) {
             let story = row.text("story_id")?;
             let on_event = events.get(&story).map(Vec::as_slice).unwrap_or_default();
             let earlier = on_event
                 .iter()
-                .filter(|(original, _, told)| *original != report.original && told.first_seen <= report.first_seen);
-            report.event = earlier.map(|(.., told)| told.clone()).collect();
-            let others = told.get(&story).into_iter().flatten();
-            let others = others.filter(|told| told.entry != report.entry && !untold.contains(&told.entry));
-            report.told = others.take(MAX_TOLD).cloned().collect();
+                .filter(|other| other.original != report.original && other.at.first_seen <= report.first_seen);
+            report.event = earlier.cloned().collect();
+            let others = told.get(&story).into_iter().flatten().map(|(_, told)| told);
+            report.told = others.filter(|told| told.entry != report.entry).take(MAX_TOLD).cloned().collect();
             report.related = related(row)?.and_then(|related| {
-                let (_, headline, first) = events.get(related.story.as_str())?.first()?.clone();
-                let Copy { outlet, link, first_seen, .. } = first;
+                let OnEvent { headline, at, .. } = events.get(related.story.as_str())?.first()?.clone();
+                let Copy { outlet, link, first_seen, .. } = at;
                 Some(RelatedReport { relation: related.relation, headline, outlet, link, first_seen })
             });
             report.hits = hits.remove(report.entry.as_str()).unwrap_or_default();
@@ -212,7 +216,7 @@ impl Store {
     }
 
     /// The own reports on each row's story, and on the one it is shown with, earliest first.
-    async fn on_events(&self, doing: &'static str, rows: &[Row]) -> Result<HashMap<String, OnEvent>, StoreError> {
+    async fn on_events(&self, doing: &'static str, rows: &[Row]) -> Result<HashMap<String, Vec<OnEvent>>, StoreError> {
         let mut stories = HashSet::new();
         for row in rows {
             stories.insert(row.text("story_id")?);
@@ -220,31 +224,33 @@ impl Store {
         }
         stories.remove("");
         let stories: Vec<Bind<'_>> = stories.iter().map(Bind::from).collect();
-        let mut events: HashMap<String, OnEvent> = HashMap::new();
+        let mut events: HashMap<String, Vec<OnEvent>> = HashMap::new();
         for row in self.database().rows_in(doing, ON_EVENTS, &[], &stories).await? {
-            let original = EntryId::from_stored(row.text("original")?);
-            events.entry(row.text("story_id")?).or_default().push((original, row.text("title")?, copy(&row)?));
+            events.entry(row.text("story_id")?).or_default().push(on_event(&row)?);
         }
         Ok(events)
     }
 
-    /// What the recipient was mailed of each row's story, earliest first.
+    /// What the recipient was mailed of each row's story, earliest first, with the `original` of each.
     async fn told_of(
         &self,
         doing: &'static str,
         recipient: &RecipientId,
         rows: &[Row],
-    ) -> Result<HashMap<String, Vec<Told>>, StoreError> {
+    ) -> Result<HashMap<String, Vec<(EntryId, Told)>>, StoreError> {
         let stories = rows.iter().map(|row| row.text("story_id")).collect::<Result<HashSet<_>, _>>()?;
         let stories: Vec<Bind<'_>> = stories.iter().map(Bind::from).collect();
-        let mut told: HashMap<String, Vec<Told>> = HashMap::new();
+        let mut told: HashMap<String, Vec<(EntryId, Told)>> = HashMap::new();
         for row in self.database().rows_in(doing, TOLD, &binds![recipient], &stories).await? {
             let entry = EntryId::from_stored(row.text("entry_id")?);
             let watch = WatchId::from_stored(row.text("watch_id")?);
             let of_story = told.entry(row.text("story_id")?).or_default();
-            match of_story.iter_mut().find(|told| told.entry == entry) {
-                Some(told) => told.watches.push(watch),
-                None => of_story.push(Told { entry, watches: vec![watch] }),
+            match of_story.iter_mut().find(|(_, told)| told.entry == entry) {
+                Some((_, told)) => told.watches.push(watch),
+                None => {
+                    let original = EntryId::from_stored(row.text("original")?);
+                    of_story.push((original, Told { entry, watches: vec![watch] }));
+                }
             }
         }
         Ok(told)
@@ -291,6 +297,27 @@ pub(super) fn copy(row: &Row) -> Result<Copy, StoreError> {
     })
 }
 
+/// Adds what the recipient was mailed each of a story's reports for.
+fn tell_for_what(on_event: &mut [OnEvent], told: &[(EntryId, Told)]) {
+    let mut watches: HashMap<&EntryId, Vec<WatchId>> = HashMap::new();
+    for (original, told) in told {
+        watches.entry(original).or_default().extend(told.watches.iter().cloned());
+    }
+    for report in on_event {
+        report.told_for = watches.remove(&report.original).unwrap_or_default();
+    }
+}
+
+fn on_event(row: &Row) -> Result<OnEvent, StoreError> {
+    Ok(OnEvent {
+        original: EntryId::from_stored(row.text("original")?),
+        headline: row.text("title")?,
+        lang: row.text("lang")?,
+        at: copy(row)?,
+        told_for: Vec::new(),
+    })
+}
+
 fn postscript(row: &Row, kind: PostscriptKind) -> Result<Postscript, StoreError> {
     Ok(Postscript {
         kind,
@@ -300,6 +327,9 @@ fn postscript(row: &Row, kind: PostscriptKind) -> Result<Postscript, StoreError>
         first_seen: row.time("first_seen")?,
         headline: row.text("headline")?,
         since: row.time("since")?,
+        outlet_before: row.text("outlet_before")?,
+        link: row.url_or_empty("link")?,
+        lang: row.text("lang")?,
     })
 }
 

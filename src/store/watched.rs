@@ -30,9 +30,14 @@ impl Store {
         let doing = "counting what was watched";
         let sources = self.database().first(doing, POLLED, &[]).await?;
         let articles = self.database().first(doing, CHECKED, &binds![from, until]).await?;
-        let silent = self.database().rows(doing, SILENT, &[]).await?;
-        let mut failing = silent.iter().map(silent_source).collect::<Result<Vec<_>, _>>()?;
-        failing.sort_by(|a, b| a.outlet.cmp(&b.outlet));
+        let (mut failing, mut off) = (vec![], vec![]);
+        for row in self.database().rows(doing, SILENT, &[]).await? {
+            let of_kind = if is_off(&row)? { &mut off } else { &mut failing };
+            of_kind.push(silent_source(&row)?);
+        }
+        for sources in [&mut failing, &mut off] {
+            sources.sort_by(|a: &SilentSource, b| a.outlet.cmp(&b.outlet));
+        }
         let alarms = self.ringing_alarms().await?;
         let outlets = |kind: AlarmKind| {
             let of_kind = alarms.iter().filter(|alarm| alarm.kind == kind);
@@ -47,12 +52,17 @@ impl Store {
             sources: sources.map_or(Ok(0), |row| row.count("sources"))?,
             articles: articles.map_or(Ok(0), |row| row.count("articles"))?,
             failing,
+            off,
         })
     }
 }
 
+fn is_off(row: &Row) -> Result<bool, StoreError> {
+    Ok(row.text("state")? == "disabled")
+}
+
 fn silent_source(row: &Row) -> Result<SilentSource, StoreError> {
-    let error = if row.text("state")? == "disabled" { "disabled_reason" } else { "last_error" };
+    let error = if is_off(row)? { "disabled_reason" } else { "last_error" };
     Ok(SilentSource {
         outlet: row.text("outlet")?,
         last_success: row.time_or_null("last_success_at")?,

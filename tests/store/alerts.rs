@@ -147,7 +147,7 @@ async fn a_follow_up_answers_the_mail_that_began_the_thread(database: TestDataba
     let story = urgent(&store, 1, 10, None).await;
     let first_on = async |story: &StoryId, by_digests| {
         let first = store.first_mail_on(&person("desk"), story, by_digests).await.expect("an answer");
-        first.map(|(message_id, _)| message_id)
+        first.map(|first| first.message_id)
     };
     assert_eq!(first_on(&story, false).await, None);
     let first = alert(&store, 10).await.deliveries[0].message_id.clone();

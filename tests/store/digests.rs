@@ -1,6 +1,6 @@
 //! Recipients, what waits for them, and digests.
 
-use newsvigil::model::digest::Coverage;
+use newsvigil::model::digest::{Coverage, SilentSource};
 use newsvigil::model::id::EntryId;
 use newsvigil::model::time::Timestamp;
 use newsvigil::store::{PollResult, Store, StoreError};
@@ -258,8 +258,12 @@ async fn coverage_counts_what_was_watched(database: TestDatabase) {
     }
     let coverage = store.coverage(at(1), at(50)).await.expect("an answer");
     assert_eq!((coverage.sources, coverage.articles), (2, 1));
-    let failing: Vec<_> = coverage.failing.iter().map(|silent| (&silent.outlet[..], &silent.error[..])).collect();
-    assert_eq!(failing, [("Outlet 1", "no answer"), ("Outlet 2", "410 Gone")]);
+    let told = |silent: &[SilentSource]| -> Vec<(String, String)> {
+        silent.iter().map(|silent| (silent.outlet.clone(), silent.error.clone())).collect()
+    };
+    assert_eq!(told(&coverage.failing), [("Outlet 1".to_owned(), "no answer".to_owned())]);
+    let off = [("Outlet 2".to_owned(), "410 Gone".to_owned())];
+    assert_eq!(told(&coverage.off), off, "switched off: not one of the two");
     assert_eq!(coverage.failing[0].last_success, None);
 }
 

@@ -67,7 +67,7 @@ fn print(history: &EntryHistory) -> io::Result<()> {
     if history.baseline {
         line("", "part of the feed's first poll: stored and searchable, not mailed".into())?;
     }
-    line("claimed", history.entry.published.map_or("no date".into(), |at| at.to_string()))?;
+    line("dated", history.entry.published.map_or("no date".into(), |at| at.to_string()))?;
     line("fetched", fetched(history))?;
     for text in cleaned(history) {
         line("cleaned", text)?;
