@@ -143,6 +143,7 @@ const KOREAN: [(&str, i64); 30] = [
 const KOREAN_COUNTED: [&str; 7] = ["명", "사람", "가족", "여성", "어린이", "탈북민", "탈북자"];
 const PARTICLES: [&str; 15] =
     ["", "이", "가", "을", "를", "은", "는", "의", "도", "과", "와", "에", "에게", "으로", "씩"];
+const AFTER_DAY: [&str; 10] = ["", "에", "의", "은", "부터", "까지", "밤", "새벽", "오전", "오후"];
 const HAN_DIGITS: [(&str, i64); 10] =
     [("一", 1), ("二", 2), ("两", 2), ("兩", 2), ("三", 3), ("四", 4), ("五", 5), ("六", 6), ("七", 7), ("八", 8)];
 const HAN_COUNTERS: [&str; 6] = ["名", "人", "位", "个", "個", "口"];
@@ -161,6 +162,8 @@ struct Table {
     ten: u32,
     hundred: u32,
     han_counters: HashSet<u32>,
+    korean_days: HashSet<u32>,
+    han_days: HashSet<u32>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -187,6 +190,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         ten: word("十"),
         hundred: word("百"),
         han_counters: HAN_COUNTERS.iter().map(|name| word(name)).collect(),
+        korean_days: (1..=31)
+            .flat_map(|day| AFTER_DAY.iter().map(move |end| format!("{day}일{end}")))
+            .map(|name| word(&name))
+            .collect(),
+        han_days: ["日", "号", "號"].iter().map(|name| word(name)).collect(),
     };
     let spaced = table.english.keys().chain(table.korean.keys()).chain(table.korean_whole.keys());
     let others = table.han.keys().chain(table.digits.keys()).chain([&table.ten, &table.hundred]);
@@ -206,6 +214,14 @@ pub(super) fn heads(print: &Fingerprint) -> Vec<Head> {
         heads.extend(values.into_iter().flatten().map(|value| (value * 100, place)));
     }
     heads
+}
+
+/// Whether a number is a day without its month: `24일`, `22日`. `at` is its place.
+pub(super) fn is_day(print: &Fingerprint, number: i64, at: u32) -> bool {
+    let word = |at: u32| print.words.get(at as usize);
+    (100..=3_100).contains(&number)
+        && (word(at).is_some_and(|word| TABLE.korean_days.contains(word))
+            || word(at.saturating_add(1)).is_some_and(|next| TABLE.han_days.contains(next)))
 }
 
 impl Table {
@@ -307,6 +323,17 @@ mod tests {
             "十月三日 三天后 一个女人 第二次",
         ] {
             assert_eq!(of(text), Vec::<i64>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_without_its_month_is_known_as_one() {
+        for (text, wanted) in
+            [("선양에서 22일 밤 연행", true), ("22日深夜遭到搜查", true), ("22명이 연행", false), ("22 people", false)]
+        {
+            let print = fingerprint("", text, "");
+            let (number, at) = print.numbers[0];
+            assert_eq!(is_day(&print, number, at), wanted, "{text}");
         }
     }
 

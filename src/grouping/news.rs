@@ -6,7 +6,7 @@ use crate::model::story::Fingerprint;
 
 use super::dates;
 use super::fingerprint::shingles;
-use super::heads::heads;
+use super::heads::{heads, is_day};
 use super::words::{Words, is_about_nobody};
 
 /// What is new stands near the top; further down it is background.
@@ -14,8 +14,6 @@ pub(super) const NEWS_WORDS: u32 = 150;
 /// Below the title: a second headline that many texts begin with. Headlines may write every word with a capital, and what
 /// stands in them is read anyway.
 pub(super) const HEADLINE_WORDS: u32 = 14;
-/// What makes a number a day of the month.
-const DAY_WORDS: [&str; 3] = ["일", "日", "号"];
 /// In hundredths: a smaller number is told where it counts people or things.
 pub(super) const NEWS_NUMBER_MIN: i64 = 1_000;
 pub(super) const NEWS_OF_A_KIND: usize = 5;
@@ -38,12 +36,18 @@ pub fn news(print: &Fingerprint, body: &str, told: &[Fingerprint]) -> Vec<String
         .flat_map(|told| told.numbers.iter().copied().chain(heads(told)))
         .map(|(number, _)| number)
         .collect();
-    let larger = print.numbers.iter().copied().filter(|(number, _)| *number >= NEWS_NUMBER_MIN);
+    let larger = print.numbers.iter().copied();
+    let larger = larger.filter(|(number, at)| *number >= NEWS_NUMBER_MIN && !is_day(print, *number, *at));
     let numbers = larger.chain(heads(print)).filter(|(number, at)| near_top(*at) && !known.contains(number));
-    let days = days_and_years(body);
+    let of_dates: Vec<i64> = dates::said(body)
+        .iter()
+        .flat_map(|date| [date.year, date.day, date.month])
+        .flatten()
+        .map(|number| i64::from(number) * 100)
+        .collect();
     let mut told_numbers: Vec<i64> = Vec::new();
     for (number, _) in numbers {
-        let is_one = !days.contains(&number) && !is_other_reading(number, body, &known);
+        let is_one = !of_dates.contains(&number) && !is_other_reading(number, body, &known);
         if is_one && told_numbers.len() < NEWS_OF_A_KIND && !told_numbers.contains(&number) {
             told_numbers.push(number);
         }
@@ -64,15 +68,6 @@ pub fn news(print: &Fingerprint, body: &str, told: &[Fingerprint]) -> Vec<String
         news.extend(new_quotes(body, &readable).into_iter().take(QUOTES));
     }
     news
-}
-
-/// In hundredths, as numbers are: those that the text says as part of a date, and days without their month (`27일`).
-fn days_and_years(body: &str) -> HashSet<i64> {
-    let dates = dates::said(body);
-    let mut days: HashSet<i64> =
-        dates.iter().flat_map(|date| [date.year, date.day, date.month]).flatten().map(i64::from).collect();
-    days.extend((1..=31).filter(|day| DAY_WORDS.iter().any(|word| holds_number(body, &format!("{day}{word}")))));
-    days.into_iter().map(|number| number * 100).collect()
 }
 
 /// The digits at its beginning are not the end of a longer number.

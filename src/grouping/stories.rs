@@ -22,6 +22,7 @@ use crate::model::id::{EntryId, StoryId};
 use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
+use super::heads::is_day;
 use super::likeness::{TermMap, Vector};
 use super::news::{HEADLINE_WORDS, NEWS_NUMBER_MIN, NEWS_OF_A_KIND, NEWS_WORDS, whole_names, written};
 use super::profile::{self, Profile, Terms};
@@ -152,7 +153,10 @@ impl Stories {
         let Some(story) = self.by_id.get(story).and_then(|number| self.running.get(number)) else { return Vec::new() };
         let near_top = |at: u32| at <= print.title_words.saturating_add(NEWS_WORDS);
         let numbers = print.numbers.iter().filter(|(number, at)| {
-            near_top(*at) && *number >= NEWS_NUMBER_MIN && !held(&story.anchors, profile::number_term(*number))
+            near_top(*at)
+                && *number >= NEWS_NUMBER_MIN
+                && !is_day(print, *number, *at)
+                && !held(&story.anchors, profile::number_term(*number))
         });
         let mut news: Vec<String> = numbers.take(NEWS_OF_A_KIND).map(|(number, _)| written(*number)).collect();
         if let Some(sums) = story.by_lang.get(&print.lang) {
