@@ -29,8 +29,8 @@ pub fn window(from: Timestamp, until: Timestamp, zone: &TimeZone, words: Words) 
         words.on_weekday(day, &shown(at, zone, format))
     };
     let (begin, end) = (on_day(from, words.day_and_time()), on_day(until, words.full()));
-    // A zone known by its offset alone was named by `%Z` already.
-    match zone.iana_name() {
+    // UTC, and a zone known by its offset alone, was named by `%Z` already.
+    match zone.iana_name().filter(|name| *name != "UTC") {
         Some(name) => format!("{begin} – {end} ({name})"),
         None => format!("{begin} – {end}"),
     }
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(short(at, &seoul, zh), "11月24日 08:10");
         let later = at.plus(Duration::from_secs(60));
         let window = window(at, later, &TimeZone::UTC, ko);
-        assert_eq!(window, "2026년 11월 23일 (월) 23:10 – 2026년 11월 23일 (월) 23:11 UTC (UTC)");
+        assert_eq!(window, "2026년 11월 23일 (월) 23:10 – 2026년 11월 23일 (월) 23:11 UTC");
     }
 
     #[test]
