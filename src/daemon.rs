@@ -33,7 +33,8 @@ use crate::stage::{Desk, MailBack, Plan};
 use crate::store::{SoleUse, Store, StoreError, UsedRevision};
 use crate::{config, digest, schedule, web};
 
-const DELIVERIES_IN_FLIGHT: usize = 4;
+/// Below what mail servers allow one client by default (Postfix: 50), and more than addresses that hang at one time.
+const DELIVERIES_IN_FLIGHT: usize = 8;
 /// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
@@ -109,6 +110,7 @@ async fn sync(desk: &Desk, settings: &Settings, first_polls: FirstPolls) -> Resu
             (spec.clone(), due)
         })
         .collect();
+    loops::tell_recalled(desk.store.recall_from_future(now, true).await?);
     let synced = desk.store.sync_feeds(&feeds, now).await?;
     info!(added = synced.added, changed = synced.changed, retired = synced.retired, "{count} sources configured");
     let recipients: Vec<_> = settings

@@ -1,7 +1,7 @@
 //! The loops that go round by themselves while the program runs: one for each stage, and those beside them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 use crate::ops::health::Verdict;
 use crate::ops::systemd;
 use crate::stage::{Desk, Loop, Plan, bulletins, compose, dispatch, fill, notices, poll, process, prune};
-use crate::store::{Releasable, StoreError};
+use crate::store::{Recalled, Releasable, StoreError};
 
 /// A loop with nothing to do looks again at least this often: what another machine left, what an operator asked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -23,6 +23,9 @@ const DATABASE: &str = "database";
 /// Programs that read feeds come by far more rarely.
 const BULLETINS_EVERY: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+/// By less a clock is put right in the usual way.
+const SET_BACK: Duration = Duration::from_secs(60);
 
 /// Starts all loops but [`watch_over`].
 pub fn start(tasks: &mut JoinSet<()>, desk: &Desk, plans: &watch::Receiver<Arc<Plan>>) {
@@ -166,10 +169,32 @@ async fn keep_pruning(desk: Desk, plans: watch::Receiver<Arc<Plan>>) {
     }
 }
 
+/// Of what a clock that ran ahead had put off.
+pub fn tell_recalled(recalled: Recalled) {
+    let Recalled { feeds, entries, deliveries } = recalled;
+    if !recalled.is_nothing() {
+        warn!(
+            feeds,
+            entries,
+            deliveries,
+            "The clock was ahead: {feeds} feeds, {entries} reports and {deliveries} mails that it had put off are due now"
+        );
+    }
+}
+
 /// Asks the database how it is, and feeds systemd's watchdog while every loop turns.
 pub async fn watch_over(desk: Desk) {
     let period = systemd::watchdog_interval().unwrap_or(LOOK_AGAIN);
+    let (mut last, mut last_seen) = (desk.clock.now(), Instant::now());
     while !desk.stop.is_cancelled() {
+        let (now, elapsed) = (desk.clock.now(), last_seen.elapsed());
+        if now.plus(SET_BACK) < last.plus(elapsed) {
+            match desk.store.recall_from_future(now, false).await {
+                Ok(recalled) => tell_recalled(recalled),
+                Err(failure) => warn!("the clock was set back: {failure}"),
+            }
+        }
+        (last, last_seen) = (now, Instant::now());
         match desk.store.ping().await {
             Ok(()) => desk.health.beat(DATABASE, desk.clock.now()),
             Err(failure) => warn!("the database does not answer: {failure}"),

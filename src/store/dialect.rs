@@ -89,6 +89,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0014_held_recipients.sql"),
         include_str!("migrations/postgres/0014_held_recipients.sql"),
     ),
+    (
+        15,
+        "reports by entry",
+        include_str!("migrations/sqlite/0015_reports_by_entry.sql"),
+        include_str!("migrations/postgres/0015_reports_by_entry.sql"),
+    ),
 ];
 
 /// The schema this program knows.

@@ -12,20 +12,20 @@ use crate::model::id::{DeliveryId, DigestId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::time::Timestamp;
 
-/// A command or a webhook is one person's own, and may hang: each has one delivery under way at a time, its earliest.
+/// Each recipient has one delivery under way at a time, the earliest that is due: an address whose mails hang, a command or a
+/// webhook holds up nobody else's.
 pub(super) const CLAIM: &str = "\
     UPDATE delivery SET lease_token = $1, lease_until = $2, attempts = attempts + 1,
         first_tried_at = COALESCE(first_tried_at, $3)
     WHERE id IN (
         SELECT id FROM delivery WHERE state = 'queued' AND due <= $3 AND lease_until <= $3
             AND recipient_id NOT IN (SELECT id FROM recipient WHERE paused_at IS NOT NULL)
-            AND (channel NOT IN ('command', 'webhook') OR NOT (
-                EXISTS (SELECT 1 FROM delivery AS under_way
-                    WHERE under_way.recipient_id = delivery.recipient_id AND under_way.lease_until > $3)
-                OR EXISTS (SELECT 1 FROM delivery AS earlier
-                    WHERE earlier.recipient_id = delivery.recipient_id AND earlier.state = 'queued'
-                    AND earlier.due <= delivery.due
-                    AND (earlier.due < delivery.due OR earlier.id < delivery.id))))
+            AND NOT EXISTS (SELECT 1 FROM delivery AS under_way
+                WHERE under_way.recipient_id = delivery.recipient_id AND under_way.lease_until > $3)
+            AND NOT EXISTS (SELECT 1 FROM delivery AS earlier
+                WHERE earlier.recipient_id = delivery.recipient_id AND earlier.state = 'queued'
+                AND earlier.due <= delivery.due
+                AND (earlier.due < delivery.due OR earlier.id < delivery.id))
         ORDER BY due LIMIT $4 + 0)
     AND state = 'queued' AND due <= $3 AND lease_until <= $3
     RETURNING id, digest_id, recipient_id, message_id, in_reply_to, composed_at, attempts, first_tried_at";

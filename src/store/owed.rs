@@ -1,6 +1,6 @@
 //! Who is owed a report because of what was found: once for all copies of a text, at the earliest of their times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::database::Tx;
 use super::error::StoreError;
@@ -26,7 +26,7 @@ const OWE: &str = "\
     SELECT recipient_id, original, entry_id, queued_at, due, alert_due FROM owed
     WHERE NOT EXISTS (SELECT 1 FROM report
         WHERE report.recipient_id = owed.recipient_id AND report.entry_id = owed.entry_id)
-    ON CONFLICT DO NOTHING RETURNING recipient_id, due, alert_due";
+    ON CONFLICT DO NOTHING RETURNING recipient_id, original, due, alert_due";
 
 /// What waits for the digest, or for the end of quiet hours, and turns out to be urgent: by a later text, or by a copy.
 pub(super) const HASTEN: &str = "\
@@ -104,9 +104,14 @@ pub(super) async fn owe(
     let again = held.iter().map(|held| &held.processed.entry).filter(|entry| known.contains_key(entry.as_str()));
     let again: Vec<Bind<'_>> = again.map(Bind::from).collect();
     let mut told = tx.rows_in(UNFOLD, &binds![false], &again).await?;
-    told.extend(tx.rows_of(OWE, &rows).await?);
+    let new = tx.rows_of(OWE, &rows).await?;
+    let is_new = new.iter().map(|row| Ok((row.text("recipient_id")?, row.text("original")?)));
+    let is_new: HashSet<(String, String)> = is_new.collect::<Result<_, StoreError>>()?;
+    told.extend(new);
     for ((recipient, original), (first, due, alert)) in &owed {
-        if (*due).min(*alert) < Timestamp::NEVER {
+        // What was stored just now has its times: to look for it again would be most of the work for many recipients.
+        let key = (recipient.as_str().to_owned(), original.as_str().to_owned());
+        if (*due).min(*alert) < Timestamp::NEVER && !is_new.contains(&key) {
             told.extend(tx.rows(HASTEN, &binds![*recipient, *original, &first.entry, *alert, *due]).await?);
         }
     }

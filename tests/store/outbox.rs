@@ -14,7 +14,8 @@ on_both! {
     a_failed_delivery_can_be_tried_again_from_the_start,
     a_delivery_being_sent_is_left_alone,
     a_dropped_delivery_is_not_sent,
-    a_webhook_has_one_delivery_under_way_and_mails_do_not_wait_for_it,
+    a_recipient_has_one_delivery_under_way_and_nobody_elses_waits_for_it,
+    what_a_clock_that_ran_ahead_put_off_is_due_again,
     finished_deliveries_are_listed_only_on_request,
     a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason_and_once_that_it_is_over,
 }
@@ -162,24 +163,51 @@ async fn a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason
     assert_eq!(told, [("held", at(10)), ("held", at(30)), ("released", at(41))]);
 }
 
-async fn a_webhook_has_one_delivery_under_way_and_mails_do_not_wait_for_it(database: TestDatabase) {
+async fn a_recipient_has_one_delivery_under_way_and_nobody_elses_waits_for_it(database: TestDatabase) {
     let store = database.open().await;
-    add_people(&store, &["hook"], at(1)).await;
-    let mut of_hook = vec![];
-    add_reports(&store, &["one", "two", "three"], &["hook"]).await;
-    for secs in [10, 20, 30] {
+    add_people(&store, &["slow", "desk"], at(1)).await;
+    add_reports(&store, &["one", "two"], &["slow", "desk"]).await;
+    let (mut of_slow, mut of_desk) = (vec![], vec![]);
+    for secs in [10, 20, 30, 40] {
         let recipient = claim_person(&store, "composer", secs).await;
         let reports = store.waiting_reports(&recipient.id, 1).await.expect("a list");
         let mut digest = composed(&recipient, &reports, secs);
-        digest.deliveries[0].channel = "webhook".into();
         digest.next_due = at(secs);
         assert!(store.commit_digest(&digest).await.expect("the digest is stored"));
-        of_hook.push(digest.deliveries[0].id.clone());
+        let of = if recipient.id.as_str() == "slow" { &mut of_slow } else { &mut of_desk };
+        of.push(digest.deliveries[0].id.clone());
     }
-    let claimed = store.claim_due_deliveries(at(40), 10, &lease("a", 40)).await.expect("a claim");
-    assert_eq!(claimed.iter().map(|mail| &mail.id).collect::<Vec<_>>(), [&of_hook[0]], "the earliest");
-    assert!(claim(&store, "b", 41).await.is_none(), "it hangs");
-    let sent = DeliveryState::Sent { reply: String::new() };
-    assert!(store.commit_delivery(&of_hook[0], &claimed[0].lease, &sent, "", at(42)).await.expect("an answer"));
-    assert_eq!(claim(&store, "c", 43).await.map(|mail| mail.id).as_ref(), Some(&of_hook[1]));
+    let claimed = store.claim_due_deliveries(at(50), 10, &lease("a", 50)).await.expect("a claim");
+    let mut ids: Vec<_> = claimed.iter().map(|mail| mail.id.clone()).collect();
+    ids.sort();
+    let mut earliest = vec![of_slow[0].clone(), of_desk[0].clone()];
+    earliest.sort();
+    assert_eq!(ids, earliest, "the earliest of each");
+    assert!(claim(&store, "b", 51).await.is_none(), "both are under way");
+    let answer = |state: DeliveryState, id: DeliveryId| {
+        let (store, lease) = (&store, &claimed[0].lease);
+        async move { assert!(store.commit_delivery(&id, lease, &state, "", at(52)).await.expect("an answer")) }
+    };
+    answer(DeliveryState::Sent { reply: String::new() }, of_desk[0].clone()).await;
+    assert_eq!(claim(&store, "c", 53).await.map(|mail| mail.id).as_ref(), Some(&of_desk[1]), "the other one hangs");
+    answer(DeliveryState::Queued { due: at(500) }, of_slow[0].clone()).await;
+    let next = claim(&store, "d", 54).await.map(|mail| mail.id);
+    assert_eq!(next.as_ref(), Some(&of_slow[1]), "what is due does not wait for what is tried later");
+}
+
+async fn what_a_clock_that_ran_ahead_put_off_is_due_again(database: TestDatabase) {
+    const A_DAY_AHEAD: i64 = 86_400;
+    let store = database.open().await;
+    add_people(&store, &["desk"], at(1)).await;
+    add_reports(&store, &["one"], &["desk"]).await;
+    compose(&store, A_DAY_AHEAD).await;
+    assert!(claim(&store, "early", 50).await.is_none());
+    let recalled = store.recall_from_future(at(50), false).await.expect("an answer");
+    assert_eq!(recalled.deliveries, 1);
+    assert!(store.recall_from_future(at(50), true).await.expect("an answer").is_nothing());
+    claim(&store, "ahead", A_DAY_AHEAD).await.expect("it is due");
+    let recalled = store.recall_from_future(at(50), false).await.expect("an answer");
+    assert!(recalled.is_nothing(), "it may be under way");
+    assert_eq!(store.recall_from_future(at(50), true).await.expect("an answer").deliveries, 1);
+    assert!(claim(&store, "after the start", 51).await.is_some());
 }
