@@ -48,7 +48,9 @@ struct Row {
     rhythm: String,
     next_due: Option<Timestamp>,
     waiting: u64,
-    digests: u64,
+    sent: u64,
+    queued: u64,
+    failed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     paused: Option<Since>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +117,9 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
                 rhythm: rhythm(recipient),
                 next_due: status.map(|status| status.next_due).filter(|due| *due != Timestamp::NEVER),
                 waiting: status.map_or(0, |status| status.waiting),
-                digests: status.map_or(0, |status| status.editions),
+                sent: status.map_or(0, |status| status.sent),
+                queued: status.map_or(0, |status| status.queued),
+                failed: status.map_or(0, |status| status.failed),
                 paused: status.and_then(|status| status.paused.clone()).map(|(since, why)| Since { since, why }),
                 held: status.and_then(|status| status.held.clone()).map(|(since, why)| Since { since, why }),
             }
@@ -137,13 +141,20 @@ fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
                 (None, None) => table::when(row.next_due),
             },
             row.waiting.to_string(),
-            row.digests.to_string(),
+            sent(row),
             watches.join(", "),
         ]
     });
     table::print(&["RECIPIENT", "ADDRESS", "DIGEST", "NEXT", "WAITING", "SENT", "WATCHES"], cells.collect())?;
     table::tell_zone("NEXT is")?;
     Ok(Exit::Done)
+}
+
+/// `12 (2 queued, 1 failed)`
+fn sent(row: &Row) -> String {
+    let others = [(row.queued, "queued"), (row.failed, "failed")].into_iter().filter(|(count, _)| *count > 0);
+    let others: Vec<_> = others.map(|(count, what)| format!("{count} {what}")).collect();
+    if others.is_empty() { row.sent.to_string() } else { format!("{} ({})", row.sent, others.join(", ")) }
 }
 
 fn way(recipient: &Recipient) -> &'static str {

@@ -17,8 +17,10 @@ pub struct RecipientStatus {
     pub next_due: Timestamp,
     /// Reports that wait for the next digest.
     pub waiting: u64,
-    /// Digests composed so far.
-    pub editions: u64,
+    /// Mails by what became of them.
+    pub sent: u64,
+    pub queued: u64,
+    pub failed: u64,
     /// Since when and why they get no mails.
     pub paused: Option<(Timestamp, String)>,
     /// Since when and why their mails cannot be encrypted and wait.
@@ -26,7 +28,10 @@ pub struct RecipientStatus {
 }
 
 const STATUS: &str = "\
-    SELECT recipient.id AS id, recipient.editions AS editions,
+    SELECT recipient.id AS id,
+        (SELECT COUNT(*) FROM delivery WHERE delivery.recipient_id = recipient.id AND delivery.state = 'sent') AS sent,
+        (SELECT COUNT(*) FROM delivery WHERE delivery.recipient_id = recipient.id AND delivery.state = 'queued') AS queued,
+        (SELECT COUNT(*) FROM delivery WHERE delivery.recipient_id = recipient.id AND delivery.state = 'failed') AS failed,
         CASE WHEN recipient.alert_due < recipient.next_due THEN recipient.alert_due ELSE recipient.next_due END AS next_due,
         recipient.paused_at AS paused_at, recipient.paused_why AS paused_why,
         recipient.held_at AS held_at, recipient.held_why AS held_why,
@@ -65,7 +70,9 @@ fn status(row: &Row) -> Result<RecipientStatus, StoreError> {
         id: RecipientId::from_stored(row.text("id")?),
         next_due: Timestamp::from_millis(row.int("next_due")?),
         waiting: row.count("waiting")?,
-        editions: row.count("editions")?,
+        sent: row.count("sent")?,
+        queued: row.count("queued")?,
+        failed: row.count("failed")?,
         paused: row.time_or_null("paused_at")?.map(|at| Ok((at, row.text("paused_why")?))).transpose()?,
         held: row.time_or_null("held_at")?.map(|at| Ok((at, row.text("held_why")?))).transpose()?,
     })

@@ -51,10 +51,16 @@ async fn a_sent_mail_is_not_sent_again(database: TestDatabase) {
     let store = database.open().await;
     let id = one_delivery(&store).await;
     let mail = claim(&store, "sender", 10).await.expect("it is due");
+    let counts = async || {
+        let of = store.recipients().await.expect("a list").remove(0);
+        (of.sent, of.queued, of.failed)
+    };
+    assert_eq!(counts().await, (0, 1, 0));
     let sent = DeliveryState::Sent { reply: "250 2.0.0 queued".into() };
     assert!(store.commit_delivery(&id, &mail.lease, &sent, "250 2.0.0 queued", at(12)).await.expect("an answer"));
     let status = status(&store).await;
     assert_eq!((status.state, status.updated_at, status.attempts), (sent, at(12), 1));
+    assert_eq!(counts().await, (1, 0, 0));
     assert!(claim(&store, "sender", 90_000).await.is_none());
     assert_eq!(store.next_delivery_due().await.expect("an answer"), None);
     assert!(!store.retry_delivery(&id, at(13)).await.expect("an answer"));
