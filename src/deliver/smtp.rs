@@ -76,7 +76,7 @@ impl Default for Timeouts {
 
 /// Servers close idle connections after some time; ours are not kept that long.
 const KEEP_IDLE: Duration = Duration::from_secs(20);
-const MAX_IDLE: usize = 4;
+const MAX_IDLE: usize = 8;
 /// Some servers take no more in one connection, and answer 421 then.
 const MAX_MAILS_A_CONNECTION: u32 = 100;
 /// For courtesies: RSET, NOOP and QUIT.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::database::Tx;
 use super::error::StoreError;
 use super::processed::{Held, KnownArticles};
-use super::statement::{Bind, binds};
+use super::statement::{Bind, Row, binds};
 use crate::model::id::{EntryId, RecipientId};
 use crate::model::time::Timestamp;
 
@@ -79,6 +79,9 @@ pub(super) async fn store_postscripts(
     tx.rows_of(STORE_POSTSCRIPTS, &rows).await.map(|_| ())
 }
 
+/// Reports that are stored in one go: an article may be owed to very many.
+const AT_A_TIME: usize = 1_000;
+
 /// In the order of recipients, so that two machines wait for each other instead of for ever.
 pub(super) async fn owe(
     tx: &mut Tx<'_>,
@@ -95,34 +98,47 @@ pub(super) async fn owe(
             *alert = (*alert).min(*alert_due);
         }
     }
-    let rows: Vec<_> = owed
-        .iter()
-        .map(|((recipient, original), (first, due, alert))| {
-            binds![*recipient, *original, &first.entry, first.at, *due, *alert]
-        })
-        .collect();
     let again = held.iter().map(|held| &held.processed.entry).filter(|entry| known.contains_key(entry.as_str()));
     let again: Vec<Bind<'_>> = again.map(Bind::from).collect();
-    let mut told = tx.rows_in(UNFOLD, &binds![false], &again).await?;
-    let new = tx.rows_of(OWE, &rows).await?;
-    let is_new = new.iter().map(|row| Ok((row.text("recipient_id")?, row.text("original")?)));
-    let is_new: HashSet<(String, String)> = is_new.collect::<Result<_, StoreError>>()?;
-    told.extend(new);
-    for ((recipient, original), (first, due, alert)) in &owed {
-        // What was stored just now has its times: to look for it again would be most of the work for many recipients.
-        let key = (recipient.as_str().to_owned(), original.as_str().to_owned());
-        if (*due).min(*alert) < Timestamp::NEVER && !is_new.contains(&key) {
-            told.extend(tx.rows(HASTEN, &binds![*recipient, *original, &first.entry, *alert, *due]).await?);
+    let mut forward = Forward::default();
+    forward.take(&tx.rows_in(UNFOLD, &binds![false], &again).await?)?;
+    let owed: Vec<_> = owed.into_iter().collect();
+    for part in owed.chunks(AT_A_TIME) {
+        let rows: Vec<_> = part
+            .iter()
+            .map(|((recipient, original), (first, due, alert))| {
+                binds![*recipient, *original, &first.entry, first.at, *due, *alert]
+            })
+            .collect();
+        let new = tx.rows_of(OWE, &rows).await?;
+        forward.take(&new)?;
+        let new = new.iter().map(|row| Ok((row.text("recipient_id")?, row.text("original")?)));
+        let new: HashSet<(String, String)> = new.collect::<Result<_, StoreError>>()?;
+        for ((recipient, original), (first, due, alert)) in part {
+            // What was stored just now has its times: to look for it again would be most of the work for many recipients.
+            let is_new = new.contains(&(recipient.as_str().to_owned(), original.as_str().to_owned()));
+            if (*due).min(*alert) < Timestamp::NEVER && !is_new {
+                forward.take(&tx.rows(HASTEN, &binds![*recipient, *original, &first.entry, *alert, *due]).await?)?;
+            }
         }
     }
-    let mut forward: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();
-    for row in told {
-        let (due, alert) = (row.time("due")?, row.time("alert_due")?);
-        let first = forward.entry(row.text("recipient_id")?).or_insert((due, alert));
-        *first = (first.0.min(due), first.1.min(alert));
-    }
-    for (recipient, (due, alert)) in forward {
+    for (recipient, (due, alert)) in forward.0 {
         tx.change(BRING_FORWARD, &binds![recipient, due, alert]).await?;
     }
     Ok(())
+}
+
+/// When recipients' digests and alerts are due because of what they are owed, in their order.
+#[derive(Default)]
+struct Forward(BTreeMap<String, (Timestamp, Timestamp)>);
+
+impl Forward {
+    fn take(&mut self, told: &[Row]) -> Result<(), StoreError> {
+        for row in told {
+            let (due, alert) = (row.time("due")?, row.time("alert_due")?);
+            let first = self.0.entry(row.text("recipient_id")?).or_insert((due, alert));
+            *first = (first.0.min(due), first.1.min(alert));
+        }
+        Ok(())
+    }
 }
