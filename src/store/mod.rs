@@ -179,8 +179,17 @@ impl Store {
 
     /// Answers if the database can be read and written.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        let doing = "checking the database";
+        // The open file goes on working without its name, and is lost at the end of the program.
+        if let Database::Sqlite(file) = self.database()
+            && !file.path.exists()
+        {
+            let detail =
+                "the file was moved or deleted while the program runs; put it back, or stop the program".to_owned();
+            return Err(StoreError::Corrupt { doing, detail });
+        }
         // Only a write that reaches the disk tells a full or read-only one.
-        self.database().write("checking the database", PULSE, &[]).await.map(|_| ())
+        self.database().write(doing, PULSE, &[]).await.map(|_| ())
     }
 
     /// Writes what is in memory to disk and closes.

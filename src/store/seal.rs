@@ -6,7 +6,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::database::SqliteFile;
@@ -43,10 +43,15 @@ pub(super) async fn check_pages(file: &SqliteFile) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Where it is noted how a database was left: there where one was before.
+pub(super) fn note_of(database: &Path) -> PathBuf {
+    beside(database, ".checked")
+}
+
 /// Notes how the file is left, once it is closed. Where that fails the next start reads it through.
 pub(super) fn note(file: &SqliteFile) {
     let (Some(starts), Some(state)) = (file.seal.0.get(), state(&file.path)) else { return };
-    let path = beside(&file.path, ".checked");
+    let path = note_of(&file.path);
     let noted =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).and_then(|mut note| {
             give_to_owner(&note, file.path.parent())?;
@@ -59,7 +64,7 @@ pub(super) fn note(file: &SqliteFile) {
 
 /// Starts since the file was read through, if it is as the last run left it.
 fn starts_unchanged(path: &Path) -> Option<u32> {
-    let note = std::fs::read_to_string(beside(path, ".checked")).ok()?;
+    let note = std::fs::read_to_string(note_of(path)).ok()?;
     let (starts, noted) = note.split_once(' ')?;
     // What stands in the log was not there when the last run closed the file.
     let has_log = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);

@@ -15,7 +15,7 @@ use super::database::SqliteFile;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::migrate_error;
-use super::seal::Seal;
+use super::seal::{self, Seal};
 
 const OPENING: &str = "opening the database";
 /// `PRAGMA application_id` of our files, set by the first migration.
@@ -79,7 +79,15 @@ fn make_file(path: &Path) -> Result<PathBuf, StoreError> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot_open)?;
     }
     match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path) {
-        Ok(file) => give_to_owner(&file, path.parent()).map_err(cannot_open)?,
+        Ok(file) => {
+            give_to_owner(&file, path.parent()).map_err(cannot_open)?;
+            if seal::note_of(path).exists() {
+                tracing::warn!(
+                    "There was a database at {} before, and it is gone: newsvigil begins anew, and what waited to be mailed is lost with it. Stop it and put the old file back if that is not meant",
+                    path.display()
+                );
+            }
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(cannot_open(error)),
     }

@@ -351,3 +351,18 @@ async fn a_file_that_nobody_changed_is_not_read_through_again() {
     run(1).await;
     assert_eq!(starts_since(), 0, "somebody changed it");
 }
+
+#[tokio::test]
+async fn a_file_that_is_taken_away_while_the_program_runs_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("newsvigil.db");
+    let config = Config::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(1) };
+    let store = Store::open(&config).await.expect("it opens");
+    store.ping().await.expect("it is there");
+    let aside = folder.path().join("aside.db");
+    std::fs::rename(&path, &aside).expect("it is moved");
+    let told = store.ping().await.expect_err("it is gone").to_string();
+    assert!(told.contains("moved or deleted"), "{told}");
+    std::fs::rename(&aside, &path).expect("it is put back");
+    store.ping().await.expect("it is there again");
+}
