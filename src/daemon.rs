@@ -31,10 +31,8 @@ use crate::stage::bulletins::Bulletins;
 use crate::stage::tally::Tally;
 use crate::stage::{Desk, MailBack, Plan};
 use crate::store::{SoleUse, Store, StoreError, UsedRevision};
-use crate::{config, digest, schedule, web};
+use crate::{config, deliver, digest, schedule, web};
 
-/// Below what mail servers allow one client by default (Postfix: 50), and more than addresses that hang at one time.
-const DELIVERIES_IN_FLIGHT: usize = 8;
 /// How long what is in flight may take to finish when the program stops; less than the unit's `TimeoutStopSec`.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
@@ -83,6 +81,8 @@ pub async fn assemble(settings: &Settings, first_polls: FirstPolls) -> anyhow::R
     let metrics = Arc::new(Metrics::new());
     let tally = Arc::new(Tally::new(Arc::clone(&metrics)));
     let desk = Desk::new(store, fetcher, clock, tally, Health::new(), worker, stop);
+    // Here alone: at a reload what is leased may be under way.
+    loops::tell_recalled(desk.store.recall_from_future(desk.clock.now(), true).await?);
     sync(&desk, settings, first_polls).await?;
     if first_polls == FirstPolls::Spread {
         desk.ramp.begin(settings.feeds.len());
@@ -110,7 +110,6 @@ async fn sync(desk: &Desk, settings: &Settings, first_polls: FirstPolls) -> Resu
             (spec.clone(), due)
         })
         .collect();
-    loops::tell_recalled(desk.store.recall_from_future(now, true).await?);
     let synced = desk.store.sync_feeds(&feeds, now).await?;
     info!(added = synced.added, changed = synced.changed, retired = synced.retired, "{count} sources configured");
     let recipients: Vec<_> = settings
@@ -168,7 +167,7 @@ pub fn plan(settings: &Settings, fetcher: &Fetcher) -> anyhow::Result<Plan> {
         recipients: settings.recipients.clone(),
         polls_in_flight: settings.fetch.max_concurrent * 8,
         entries_in_flight: settings.fetch.max_concurrent * 2,
-        deliveries_in_flight: DELIVERIES_IN_FLIGHT,
+        deliveries_in_flight: deliver::AT_A_TIME,
         keep_pages: settings.keep.pages,
         keep_articles: settings.keep.articles,
         keep_digests: settings.keep.digests,

@@ -30,7 +30,7 @@ pub use maildir::Config as MaildirConfig;
 pub use message::{OneClick, Sender};
 pub use openpgp::{KeyProblem, Sealing, check_key};
 pub use reply::Reply;
-pub use smtp::{Config as SmtpConfig, Login, Timeouts, Tls};
+pub use smtp::{AT_A_TIME, Config as SmtpConfig, Login, Timeouts, Tls};
 pub use webhook::Config as WebhookConfig;
 
 use std::fmt;

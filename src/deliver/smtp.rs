@@ -76,7 +76,9 @@ impl Default for Timeouts {
 
 /// Servers close idle connections after some time; ours are not kept that long.
 const KEEP_IDLE: Duration = Duration::from_secs(20);
-const MAX_IDLE: usize = 8;
+/// Mails that are sent at a time, and connections kept for them: below what servers allow one client by default (Postfix:
+/// 50).
+pub const AT_A_TIME: usize = 8;
 /// Some servers take no more in one connection, and answer 421 then.
 const MAX_MAILS_A_CONNECTION: u32 = 100;
 /// For courtesies: RSET, NOOP and QUIT.
@@ -152,7 +154,7 @@ impl Smtp {
 
     async fn keep(&self, mut session: Session) {
         let is_worn = session.mails() >= MAX_MAILS_A_CONNECTION;
-        if session.is_reusable(COURTESY).await && !is_worn && self.idle().len() < MAX_IDLE {
+        if session.is_reusable(COURTESY).await && !is_worn && self.idle().len() < AT_A_TIME {
             self.idle().push(session);
         } else {
             session.quit(COURTESY).await;
