@@ -86,7 +86,10 @@ impl<'d> Section<'d> {
 
     /// Declares the key; `None` if it is not there.
     fn value(&self, key: &'static str) -> Option<&'d Value<'d>> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         self.table.get(key)
     }
 

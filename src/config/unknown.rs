@@ -63,15 +63,7 @@ pub(super) fn instead_of(title: &str, name: &str, asked: &[&'static str]) -> Str
     match home_of(name) {
         Some(home) if home != title => format!("`{name}` belongs under {home}"),
         _ if asked.is_empty() => "take it out".to_owned(),
-        _ => {
-            let mut keys: Vec<String> = Vec::new();
-            asked.iter().map(|key| written(key)).for_each(|key| {
-                if !keys.contains(&key) {
-                    keys.push(key)
-                }
-            });
-            format!("known here: {}", keys.join(", "))
-        }
+        _ => format!("known here: {}", asked.iter().map(|key| written(key)).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -31,11 +31,9 @@ pub fn age(report: &Report, zone: &TimeZone, words: Words) -> String {
 /// `Text credited to AFP; cites Radio Free Asia.`; empty if it names nobody but whom the line of the outlet names.
 pub fn credits(report: &Report, words: Words) -> String {
     let is_named = |name: &&String| [&report.agency, &report.outlet].contains(name);
-    let listed = |names: &mut dyn Iterator<Item = &String>| {
-        names.map(|name| clean::line(name)).collect::<Vec<_>>().join(words.comma())
-    };
-    let of = listed(&mut report.credits.of.iter().filter(|name| !is_named(name)));
-    let cites = listed(&mut report.credits.cites.iter());
+    let of: Vec<String> = report.credits.of.iter().filter(|name| !is_named(name)).cloned().collect();
+    let listed = |names: &[String]| names.iter().map(|name| clean::line(name)).collect::<Vec<_>>().join(words.comma());
+    let (of, cites) = (listed(&of), listed(&report.credits.cites));
     match (of.is_empty(), cites.is_empty()) {
         (true, true) => String::new(),
         (false, true) => words.credited(&of),
@@ -69,12 +67,17 @@ pub fn event<'a>(report: &'a Report, mail: &Mail<'_>) -> Vec<Part<'a>> {
     if !news.is_empty() && !sentences.is_empty() {
         sentences.push(vec![Part::plain(words.news(&news.join(words.comma())))]);
     }
+    joined(sentences, words.space())
+}
+
+/// One after another, with this between them.
+fn joined<'a>(pieces: Vec<Vec<Part<'a>>>, between: &str) -> Vec<Part<'a>> {
     let mut parts = vec![];
-    for sentence in sentences {
+    for piece in pieces {
         if !parts.is_empty() {
-            parts.push(Part::plain(words.space()));
+            parts.push(Part::plain(between));
         }
-        parts.extend(sentence);
+        parts.extend(piece);
     }
     parts
 }
@@ -103,12 +106,7 @@ fn naming<'a>(
         ]
     }));
     let mut parts = vec![Part::plain(before)];
-    for (place, name) in named.into_iter().enumerate() {
-        if place > 0 {
-            parts.push(Part::plain(words.comma()));
-        }
-        parts.extend(name);
-    }
+    parts.extend(joined(named, words.comma()));
     parts.push(Part::plain(after));
     parts.retain(|part| !part.text.is_empty());
     parts

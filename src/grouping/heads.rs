@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::fingerprint::marked_words;
 use super::likeness::TermMap;
+use super::words::MONTHS;
 use crate::model::story::Fingerprint;
 
 /// Words of the text that are read: what an event is known by stands there.
@@ -46,20 +47,8 @@ const ENGLISH: [(&str, i64); 27] = [
     ("ninety", 90),
     ("dozen", 12),
 ];
-/// What follows a number that counts nothing that an event is known by: time, distance, money, order.
-const MEASURES: [&str; 58] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+/// What follows a number that counts nothing that an event is known by: time, distance, money, order; and [`MONTHS`].
+const MEASURES: [&str; 46] = [
     "a",
     "p",
     "second",
@@ -144,8 +133,19 @@ const KOREAN_COUNTED: [&str; 7] = ["명", "사람", "가족", "여성", "어린�
 const PARTICLES: [&str; 15] =
     ["", "이", "가", "을", "를", "은", "는", "의", "도", "과", "와", "에", "에게", "으로", "씩"];
 const AFTER_DAY: [&str; 10] = ["", "에", "의", "은", "부터", "까지", "밤", "새벽", "오전", "오후"];
-const HAN_DIGITS: [(&str, i64); 10] =
-    [("一", 1), ("二", 2), ("两", 2), ("兩", 2), ("三", 3), ("四", 4), ("五", 5), ("六", 6), ("七", 7), ("八", 8)];
+const HAN_DIGITS: [(&str, i64); 11] = [
+    ("一", 1),
+    ("二", 2),
+    ("两", 2),
+    ("兩", 2),
+    ("三", 3),
+    ("四", 4),
+    ("五", 5),
+    ("六", 6),
+    ("七", 7),
+    ("八", 8),
+    ("九", 9),
+];
 const HAN_COUNTERS: [&str; 6] = ["名", "人", "位", "个", "個", "口"];
 
 struct Table {
@@ -181,12 +181,12 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table {
         first: TermMap::default(),
         english,
-        measures: MEASURES.iter().map(|name| word(name)).collect(),
+        measures: MEASURES.iter().chain(&MONTHS).map(|name| word(name)).collect(),
         korean_whole: korean_whole.collect(),
         korean: numerals.iter().map(|(name, value)| (word(name), *value)).collect(),
         digits: digits().map(|(name, value)| (word(&name), value)).collect(),
         korean_counted: counted().map(|name| word(&name)).collect(),
-        han: HAN_DIGITS.iter().chain(&[("九", 9)]).map(|(name, value)| (word(name), *value)).collect(),
+        han: HAN_DIGITS.iter().map(|(name, value)| (word(name), *value)).collect(),
         ten: word("十"),
         hundred: word("百"),
         han_counters: HAN_COUNTERS.iter().map(|name| word(name)).collect(),
@@ -261,7 +261,7 @@ impl Table {
         is_counted.then(|| vec![*value])
     }
 
-    /// `五名`, `十一人`, `二十三名`, `一百多名` without what is not exact.
+    /// `五名`, `十一人`, `二十三名`; not `一百多名`, which is not exact.
     fn han_at(&self, words: &[u32], at: usize) -> Option<Vec<i64>> {
         let is_numeral = |word: &u32| self.han.contains_key(word) || *word == self.ten || *word == self.hundred;
         if !is_numeral(&words[at]) || at.checked_sub(1).is_some_and(|before| is_numeral(&words[before])) {

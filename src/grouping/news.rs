@@ -47,7 +47,7 @@ pub fn news(print: &Fingerprint, body: &str, told: &[Fingerprint]) -> Vec<String
         .collect();
     let mut told_numbers: Vec<i64> = Vec::new();
     for (number, _) in numbers {
-        let is_one = !of_dates.contains(&number) && !is_other_reading(number, body, &known);
+        let is_one = !of_dates.contains(&number) && !is_other_reading(number, body);
         if is_one && told_numbers.len() < NEWS_OF_A_KIND && !told_numbers.contains(&number) {
             told_numbers.push(number);
         }
@@ -75,13 +75,11 @@ fn holds_number(body: &str, number: &str) -> bool {
     body.match_indices(number).any(|(at, _)| !body[..at].ends_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Of two readings of one word, the one that the text does not spell, or whose other one was told.
-fn is_other_reading(number: i64, body: &str, known: &HashSet<i64>) -> bool {
-    const READINGS: [(i64, &str, i64); 2] = [(1_700, "seventeen", 7_000), (7_000, "seventy", 1_700)];
-    let Some((_, word, other)) = READINGS.into_iter().find(|(reading, ..)| *reading == number) else { return false };
-    let spells = |word: &str| body.to_lowercase().contains(word);
-    let of_digits = holds_number(body, &written(number));
-    !of_digits && (!spells(word) || known.contains(&other) && !spells(word))
+/// Of two readings of one word, the one that the text does not write, in letters or digits.
+fn is_other_reading(number: i64, body: &str) -> bool {
+    const READINGS: [(i64, &str); 2] = [(1_700, "seventeen"), (7_000, "seventy")];
+    let Some((_, word)) = READINGS.into_iter().find(|(reading, _)| *reading == number) else { return false };
+    !holds_number(body, &written(number)) && !body.to_lowercase().contains(word)
 }
 
 /// Whether the text begins with a line in which most words are written as names.

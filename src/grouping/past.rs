@@ -15,7 +15,7 @@ use crate::model::story::Fingerprint;
 use crate::model::time::Timestamp;
 
 use super::likeness::{TermMap, Vector};
-use super::profile::{Profile, Terms, YEARS};
+use super::profile::{Profile, Terms, is_hard_number};
 use super::votes::{COMMON_TERM, most_voted};
 
 /// More stories are not looked back on: months of what a desk's watches find.
@@ -35,8 +35,6 @@ const FACTS_MIN: f32 = 0.12;
 /// Names and numbers in common: so many, and of so much weight together (a term in one of `e` stories weighs 1).
 const ANCHORS_MIN: usize = 3;
 const ANCHORS_WEIGHT: f32 = 8.0;
-/// In hundredths: a smaller number says little.
-const NUMBER_MIN: i64 = 1_000;
 const NEAR_TOP_WORDS: u32 = 150;
 /// Stories that a short past is taken to hold already, so that its first words are not all rare.
 const PRIOR_STORIES: f32 = 60.0;
@@ -204,7 +202,7 @@ fn hard_facts(print: &Fingerprint) -> Vec<String> {
     let numbers = print
         .numbers
         .iter()
-        .filter(|(number, at)| *number >= NUMBER_MIN && !YEARS.contains(number) && near_top(*at))
+        .filter(|(number, at)| is_hard_number(*number) && near_top(*at))
         .map(|(number, _)| number.to_string());
     let days = print.anchors.iter().filter(|anchor| !anchor.starts_with('@')).cloned();
     numbers.chain(days).collect()

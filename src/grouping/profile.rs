@@ -12,7 +12,8 @@ const LEAD_WORDS: usize = 130;
 
 /// In hundredths: a smaller number, if nothing says that it counts people, stands in any text.
 const HARD_NUMBER_MIN: i64 = 1_000;
-pub(super) const YEARS: std::ops::RangeInclusive<i64> = 190_000..=210_000;
+/// Rather a year than a count.
+const YEARS: std::ops::RangeInclusive<i64> = 190_000..=210_000;
 
 /// Kinds of term, so that a word and a number are never taken for each other.
 const NAME: u32 = 0x4e;
@@ -51,9 +52,9 @@ impl Profile {
         let anchor = |anchor: &String| text_term(ANCHOR, anchor);
         let groups = print.anchors.iter().filter(|anchor| anchor.starts_with('@')).map(anchor);
         let days = print.anchors.iter().filter(|anchor| !anchor.starts_with('@')).map(anchor);
-        let is_hard = |number: i64| number >= HARD_NUMBER_MIN && !YEARS.contains(&number);
-        let hard_numbers = print.numbers.iter().map(|(number, _)| *number).filter(|number| is_hard(*number));
-        let small_numbers = heads(print).into_iter().map(|(number, _)| number).filter(|number| !is_hard(*number));
+        let hard_numbers = print.numbers.iter().map(|(number, _)| *number).filter(|number| is_hard_number(*number));
+        let small_numbers =
+            heads(print).into_iter().map(|(number, _)| number).filter(|number| !is_hard_number(*number));
         let strong = days.clone().chain(hard_numbers.map(number_term)).map(|term| (term, 2.0));
         let weak = sounds.clone().chain(small_numbers.map(number_term)).map(|term| (term, 1.0));
         let hard = each_once(strong.chain(weak));
@@ -103,6 +104,11 @@ pub(super) fn name_term(name: &str) -> u32 {
 
 fn text_term(kind: u32, text: &str) -> u32 {
     text.chars().fold(hash(FNV_BASIS, kind), |hashed, c| hash(hashed, u32::from(c)))
+}
+
+/// Whether a number, in hundredths, tells one event from another by itself.
+pub(super) fn is_hard_number(number: i64) -> bool {
+    number >= HARD_NUMBER_MIN && !YEARS.contains(&number)
 }
 
 pub(super) fn number_term(number: i64) -> u32 {

@@ -247,40 +247,29 @@ fn ascii_digit(c: char) -> Option<char> {
     }
 }
 
+/// As a word of a text is read.
+pub(super) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Days and months say when, agencies say who tells; neither says who it is about.
 pub(super) fn is_about_nobody(name: &str) -> bool {
     const NOBODY: &[&str] = &[
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "aug",
-        "sept",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "reuters",
-        "ap",
-        "afp",
-        "xinhua",
-        "yonhap",
-        "kyodo",
-        "mr",
-        "mrs",
-        "ms",
+        "jan", "feb", "aug", "sept", "sep", "oct", "nov", "dec", "reuters", "ap", "afp", "xinhua", "yonhap", "kyodo",
+        "mr", "mrs", "ms",
     ];
-    NOBODY.contains(&name) || is_weekday(name)
+    NOBODY.contains(&name) || MONTHS.contains(&name) || is_weekday(name)
 }
 
 pub(super) fn is_weekday(name: &str) -> bool {
