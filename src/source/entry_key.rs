@@ -69,10 +69,18 @@ pub fn canonical_link(link: &Url) -> String {
     let clean = without_tracking(link);
     let host = clean.host_str().unwrap_or_default();
     let host = host.strip_prefix("www.").unwrap_or(host).trim_end_matches('.');
-    let port = clean.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let path = clean.path().trim_end_matches('/');
-    let query = clean.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{host}{port}{path}{query}")
+    let mut canonical = String::with_capacity(clean.as_str().len());
+    canonical.push_str(host);
+    if let Some(port) = clean.port() {
+        canonical.push(':');
+        canonical.push_str(&port.to_string());
+    }
+    canonical.push_str(clean.path().trim_end_matches('/'));
+    if let Some(query) = clean.query() {
+        canonical.push('?');
+        canonical.push_str(query);
+    }
+    canonical
 }
 
 /// The GUID within the feed, else the canonical link, else a fingerprint of title and text. `guid` is empty where the
