@@ -1,25 +1,26 @@
 //! The two databases behind one set of calls: statements go in as text and binds, rows come out.
 //!
 //! On SQLite one held connection writes (SQLite has one writer at a time; waiting for it here is fairer than its busy
-//! timeout) and a small pool reads. On PostgreSQL one pool does both.
+//! timeout) and a few read. On PostgreSQL one pool does both.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, Transaction};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::readers::Readers;
 use super::seal::{self, Seal};
 use super::statement::{Bind, Row, RowArm, Statement, bound};
 
 /// Tries of a single statement that met another transaction on its way.
 const CONFLICT_TRIES: usize = 5;
 /// Placeholders in one generated statement at most; SQLite allows 32,766, PostgreSQL 65,535.
-const PLACEHOLDERS: usize = 2_000;
+const PLACEHOLDERS: usize = 1_000;
 /// Values in one `IN (…)`; lists are filled up to a power of two so that few texts need preparing.
 const LIST: usize = 2_048;
 
@@ -37,7 +38,7 @@ pub(super) struct SqliteFile {
     /// and sqlx's count of transactions may be off: no statement is to be run on that connection any more.
     pub suspect: AtomicBool,
     pub closed: AtomicBool,
-    pub readers: SqlitePool,
+    pub readers: Readers,
     pub seal: Seal,
 }
 
@@ -111,7 +112,12 @@ impl Database {
     ) -> Result<Vec<Row>, StoreError> {
         let statement = statement.into();
         match self {
-            Database::Sqlite(file) => all_rows!(Sqlite, &file.readers, statement, binds, doing),
+            Database::Sqlite(file) => {
+                let mut reader = file.readers.take(doing).await?;
+                let rows = all_rows!(Sqlite, &mut reader.connection, statement, binds, doing)?;
+                reader.give_back();
+                Ok(rows)
+            }
             Database::Postgres(pool) => all_rows!(Postgres, pool, statement, binds, doing),
         }
     }

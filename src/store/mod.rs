@@ -31,6 +31,7 @@ mod placing;
 mod polls;
 mod postgres;
 mod processed;
+mod readers;
 mod recall;
 mod recipient_status;
 mod recipients;

@@ -32,10 +32,12 @@ pub(super) async fn check_pages(file: &SqliteFile) -> Result<(), StoreError> {
         file.seal.0.get_or_init(|| starts + 1);
         return Ok(());
     }
+    let mut reader = file.readers.take(CHECKING).await?;
     let (verdict,): (String,) = sqlx::query_as("PRAGMA quick_check(1)")
-        .fetch_one(&file.readers)
+        .fetch_one(&mut reader.connection)
         .await
         .map_err(|error| StoreError::of(CHECKING, error))?;
+    reader.give_back();
     if verdict != "ok" {
         return Err(StoreError::Corrupt { doing: CHECKING, detail: verdict });
     }

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
 use crate::fixtures::*;
 
 /// Bytes of a SQLite page.
-const PAGE: usize = 4_096;
+const PAGE: usize = 8_192;
 
 on_both! {
     a_restart_goes_on_where_the_last_run_stopped,
