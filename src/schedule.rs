@@ -302,6 +302,7 @@ mod tests {
             pace: Duration::ZERO,
             alarms: Alarms::default(),
             portrait: Portrait::default(),
+            scattered: false,
             lease: Lease { token: "t".into(), until: NOON },
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn feed() -> Feed {
             tongues: vec!["Latin/eng".into()],
             ..Portrait::default()
         },
+        scattered: false,
         lease: Lease { token: "t".into(), until: NOON },
     }
 }

@@ -143,6 +143,8 @@ pub struct Feed {
     pub pace: Duration,
     pub alarms: Alarms,
     pub portrait: Portrait,
+    /// Its entries are named by [`EntryId::scattered`](super::id::EntryId::scattered).
+    pub scattered: bool,
     pub lease: Lease,
 }
 

@@ -129,7 +129,7 @@ async fn read_document(
         let Some(entries) = read else { return defect() };
         entries
     } else {
-        entries.into_iter().map(|entry| new_entry(&feed.id, entry, false, at)).collect()
+        entries.into_iter().map(|entry| new_entry((&feed.id, feed.scattered), entry, false, at)).collect()
     };
     let result = PollResult::Read { answered, body_hash, note, wishes, rhythm, entries };
     Answer { result, end: PollEnd::Fine(wishes), list, blind: false }
@@ -153,18 +153,25 @@ fn wishes(document: &FeedDocument, fresh_for: Duration) -> Wishes {
 fn first_entries(plan: &Plan, feed: &Feed, entries: Vec<FeedEntry>, at: Timestamp) -> Vec<NewEntry> {
     let listed = entries.into_iter().map(|entry| {
         let baseline = !mailed_back(plan.mail_back, &entry, at);
-        let new = new_entry(&feed.id, entry, baseline, at);
+        let new = new_entry((&feed.id, feed.scattered), entry, baseline, at);
         let unmatched = baseline && baseline::is_unmatched(plan, feed, &new.entry);
         NewEntry { unmatched, ..new }
     });
     listed.collect()
 }
 
-pub(super) fn new_entry(feed: &FeedId, entry: FeedEntry, baseline: bool, due: Timestamp) -> NewEntry {
+/// `scattered`: see [`Feed::scattered`].
+pub(super) fn new_entry(
+    (feed, scattered): (&FeedId, bool),
+    entry: FeedEntry,
+    baseline: bool,
+    due: Timestamp,
+) -> NewEntry {
+    let named = if scattered { EntryId::scattered } else { EntryId::of };
     NewEntry {
-        id: EntryId::of(feed, &entry.key),
+        id: named(feed, &entry.key),
         link_key: entry.link.as_ref().map(source::entry_key::canonical_link).unwrap_or_default(),
-        alias: entry.alias.as_ref().map(|alias| EntryId::of(feed, alias)),
+        alias: entry.alias.as_ref().map(|alias| named(feed, alias)),
         baseline,
         unmatched: false,
         entry,

@@ -93,7 +93,7 @@ async fn fill(desk: &Desk, plan: &Plan, gap: &ClaimedGap) -> Result<FilledGap, S
         places.extend(document.previous.clone());
         let at = desk.clock.now();
         let list: Vec<NewEntry> =
-            document.entries.into_iter().map(|entry| new_entry(&gap.feed, entry, false, at)).collect();
+            document.entries.into_iter().map(|entry| new_entry((&gap.feed, gap.scattered), entry, false, at)).collect();
         let known = desk.store.known_since(&list).await?;
         let seen: Vec<fill::Listed<'_>> = list
             .iter()

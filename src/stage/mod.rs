@@ -163,7 +163,7 @@ impl Loop {
 }
 
 /// Answers of feeds held at a time: one batch being committed, half of the next being read.
-const ANSWERS: usize = 96;
+const ANSWERS: usize = 72;
 
 /// While something slow is in flight, what has fallen due meanwhile is claimed this often.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);

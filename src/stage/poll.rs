@@ -23,7 +23,7 @@ use crate::store::{NewEntry, PollResult, PolledFeed, StoreError};
 /// Longer than a feed can wait for its turn at a host and then for its answer.
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Polls committed in one transaction: enough to share the cost of a synced write.
-const COMMIT_TOGETHER: usize = 64;
+const COMMIT_TOGETHER: usize = 48;
 
 /// Polls until no feed is due, or the program is to stop. Returns how many feeds were polled.
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {

@@ -247,8 +247,11 @@ impl Store {
         // An id is made of feed and key, so no index of keys need be kept for this.
         for row in self.database().rows(doing, FEED_IDS, &[]).await? {
             let feed = FeedId::from_stored(row.text("id")?);
-            let keys = [id_or_key.to_owned(), format!("guid:{id_or_key}"), format!("guid:{link_key}")];
-            names.extend(keys.map(|key| EntryId::of(&feed, &EntryKey::from_stored(key)).as_str().to_owned()));
+            for key in [id_or_key.to_owned(), format!("guid:{id_or_key}"), format!("guid:{link_key}")] {
+                let key = EntryKey::from_stored(key);
+                let ids = [EntryId::of(&feed, &key), EntryId::scattered(&feed, &key)];
+                names.extend(ids.map(|id| id.as_str().to_owned()));
+            }
         }
         let names: Vec<Bind<'_>> = names.iter().map(Bind::from).collect();
         let mut ids = BTreeSet::new();

@@ -31,6 +31,8 @@ pub struct ClaimedGap {
     pub previous: Option<Url>,
     /// The registrable domains that the feed may be answered from.
     pub homes: Vec<String>,
+    /// See [`Feed::scattered`](crate::model::feed::Feed::scattered).
+    pub scattered: bool,
     pub attempts: u32,
     pub lease: Lease,
 }
@@ -148,8 +150,9 @@ pub(super) const CLAIM_GAPS: &str = "\
     AND state = 'open' AND due <= $3 AND lease_until <= $3
     RETURNING id, feed_id, from_at, until_at, previous, attempts";
 
-const SPECS: &str =
-    "SELECT id, url, kind, outlet, lang, every_ms, route, zone, selectors, portrait FROM feed WHERE id IN ({list})";
+const SPECS: &str = "\
+    SELECT id, url, kind, outlet, lang, every_ms, route, zone, selectors, portrait, scattered
+    FROM feed WHERE id IN ({list})";
 
 const SETTLE_GAP: &str = "\
     UPDATE gap SET state = $3, note = $4, settled_at = $5, due = $6, recovered = recovered + $7,
@@ -302,6 +305,7 @@ impl Store {
                 id: GapId::from_stored(row.text("id")?),
                 feed_spec: feed_spec(spec)?,
                 homes: portrait.homes,
+                scattered: spec.flag("scattered")?,
                 feed: FeedId::from_stored(feed),
                 from: row.time("from_at")?,
                 until: row.time("until_at")?,

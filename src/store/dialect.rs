@@ -95,6 +95,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("migrations/sqlite/0015_reports_by_entry.sql"),
         include_str!("migrations/postgres/0015_reports_by_entry.sql"),
     ),
+    (
+        16,
+        "entries by feed",
+        include_str!("migrations/sqlite/0016_entries_by_feed.sql"),
+        include_str!("migrations/postgres/0016_entries_by_feed.sql"),
+    ),
 ];
 
 /// The schema this program knows.

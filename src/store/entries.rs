@@ -16,7 +16,8 @@ use crate::model::time::Timestamp;
 #[derive(Clone, Debug)]
 pub struct NewEntry {
     pub id: EntryId,
-    /// A second id: an entry that is stored with it is this one under another GUID.
+    /// A second id: an entry that is stored with it, and with this link key, is this one under another GUID. `None` where
+    /// there is no link.
     pub alias: Option<EntryId>,
     pub entry: FeedEntry,
     /// Equal for entries that lead to one page, whichever feed lists them; empty without a link.
@@ -32,12 +33,16 @@ pub struct NewEntry {
 pub(super) const KNOWN: &str = "SELECT id FROM entry WHERE id IN ({list})";
 
 pub(super) const SEEN: &str = "SELECT id AS name, first_seen FROM entry WHERE id IN ({list})";
-pub(super) const SEEN_BY_ALIAS: &str =
-    "SELECT alias AS name, first_seen FROM entry WHERE alias IN ({list}) AND alias <> ''";
 pub(super) const SEEN_BY_LINK: &str =
     "SELECT link_key AS name, first_seen FROM entry WHERE link_key IN ({list}) AND link_key <> ''";
 
-pub(super) const KNOWN_BY_ALIAS: &str = "SELECT alias FROM entry WHERE alias IN ({list}) AND alias <> ''";
+/// By the link, which entries with one alias share: aliases are scattered all over, and an index of them would cost a page
+/// written for each new entry.
+pub(super) const KNOWN_BY_ALIAS: &str = "\
+    WITH wanted (link_key, alias) AS (VALUES {rows})
+    SELECT wanted.alias AS alias
+    FROM wanted CROSS JOIN entry
+    WHERE entry.link_key = wanted.link_key AND entry.link_key <> '' AND entry.alias = wanted.alias";
 
 const INSERT: &str = "\
     INSERT INTO entry (id, alias, feed_id, entry_key, link, link_key, first_seen, baseline, state, due, published, updated,
@@ -124,24 +129,22 @@ impl Store {
         rows.iter().map(|row| claimed_entry(row, &specs, lease)).collect()
     }
 
-    /// When each of these entries was first seen, under its id, its second one, or another feed's for the same page;
-    /// `None`: it never was.
+    /// When each of these entries was first seen, under its id or, in whichever feed, for the same page; `None`: it never
+    /// was.
     pub async fn known_since(&self, entries: &[NewEntry]) -> Result<Vec<Option<Timestamp>>, StoreError> {
         let doing = "looking up entries";
         let mut since: HashMap<String, Timestamp> = HashMap::new();
         let ids = entries.iter().map(|new| Bind::from(&new.id)).collect::<Vec<_>>();
-        let aliases = entries.iter().filter_map(|new| new.alias.as_ref()).map(Bind::from).collect::<Vec<_>>();
         let links = entries.iter().filter(|new| !new.link_key.is_empty()).map(|new| Bind::from(&new.link_key));
         let links = links.collect::<Vec<_>>();
-        for (sql, list) in [(SEEN, &ids), (SEEN_BY_ALIAS, &aliases), (SEEN_BY_LINK, &links)] {
+        for (sql, list) in [(SEEN, &ids), (SEEN_BY_LINK, &links)] {
             for row in self.database().rows_in(doing, sql, &[], list).await? {
                 let at = row.time("first_seen")?;
                 since.entry(row.text("name")?).and_modify(|known| *known = at.min(*known)).or_insert(at);
             }
         }
         let of = |new: &NewEntry| {
-            let names = [Some(new.id.as_str()), new.alias.as_ref().map(EntryId::as_str), Some(new.link_key.as_str())];
-            names.into_iter().flatten().filter_map(|name| since.get(name)).min().copied()
+            [new.id.as_str(), &new.link_key].into_iter().filter_map(|name| since.get(name)).min().copied()
         };
         Ok(entries.iter().map(of).collect())
     }
@@ -170,10 +173,13 @@ pub(super) async fn insert_entries(
         known.insert(row.text("id")?);
     }
     let unknown = |(_, _, new): &&(&FeedId, Timestamp, &NewEntry)| !known.contains(new.id.as_str());
-    let aliases: Vec<Bind<'_>> =
-        entries.iter().filter(unknown).filter_map(|(_, _, new)| new.alias.as_ref()).map(Bind::from).collect();
+    let aliases: Vec<[Bind<'_>; 2]> = entries
+        .iter()
+        .filter(unknown)
+        .filter_map(|(_, _, new)| Some(binds![&new.link_key, new.alias.as_ref()?]))
+        .collect();
     let mut renamed = HashSet::new();
-    for row in tx.rows_in(KNOWN_BY_ALIAS, &[], &aliases).await? {
+    for row in tx.rows_of(KNOWN_BY_ALIAS, &aliases).await? {
         renamed.insert(row.text("alias")?);
     }
     let is_renamed = |new: &NewEntry| new.alias.as_ref().is_some_and(|alias| renamed.contains(alias.as_str()));

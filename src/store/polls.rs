@@ -97,7 +97,7 @@ pub(super) const CLAIM: &str = "\
     RETURNING id, url, kind, outlet, lang, every_ms, route, zone, selectors, ask_url, etag, last_modified, validators_url,
         body_hash,
         moving_to, moving_seen, fresh_ms, wish_ms, skip_hours, skip_days, whole_at, changed_at, rhythm_ms,
-        first_read_at, attempts, last_success_at, last_new_at, failures_in_a_row, pace_ms, alarms, portrait";
+        first_read_at, attempts, last_success_at, last_new_at, failures_in_a_row, pace_ms, alarms, portrait, scattered";
 
 /// One row a poll; `kind` says which of the columns count. A bare 304 keeps what it leaves out; a body does not.
 const COMMIT: &str = "\
@@ -345,6 +345,7 @@ fn feed(row: &Row, lease: &Lease) -> Result<Feed, StoreError> {
         pace: Duration::from_millis(row.count("pace_ms")?),
         alarms: Alarms::from_text(&row.text("alarms")?),
         portrait: row.json("portrait")?,
+        scattered: row.flag("scattered")?,
         lease: lease.clone(),
     })
 }

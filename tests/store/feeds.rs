@@ -100,7 +100,10 @@ async fn an_entry_under_a_new_guid_is_not_stored_again(database: TestDatabase) {
     let store = database.open().await;
     let feed = add_entries(&store, &["without a second id"]).await;
     let alias = |name: &str| Some(EntryId::of(&feed.id, &EntryKey::from_stored(format!("page:{name}"))));
-    let under = |guid: &str, page: &str| NewEntry { alias: alias(page), ..new_entry(&feed.id, guid) };
+    let under = |guid: &str, page: &str| {
+        let link_key = format!("news.example/{page}");
+        NewEntry { alias: alias(page), link_key, ..new_entry(&feed.id, guid) }
+    };
     for (round, (entries, fresh)) in [
         (vec![under("g1", "a"), under("g2", "b")], 2),
         (vec![under("new1", "a"), under("g2", "b"), under("new3", "c")], 1),
