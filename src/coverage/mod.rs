@@ -134,12 +134,21 @@ fn read(
     bell: &mut Bell,
     judgement: &mut Judgement,
 ) {
+    let told;
+    let feed = if feed.portrait.titles.is_empty() || new.len() < takeover::FEWEST {
+        feed
+    } else {
+        let mut asked = feed.clone();
+        tongue::tell(&mut asked.portrait);
+        told = asked;
+        &told
+    };
     let mut portrait = Portrait { window: list.entries, ..feed.portrait.clone() };
     let outlet = if feed.spec.is_unnamed() { title::as_name(&list.title) } else { None };
     portrait.title = outlet.clone().unwrap_or(portrait.title);
     if feed.first_read_at.is_none() || portrait.homes.is_empty() {
         portrait.homes = vec![list.home.clone()];
-        portrait.tongues = tongue::of(new).into_iter().collect();
+        tongue::note(&mut portrait, new);
         judgement.portrait = Some(portrait);
         judgement.outlet = outlet;
         return;
@@ -175,8 +184,8 @@ fn read(
         silence::note_arrival(feed, &mut portrait, now);
         bell.end(AlarmKind::Silent);
     }
-    if portrait.tongues.is_empty() {
-        portrait.tongues = tongue::of(new).into_iter().collect();
+    if portrait.tongues.is_empty() && portrait.titles.is_empty() {
+        tongue::note(&mut portrait, new);
     }
     judgement.portrait = Some(portrait);
     judgement.outlet = outlet;

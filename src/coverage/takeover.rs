@@ -20,7 +20,7 @@ pub(super) enum Doubt {
 }
 
 /// Entries below which a language or an exchange says little.
-const FEWEST: usize = 3;
+pub(super) const FEWEST: usize = 3;
 
 /// Returns the registrable domain of an address by the public suffix list; the host itself where it has none (numbers,
 /// onion services, names of a private network).

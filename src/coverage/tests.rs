@@ -26,6 +26,11 @@ pub(super) fn entry(name: &str, published: Option<Timestamp>) -> FeedEntry {
     }
 }
 
+fn in_korean(number: u8) -> FeedEntry {
+    let title = "단둥 세관 앞에 버스 두 대가 서 있었다고 주민이 전했다".into();
+    FeedEntry { title, ..entry(&number.to_string(), Some(NOON)) }
+}
+
 /// Polled every hour, last read an hour ago, ten entries then; it has been read for a month.
 pub(super) fn feed() -> Feed {
     let url = Url::parse("https://paper.example/rss").expect("a URL");
@@ -136,7 +141,34 @@ fn the_first_list_is_neither_a_gap_nor_a_takeover_but_what_later_ones_are_judged
     let judgement = read(&first, &recent(10));
     assert!(judgement.changes.is_empty() && judgement.gap.is_none() && !judgement.hold);
     let portrait = judgement.portrait.expect("a portrait");
-    assert_eq!((portrait.homes, portrait.tongues), (vec!["paper.example".into()], vec!["Latin/eng".into()]));
+    assert_eq!(portrait.homes, ["paper.example"]);
+    assert!(portrait.tongues.is_empty() && !portrait.titles.is_empty(), "nobody asked for it");
+}
+
+#[test]
+fn the_tongue_of_the_first_list_is_told_when_the_next_ones_are_judged_by_it() {
+    let first = Feed { first_read_at: None, last_success_at: None, portrait: Portrait::default(), ..feed() };
+    let portrait = read(&first, &recent(10)).portrait.expect("a portrait");
+    let known = Feed { portrait, ..feed() };
+    let after = read(&known, &recent(1)).portrait.expect("a portrait");
+    assert!(after.tongues.is_empty() && !after.titles.is_empty(), "one entry says too little");
+    let judgement = read(&known, &recent(5));
+    assert!(!judgement.hold);
+    let after = judgement.portrait.expect("a portrait");
+    assert_eq!((after.tongues, after.titles.as_str()), (vec!["Latin/eng".to_owned()], ""));
+    let korean: Vec<_> = (0..5).map(in_korean).collect();
+    let judgement = read(&known, &korean);
+    assert!(judgement.hold);
+    let portrait = judgement.portrait.expect("a portrait");
+    assert_eq!((portrait.tongues, portrait.doubted_tongues), (vec!["Latin/eng".to_owned()], vec!["Hangul".to_owned()]));
+}
+
+#[test]
+fn a_script_of_one_language_is_told_at_once() {
+    let first = Feed { first_read_at: None, last_success_at: None, portrait: Portrait::default(), ..feed() };
+    let korean: Vec<_> = (0..5).map(in_korean).collect();
+    let portrait = read(&first, &korean).portrait.expect("a portrait");
+    assert_eq!((portrait.tongues, portrait.titles.as_str()), (vec!["Hangul".to_owned()], ""));
 }
 
 #[test]

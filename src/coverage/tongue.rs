@@ -1,5 +1,6 @@
 //! Which script and language a feed's entries are written in, as far as it tells one feed from another.
 
+use crate::model::alarm::Portrait;
 use crate::model::entry::FeedEntry;
 
 /// Letters of titles below which nothing is told.
@@ -7,15 +8,41 @@ const FEWEST_LETTERS: usize = 60;
 /// Characters that are looked at.
 const LOOKED_AT: usize = 300;
 
+/// Scripts that many languages share.
+const SHARED: [&str; 3] = ["Latin", "Cyrillic", "Arabic"];
+
 /// Returns a word for the tongue of the titles together: a script, and for scripts that many languages share, the
 /// language too. `None`: too little text, or no tongue of it stands out.
 pub(super) fn of(entries: &[&FeedEntry]) -> Option<String> {
-    let titles: String = entries.iter().flat_map(|entry| entry.title.chars().chain([' '])).take(LOOKED_AT).collect();
-    let script = script(&titles)?;
-    if script != "Latin" && script != "Cyrillic" && script != "Arabic" {
+    of_titles(&titles(entries))
+}
+
+/// Notes the tongue of a feed's first entries where the script tells it, else their titles for [`tell`].
+pub(super) fn note(portrait: &mut Portrait, entries: &[&FeedEntry]) {
+    let titles = titles(entries);
+    match script(&titles) {
+        Some(script) if SHARED.contains(&script) => portrait.titles = titles,
+        Some(script) => portrait.tongues = vec![script.to_owned()],
+        None => {}
+    }
+}
+
+/// Tells the tongue of what [`note`] left.
+pub(super) fn tell(portrait: &mut Portrait) {
+    let tongue = of_titles(&std::mem::take(&mut portrait.titles));
+    portrait.tongues.extend(tongue.filter(|tongue| !portrait.tongues.contains(tongue)));
+}
+
+fn titles(entries: &[&FeedEntry]) -> String {
+    entries.iter().flat_map(|entry| entry.title.chars().chain([' '])).take(LOOKED_AT).collect()
+}
+
+fn of_titles(titles: &str) -> Option<String> {
+    let script = script(titles)?;
+    if !SHARED.contains(&script) {
         return Some(script.to_owned());
     }
-    let language = whatlang::detect(&titles).filter(whatlang::Info::is_reliable)?.lang();
+    let language = whatlang::detect(titles).filter(whatlang::Info::is_reliable)?.lang();
     Some(format!("{script}/{}", language.code()))
 }
 

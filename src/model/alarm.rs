@@ -125,6 +125,10 @@ pub struct Portrait {
     pub homes: Vec<String>,
     /// Scripts and languages of its entries, the first one's and those that ops let pass.
     pub tongues: Vec<String>,
+    /// Titles of its first entries while nobody asked for their tongue: to tell it costs more than to read the list, and
+    /// a feed whose entries come one by one is never asked.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub titles: String,
     /// What those of held entries are.
     pub doubted_homes: Vec<String>,
     pub doubted_tongues: Vec<String>,
