@@ -78,7 +78,9 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<Exit> {
 /// Runs each stage until nothing more is due.
 pub async fn cycle(desk: &Desk, plan: &Arc<Plan>, digest_now: bool, progress: &Progress) -> anyhow::Result<Summary> {
     progress.say("polling");
-    poll::drain(desk, plan).await?;
+    let (polling, by) = (desk.clone(), Arc::clone(plan));
+    // On the runtime's own threads, as the daemon's loops are: from the main one each answer would have to change threads.
+    tokio::spawn(async move { poll::drain(&polling, &by).await }).await??;
     fill::drain(desk, plan).await?;
     progress.say("reading");
     process::drain(desk, plan).await?;

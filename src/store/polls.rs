@@ -87,12 +87,19 @@ pub struct PollStored {
 }
 
 /// The conditions stand twice: PostgreSQL checks only the outer ones again after waiting for somebody else's claim.
-/// Feeds whose claim was never committed go last, so that one that kills the process lets the others be polled.
+/// Feeds whose claim was never committed go last, so that one that kills the process lets the others be polled. They are
+/// sorted by themselves: all that are due sorted for each claim would be quadratic where very many are due at once.
 pub(super) const CLAIM: &str = "\
     UPDATE feed SET lease_token = $1, lease_until = $2, attempts = attempts + 1
     WHERE id IN (
-        SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3
-        ORDER BY attempts, due LIMIT $4 + 0)
+        SELECT id FROM (
+            SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3 AND attempts = 0
+            ORDER BY due LIMIT $4 + 0) AS fresh
+        UNION ALL
+        SELECT id FROM (
+            SELECT id FROM feed WHERE state = 'waiting' AND due <= $3 AND lease_until <= $3 AND attempts > 0
+            ORDER BY attempts, due LIMIT $4 + 0) AS tried
+        LIMIT $4 + 0)
     AND state = 'waiting' AND due <= $3 AND lease_until <= $3
     RETURNING id, url, kind, outlet, lang, every_ms, route, zone, selectors, ask_url, etag, last_modified, validators_url,
         body_hash,

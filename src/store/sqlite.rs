@@ -36,7 +36,7 @@ const LOG_PAGES: &str = "2000";
 const PAGE_BYTES: u32 = 8_192;
 /// What a connection keeps of the file, in KiB below zero. The writer's is for the indexes, which new entries touch all
 /// over: what does not fit is written to the log several times in one transaction.
-const WRITER_CACHE: &str = "-4000";
+const WRITER_CACHE: &str = "-3000";
 const READER_CACHE: &str = "-500";
 
 /// Opens, migrates and checks; makes the file (and its folder) if there is none.
