@@ -18,7 +18,7 @@ use crate::model::time::Timestamp;
 use crate::ops::metrics::PollOutcome;
 use crate::schedule::{self, PollEnd};
 use crate::source;
-use crate::store::{NewEntry, PollResult, PolledFeed, StoreError};
+use crate::store::{Answered, NewEntry, PollResult, PolledFeed, StoreError};
 
 /// Longer than a feed can wait for its turn at a host and then for its answer.
 const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -71,7 +71,7 @@ impl Asked {
         let new: Vec<&FeedEntry> = new.iter().map(|new| &new.entry).collect();
         let seen = match result {
             PollResult::NotAsked => Seen::NotAsked,
-            PollResult::NotModified(_) | PollResult::SameBody(_) => Seen::Unchanged,
+            PollResult::Unchanged | PollResult::NotModified(_) | PollResult::SameBody(_) => Seen::Unchanged,
             PollResult::Read { .. } => Seen::Read { list: &self.list, new: &new },
             PollResult::Failed { error } => Seen::Failed { error, blind: self.blind },
             PollResult::Disabled { reason } => Seen::Gone { reason },
@@ -154,7 +154,10 @@ fn polled(
     whole: bool,
     room: Option<OwnedSemaphorePermit>,
 ) -> (Asked, PolledFeed) {
-    let Answer { result, end, list, blind } = answer;
+    let Answer { mut result, end, list, blind } = answer;
+    if !whole && matches!(&result, PollResult::NotModified(answered) if is_known(&feed, answered)) {
+        result = PollResult::Unchanged;
+    }
     let (id, lease) = (feed.id.clone(), feed.lease.clone());
     let asked = Asked { feed, list, end, blind, _room: room };
     let judgement = match &result {
@@ -167,6 +170,19 @@ fn polled(
         _ => asked.judge(plan, &result, &[], at),
     };
     (asked, PolledFeed { feed: id, lease, at, judgement, whole, result })
+}
+
+/// The answer says nothing that is not stored with the feed.
+fn is_known(feed: &Feed, answered: &Answered) -> bool {
+    let Answered { validators: Validators { etag, last_modified }, validators_url, fresh_for, moving, ask } = answered;
+    let is_same = |said: &Option<Vec<u8>>, stored: &Option<Vec<u8>>| said.is_none() || said == stored;
+    is_same(etag, &feed.validators.etag)
+        && is_same(last_modified, &feed.validators.last_modified)
+        && feed.validators_url.as_ref() == Some(validators_url)
+        && fresh_for.is_none_or(|time| time == feed.wishes.fresh_for)
+        && moving.is_none()
+        && feed.moving.is_none()
+        && *ask == feed.ask
 }
 
 /// What to ask: where, by which conditions, as whom.
@@ -183,7 +199,7 @@ fn request(plan: &Plan, feed: &Feed, now: Timestamp) -> FetchRequest {
 /// `None`: the server was not asked.
 fn outcome(result: &PollResult) -> Option<PollOutcome> {
     match result {
-        PollResult::NotModified(_) | PollResult::SameBody(_) => Some(PollOutcome::Unchanged),
+        PollResult::Unchanged | PollResult::NotModified(_) | PollResult::SameBody(_) => Some(PollOutcome::Unchanged),
         PollResult::Read { .. } => Some(PollOutcome::Read),
         PollResult::Failed { .. } => Some(PollOutcome::Failed),
         PollResult::Disabled { .. } => Some(PollOutcome::Disabled),

@@ -34,6 +34,8 @@ pub struct PolledFeed {
 
 #[derive(Clone, Debug)]
 pub enum PollResult {
+    /// 304, and its headers say nothing that is not stored: nothing but times is written.
+    Unchanged,
     /// 304: nothing but times, and what headers the answer carried, is written.
     NotModified(Answered),
     /// A body with the hash of the last one: as above, but its headers replace all old ones.
@@ -149,6 +151,15 @@ const COMMIT: &str = "\
     FROM poll WHERE feed.id = poll.id AND feed.lease_token = poll.token AND feed.lease_token <> ''
     RETURNING feed.id AS id";
 
+/// As [`COMMIT`] for what most polls are: half the work, for each column that is named is copied some times.
+const COMMIT_UNCHANGED: &str = "\
+    WITH poll (id, token, at, next_due, pace_ms, alarms) AS (VALUES {rows})
+    UPDATE feed SET
+        lease_token = '', lease_until = 0, attempts = 0, due = poll.next_due, pace_ms = poll.pace_ms, alarms = poll.alarms,
+        last_polled_at = poll.at, last_success_at = poll.at, failures_in_a_row = 0, last_error = ''
+    FROM poll WHERE feed.id = poll.id AND feed.lease_token = poll.token AND feed.lease_token <> ''
+    RETURNING feed.id AS id";
+
 /// What a body's entries led to, once it is known which of them were new.
 const JUDGE: &str = "\
     WITH judged (id, at, fresh, due, pace_ms, alarms, portrait, outlet) AS (VALUES {rows})
@@ -175,8 +186,10 @@ impl Store {
     ) -> Result<Vec<PollStored>, StoreError> {
         let mut writer = self.database().writer("storing polls").await?;
         let mut tx = writer.begin().await?;
-        let rows: Vec<_> = polls.iter().map(poll_row).collect();
-        let held = ids(&tx.rows_of(COMMIT, &rows).await?)?;
+        let told: Vec<_> = polls.iter().filter_map(poll_row).collect();
+        let unchanged: Vec<_> = polls.iter().filter_map(unchanged_row).collect();
+        let mut held = ids(&tx.rows_of(COMMIT, &told).await?)?;
+        held.extend(ids(&tx.rows_of(COMMIT_UNCHANGED, &unchanged).await?)?);
         let fresh = insert_entries(&mut tx, entries_of(polls, &held)).await?;
         let judged: Vec<Judged<'_>> = polls
             .iter()
@@ -261,9 +274,18 @@ async fn store_judgements(tx: &mut Tx<'_>, judged: &[Judged<'_>]) -> Result<(), 
     Ok(())
 }
 
-fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 22] {
+/// For [`COMMIT_UNCHANGED`], what is of its kind.
+fn unchanged_row(poll: &PolledFeed) -> Option<[Bind<'_>; 6]> {
+    let PollResult::Unchanged = poll.result else { return None };
+    let Judgement { next_due, pace, alarms, .. } = &poll.judgement;
+    Some(binds![&poll.feed, &poll.lease.token, poll.at, *next_due, millis(*pace), alarms.to_text()])
+}
+
+/// For [`COMMIT`], all the others.
+fn poll_row(poll: &PolledFeed) -> Option<[Bind<'_>; 22]> {
     let nothing = (Wishes::default(), Duration::ZERO);
     let (kind, answered, hash, note, (wishes, rhythm), error) = match &poll.result {
+        PollResult::Unchanged => return None,
         PollResult::NotModified(answered) => ("not_modified", Some(answered), "", "", nothing, ""),
         PollResult::SameBody(answered) => ("same_body", Some(answered), "", "", nothing, ""),
         PollResult::Read { answered, body_hash, note, wishes, rhythm, .. } => {
@@ -275,7 +297,7 @@ fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 22] {
     };
     let moving = answered.and_then(|answered| answered.moving.as_ref());
     let (skip_hours, skip_days) = wishes.skip.bits();
-    binds![
+    Some(binds![
         &poll.feed,
         &poll.lease.token,
         kind,
@@ -298,7 +320,7 @@ fn poll_row(poll: &PolledFeed) -> [Bind<'_>; 22] {
         error,
         millis(poll.judgement.pace),
         poll.judgement.alarms.to_text()
-    ]
+    ])
 }
 
 fn ids(rows: &[Row]) -> Result<HashSet<String>, StoreError> {

@@ -203,7 +203,18 @@ async fn a_bare_304_keeps_what_it_leaves_out(database: TestDatabase) {
     commit_polls(&store, &[polled(&third, not_modified(Some("\"v2\""), None), 8_000)]).await.expect("it is stored");
     let fourth = claim_feed(&store, "poller", 12_000).await;
     assert_eq!(fourth.validators, validators(Some("\"v2\""), Some("Tue")));
-    assert_eq!((fourth.wishes.fresh_for, fourth.validators_url), (hour, Some(feed.ask)));
+    assert_eq!((fourth.wishes.fresh_for, &fourth.validators_url), (hour, &Some(feed.ask)));
+    let failed = PollResult::Failed { error: "HTTP 503".into() };
+    commit_polls(&store, &[polled(&fourth, failed, 12_000)]).await.expect("it is stored");
+    let fifth = claim_feed(&store, "poller", 16_000).await;
+    assert_eq!((fifth.failures_in_a_row, fifth.last_success_at), (1, Some(at(8_000))));
+    commit_polls(&store, &[polled(&fifth, PollResult::Unchanged, 16_000)]).await.expect("it is stored");
+    let sixth = claim_feed(&store, "poller", 20_000).await;
+    assert_eq!((sixth.failures_in_a_row, sixth.last_success_at, sixth.attempts), (0, Some(at(16_000)), 1));
+    let (kept, before) = ((&sixth.validators, &sixth.validators_url), (&fourth.validators, &fourth.validators_url));
+    assert_eq!((kept, sixth.wishes, &sixth.ask), (before, fourth.wishes, &fourth.ask));
+    assert_eq!((sixth.body_hash.as_str(), sixth.first_read_at), ("hash", Some(at(0))));
+    assert_eq!(store.feeds().await.expect("a list")[0].last_error, "", "it is over");
 }
 
 async fn a_body_without_validators_clears_the_old_ones(database: TestDatabase) {
