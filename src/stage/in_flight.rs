@@ -51,6 +51,11 @@ impl<F: Future> InFlight<F> {
                 () = tokio::time::sleep(patience) => {}
             }
         }
+        self.ready(most)
+    }
+
+    /// Returns what is done already, at most `most`.
+    pub fn ready(&mut self, most: usize) -> Vec<F::Output> {
         while self.done.len() < most {
             let Some(Some(next)) = self.running.next().now_or_never() else { break };
             self.done.push_back(next);

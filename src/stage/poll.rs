@@ -24,6 +24,8 @@ use crate::store::{Answered, NewEntry, PollResult, PolledFeed, StoreError};
 const LEASE: Duration = Duration::from_secs(15 * 60);
 /// Polls committed in one transaction: enough to share the cost of a synced write.
 const COMMIT_TOGETHER: usize = 48;
+/// And where none of those brought a body: they hold no memory.
+const COMMIT_UNCHANGED_TOGETHER: usize = 512;
 
 /// Polls until no feed is due, or the program is to stop. Returns how many feeds were polled.
 pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
@@ -43,7 +45,11 @@ pub async fn drain(desk: &Desk, plan: &Arc<Plan>) -> Result<u64, StoreError> {
             return Ok(polled);
         }
         desk.beat(Loop::Poll);
-        let done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        let mut done = in_flight.done(COMMIT_TOGETHER, CLAIM_AGAIN).await;
+        if done.len() == COMMIT_TOGETHER && done.iter().all(|(_, poll)| !matches!(poll.result, PollResult::Read { .. }))
+        {
+            done.extend(in_flight.ready(COMMIT_UNCHANGED_TOGETHER));
+        }
         // What falls due while a slow server is waited for is not made to wait as well.
         more_due |= done.is_empty();
         polled += done.len() as u64;
