@@ -68,3 +68,40 @@ impl Reader<'_> {
         self.of.rested().push(self.connection);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn readers(folder: &tempfile::TempDir) -> Readers {
+        Readers::new(SqliteConnectOptions::new().filename(folder.path().join("a.db")).create_if_missing(true))
+    }
+
+    #[tokio::test]
+    async fn one_that_was_dropped_in_the_middle_makes_room_and_is_not_taken_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let readers = readers(&folder);
+        for _ in 0..2 * MOST {
+            drop(readers.take("reading").await.expect("there is room"));
+        }
+        assert!(readers.rested().is_empty());
+        readers.take("reading").await.expect("there is room").give_back();
+        readers.take("reading").await.expect("there is room").give_back();
+        assert_eq!(readers.rested().len(), 1, "the one that was given back was taken");
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_who_still_reads_and_nobody_begins_after_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let readers = readers(&folder);
+        let reading = readers.take("reading").await.expect("there is room");
+        let mut closing = Box::pin(readers.close());
+        assert!(closing.as_mut().now_or_never().is_none());
+        reading.give_back();
+        closing.await;
+        assert!(readers.rested().is_empty());
+        assert!(matches!(readers.take("reading").await, Err(StoreError::Closed { .. })));
+    }
+}
