@@ -172,6 +172,12 @@ impl Words {
                 format!("수신자 {recipient}: 메일이 도착하지 않음"),
                 format!("收件人 {recipient} 未收到一封邮件")
             ),
+            RecipientEventKind::Stuck => say!(
+                self,
+                format!("recipient {recipient} gets nothing until a setting is changed"),
+                format!("수신자 {recipient}: 설정을 고칠 때까지 발송되지 않음"),
+                format!("更改设置之前，收件人 {recipient} 收不到任何内容")
+            ),
             RecipientEventKind::Paused => say!(
                 self,
                 format!("recipient {recipient} is paused and gets no mails"),

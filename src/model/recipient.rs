@@ -148,6 +148,8 @@ pub struct Recipient {
 pub enum RecipientEventKind {
     /// A mail to them did not arrive.
     Undelivered,
+    /// What is for them waits until somebody changes a setting.
+    Stuck,
     /// They get no mails until somebody resumes them.
     Paused,
     /// Their mails cannot be encrypted and wait.
@@ -157,8 +159,9 @@ pub enum RecipientEventKind {
 }
 
 impl RecipientEventKind {
-    const ALL: [RecipientEventKind; 4] = [
+    const ALL: [RecipientEventKind; 5] = [
         RecipientEventKind::Undelivered,
+        RecipientEventKind::Stuck,
         RecipientEventKind::Paused,
         RecipientEventKind::Held,
         RecipientEventKind::Released,
@@ -167,6 +170,7 @@ impl RecipientEventKind {
     pub fn as_str(self) -> &'static str {
         match self {
             RecipientEventKind::Undelivered => "undelivered",
+            RecipientEventKind::Stuck => "stuck",
             RecipientEventKind::Paused => "paused",
             RecipientEventKind::Held => "held",
             RecipientEventKind::Released => "released",

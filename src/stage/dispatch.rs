@@ -116,6 +116,8 @@ enum End {
     Of(BounceKind),
     /// It waits until it can be encrypted.
     Held,
+    /// Its recipient's own way needs a setting changed. Where the mail server does, no mail of it would reach ops.
+    Stuck,
 }
 
 async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Tried {
@@ -136,7 +138,10 @@ async fn send_one(desk: &Desk, plan: &Plan, mail: Outgoing) -> Tried {
         }
         Err(error) => {
             let (state, reply) = refused(&mail, &error, desk.clock.now());
-            (state, reply, End::Of(kind))
+            let waits = matches!(state, DeliveryState::Queued { .. });
+            let is_own = plan.channels.own.contains_key(&recipient.id);
+            let is_stuck = waits && is_own && error.disposition() == Disposition::Misconfigured;
+            (state, reply, if is_stuck { End::Stuck } else { End::Of(kind) })
         }
     };
     Tried { mail, state, reply, end }
@@ -177,6 +182,12 @@ async fn commit(desk: &Desk, plan: &Plan, tried: &Tried) -> Result<(), StoreErro
         (DeliveryState::Queued { due }, End::Held) => {
             let stored = desk.store.commit_hold(&mail.id, &mail.lease, reply, *due, now).await?;
             // Whoever looks after the program hears of it.
+            desk.bells.reports.notify_one();
+            stored
+        }
+        (DeliveryState::Queued { due }, End::Stuck) => {
+            let of = (&mail.id, &mail.recipient);
+            let stored = desk.store.commit_stuck(of, &mail.lease, (reply, *due), now).await?;
             desk.bells.reports.notify_one();
             stored
         }

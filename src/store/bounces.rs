@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::outbox::SETTLE;
 use super::statement::{Bind, Row, binds};
 use crate::model::delivery::{Bounce, BounceKind};
-use crate::model::id::{EventId, RecipientId};
+use crate::model::id::{DeliveryId, EventId, RecipientId};
 use crate::model::lease::Lease;
 use crate::model::recipient::{RecipientEvent, RecipientEventKind};
 use crate::model::time::Timestamp;
@@ -81,7 +81,35 @@ pub(super) const UNTOLD: &str = "\
 
 const TELL: &str = "UPDATE recipient_event SET told_at = $1 WHERE told_at IS NULL AND id IN ({list})";
 
+pub(super) const WAITS_SINCE: &str = "\
+    SELECT composed_at FROM delivery WHERE recipient_id = $1 AND state = 'queued' ORDER BY composed_at LIMIT 1 + 0";
+
 impl Store {
+    /// Puts a delivery off until `due` that needs a setting changed, and tells ops, once while the oldest of what waits
+    /// for its recipient is the same. False: the lease was lost.
+    pub async fn commit_stuck(
+        &self,
+        (delivery, recipient): (&DeliveryId, &RecipientId),
+        lease: &Lease,
+        (reply, due): (&str, Timestamp),
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut writer = self.database().writer("putting off a delivery").await?;
+        let mut tx = writer.begin().await?;
+        let binds = binds![delivery, &lease.token, "queued", due, "", Timestamp::EPOCH, reply, at];
+        if tx.first(SETTLE, &binds).await?.is_none() {
+            return Ok(false);
+        }
+        if let Some(row) = tx.first(WAITS_SINCE, &binds![recipient]).await? {
+            let id = EventId::of(recipient, RecipientEventKind::Stuck.as_str(), row.time("composed_at")?);
+            let detail = format!("{reply}; it is tried again for some days, then it fails");
+            let kind = RecipientEventKind::Stuck.as_str();
+            tx.change(ADD_EVENT, &binds![id.as_str(), recipient, kind, detail, at]).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Keeps what came back of a delivery, in one transaction with what follows from it. The recipient is paused when
     /// their last `pause_after` deliveries, of those that are known to have gone, all bounced hard.
     pub async fn record_bounce(&self, bounce: &Bounce, pause_after: u32, at: Timestamp) -> Result<Bounced, StoreError> {

@@ -108,6 +108,7 @@ async fn no_statement_reads_a_growing_table_from_end_to_end() {
         bounces::OF_RECIPIENT,
         bounces::REVIVE,
         bounces::UNTOLD,
+        bounces::WAITS_SINCE,
         bulletins::NEWEST,
         bulletins::HITS,
         archive::COUNTS,

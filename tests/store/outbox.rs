@@ -18,6 +18,7 @@ on_both! {
     what_a_clock_that_ran_ahead_put_off_is_due_again,
     finished_deliveries_are_listed_only_on_request,
     a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason_and_once_that_it_is_over,
+    of_a_recipient_whose_way_needs_a_setting_ops_are_told_once,
 }
 
 /// One digest for the desk, one delivery of it, due at 10.
@@ -167,6 +168,26 @@ async fn a_held_delivery_counts_as_untried_and_ops_are_told_once_for_each_reason
     let told: Vec<_> = store.untold_events(9).await.expect("events").into_iter().map(|untold| untold.event).collect();
     let told: Vec<_> = told.iter().map(|event| (event.kind.as_str(), event.at)).collect();
     assert_eq!(told, [("held", at(10)), ("held", at(30)), ("released", at(41))]);
+}
+
+async fn of_a_recipient_whose_way_needs_a_setting_ops_are_told_once(database: TestDatabase) {
+    let store = database.open().await;
+    let id = one_delivery(&store).await;
+    for secs in [10, 20] {
+        let mail = claim(&store, "sender", secs).await.expect("it is due");
+        let of = (&id, &mail.recipient);
+        let put_off = ("no such program", at(secs + 10));
+        assert!(store.commit_stuck(of, &mail.lease, put_off, at(secs)).await.expect("an answer"));
+        assert!(!store.commit_stuck(of, &mail.lease, put_off, at(secs)).await.expect("an answer"), "the lease is gone");
+        let status = status(&store).await;
+        assert_eq!(
+            (status.state, status.last_reply.as_str()),
+            (DeliveryState::Queued { due: at(secs + 10) }, put_off.0)
+        );
+    }
+    let told = store.untold_events(9).await.expect("events");
+    let told: Vec<_> = told.iter().map(|untold| (untold.event.kind.as_str(), untold.event.at)).collect();
+    assert_eq!(told, [("stuck", at(10))]);
 }
 
 async fn a_recipient_has_one_delivery_under_way_and_nobody_elses_waits_for_it(database: TestDatabase) {
